@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+/** Unit tests and tests through the API on `sim`; those with needs (`.host.test.ts`, `.e2e.ts`) have their own entry in tools/test. */
+export default defineConfig({
+  test: {
+    include: [
+      "packages/*/{src,test}/**/*.test.ts",
+      "apps/*/src/**/*.test.ts",
+      "tools/**/*.test.ts",
+      "test/guards/**/*.test.ts",
+    ],
+    exclude: ["**/node_modules/**", "**/*.host.test.ts"],
+    testTimeout: 30_000,
+  },
+});
