@@ -42,6 +42,18 @@ export const plainHostConf: Conf = {
   keepalive_count: 3,
 };
 
+/** libvirtd.conf where no systemd and no polkit runs: root alone may connect, and needs no further proof. */
+export const plainLibvirtdConf: Conf = {
+  unix_sock_group: "root",
+  unix_sock_rw_perms: "0700",
+  auth_unix_rw: "none",
+  auth_unix_ro: "none",
+  max_clients: 500,
+  max_client_requests: 64,
+  keepalive_interval: 5,
+  keepalive_count: 3,
+};
+
 const MARK_BEGIN = "# >>> limiquantix: written by tools/host-setup, do not edit between the marks";
 const MARK_END = "# <<< limiquantix";
 

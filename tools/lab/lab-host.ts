@@ -3,7 +3,14 @@ import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdir, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Conf, leaseConf, lockdConf, plainHostConf, printConf } from "../host/libvirt-config.ts";
+import {
+  type Conf,
+  leaseConf,
+  lockdConf,
+  plainHostConf,
+  plainLibvirtdConf,
+  printConf,
+} from "../host/libvirt-config.ts";
 import { type ProcessIdentity, readPidFile, waitFor } from "../shared/process.ts";
 import { insideHost, labDirectory } from "./config.ts";
 import { addressOf, createUplink, ensureSwitch, netnsOf, removeSwitch, removeUplink } from "./network.ts";
@@ -144,19 +151,12 @@ function libvirtdConf(name: string, address: string): Conf {
   return {
     // Distinct hosts need distinct ids, else libvirt takes a migration for one to itself.
     host_uuid: `${digest.slice(0, 8)}-${digest.slice(8, 12)}-4${digest.slice(13, 16)}-8${digest.slice(17, 20)}-${digest.slice(20, 32)}`,
-    unix_sock_group: "root",
-    unix_sock_rw_perms: "0700",
-    auth_unix_rw: "none",
-    auth_unix_ro: "none",
+    ...plainLibvirtdConf,
     listen_tls: 0,
     listen_tcp: 1,
     listen_addr: address,
     auth_tcp: "none",
     log_level: 3,
     log_outputs: "3:file:/var/log/libvirt/libvirtd.log",
-    max_clients: 500,
-    max_client_requests: 64,
-    keepalive_interval: 5,
-    keepalive_count: 3,
   };
 }

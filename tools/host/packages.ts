@@ -1,0 +1,147 @@
+import { chmod, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { run, tryRun } from "../shared/process.ts";
+import { backportsStanza, hasSuite, parseAptSources } from "./apt-source.ts";
+
+/** QEMU below 10 corrupts the memory of emulated guests in live migration. */
+const MIN_QEMU_MAJOR = 10;
+
+const machine = process.arch === "arm64" ? "arm" : "x86";
+const qemuPackages = [`qemu-system-${machine}`, "qemu-utils"];
+
+const packages = [
+  // The hypervisor host.
+  "libvirt-daemon-system",
+  "libvirt-daemon-driver-qemu",
+  "libvirt-clients",
+  machine === "arm" ? "qemu-efi-aarch64" : "ovmf",
+  "dnsmasq-base",
+  "iptables",
+  "iproute2",
+  // What the quick start and the checks of our domain XML call.
+  "openssh-client",
+  "ca-certificates",
+  "curl",
+  "jq",
+  "libxml2-utils",
+  // The image builder.
+  "mmdebstrap",
+  "gdisk",
+  "mtools",
+  "dosfstools",
+  "e2fsprogs",
+  "cpio",
+  "zstd",
+  "kmod",
+  ...(machine === "arm" ? [] : ["grub-pc-bin", "grub-common"]),
+];
+
+/** Installs what is missing; answers whether it changed anything. Throws with apt's own words when it cannot. */
+export async function ensurePackages(say: (line: string) => void): Promise<boolean> {
+  const installed = await installedVersions([...qemuPackages, ...packages]);
+  const missing = packages.filter((name) => !installed.has(name));
+  const missingQemu = qemuPackages.filter((name) => majorOf(installed.get(name)) < MIN_QEMU_MAJOR);
+  if (missing.length + missingQemu.length === 0) return false;
+
+  const release = await debianRelease();
+  const daemons = await holdDaemons();
+  try {
+    const backports = missingQemu.length > 0 && release.codename === "bookworm" ? "bookworm-backports" : undefined;
+    if (backports) await ensureBackports(release.codename);
+    say("reading the package lists");
+    await apt(["update"]);
+    if (missingQemu.length > 0) {
+      say(`installing ${missingQemu.join(" ")}${backports ? ` from ${backports}` : ""}`);
+      await apt(["install", ...(backports ? ["-t", backports] : []), ...missingQemu]);
+    }
+    if (missing.length > 0) {
+      say(`installing ${missing.join(" ")}`);
+      await apt(["install", ...missing]);
+    }
+  } finally {
+    await daemons.release();
+  }
+  return true;
+}
+
+/** The version of each installed package among `names`, in one call. */
+async function installedVersions(names: readonly string[]): Promise<Map<string, string>> {
+  // dpkg-query fails when it does not know one of the names, and still lists the others.
+  const format = "${Package} ${db:Status-Status} ${Version}\\n";
+  const query = ["-c", 'dpkg-query --show --showformat="$0" -- "$@" 2>/dev/null; true', format, ...names];
+  const versions = new Map<string, string>();
+  for (const line of (await run("sh", query)).split("\n")) {
+    const [name, status, version] = line.split(" ");
+    if (name && version && status === "installed") versions.set(name, version);
+  }
+  return versions;
+}
+
+/** `1:10.0.2+ds-2` → 10; nothing installed → 0. */
+function majorOf(version: string | undefined): number {
+  return Number(/^(?:\d+:)?(\d+)/.exec(version ?? "")?.[1] ?? 0);
+}
+
+async function debianRelease(): Promise<{ codename: string }> {
+  const text = await readFile("/etc/os-release", "utf8");
+  const codename = /^VERSION_CODENAME=(\w+)/m.exec(text)?.[1] ?? "";
+  if (codename === "bookworm" || codename === "trixie") return { codename };
+  const name = /^PRETTY_NAME="?([^"\n]*)/m.exec(text)?.[1] ?? "this system";
+  throw new Error(
+    `host-setup installs packages on Debian 12 and 13; this is ${name}. Install libvirt and QEMU ≥ ${MIN_QEMU_MAJOR} and start again.`,
+  );
+}
+
+/** Adds `<codename>-backports` from the machine's own mirror, unless some source has it. */
+async function ensureBackports(codename: string): Promise<void> {
+  const folder = "/etc/apt/sources.list.d";
+  const listed = await readdir(folder).catch(() => []);
+  const files = [
+    "/etc/apt/sources.list",
+    ...listed.filter((file) => /\.(list|sources)$/.test(file)).map((file) => join(folder, file)),
+  ];
+  const texts = await Promise.all(
+    files.map(async (file) => parseAptSources(file, await readFile(file, "utf8").catch(() => ""))),
+  );
+  const sources = texts.flat();
+  if (hasSuite(sources, `${codename}-backports`)) return;
+  const stanza = backportsStanza(sources, codename);
+  if (!stanza)
+    throw new Error(
+      `no apt source for ${codename} main found; add ${codename}-backports by hand, QEMU ${MIN_QEMU_MAJOR} comes from it`,
+    );
+  const origin = "# Written by limiquantix tools/host-setup: this machine's own mirror, for QEMU alone.\n";
+  await writeFile(join(folder, "limiquantix-backports.sources"), origin + stanza);
+}
+
+async function apt(args: readonly string[]): Promise<void> {
+  const options = [
+    "-q",
+    "-y",
+    "--no-install-recommends",
+    "-o",
+    "DPkg::Lock::Timeout=300",
+    "-o",
+    "Dpkg::Options::=--force-confold",
+  ];
+  await run("apt-get", [...options, ...args], { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
+}
+
+/**
+ * Keeps package scripts from starting daemons where no systemd would look after them: invoke-rc.d asks
+ * /usr/sbin/policy-rc.d, and exit 101 forbids (invoke-rc.d(8)). One that the machine has stays as it is.
+ */
+async function holdDaemons(): Promise<{ release(): Promise<void> }> {
+  const policy = "/usr/sbin/policy-rc.d";
+  const taken = (await readFile(policy).catch(() => undefined)) !== undefined;
+  if (taken || (await underSystemd())) return { release: async () => {} };
+  await mkdir("/usr/sbin", { recursive: true });
+  await writeFile(policy, "#!/bin/sh\nexit 101\n");
+  await chmod(policy, 0o755);
+  return { release: () => rm(policy, { force: true }) };
+}
+
+/** Whether systemd is this machine's init (sd_booted(3)). */
+export async function underSystemd(): Promise<boolean> {
+  return (await tryRun("test", ["-d", "/run/systemd/system"])) !== undefined;
+}
