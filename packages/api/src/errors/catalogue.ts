@@ -1,0 +1,269 @@
+import { Code } from "@connectrpc/connect";
+import { Reason } from "../gen/limiquantix/ops/v1/error_pb.js";
+
+export interface CatalogueEntry {
+  code: Code;
+  /** `{name}` is filled from the problem's params. */
+  sentence: string;
+  tryThis: string;
+}
+
+type Listed = Exclude<Reason, Reason.REASON_UNSPECIFIED>;
+
+/** Every reason for which a request can fail: the API, the dashboard, the CLI and docs/errors.md read this table. */
+export const catalogue = {
+  [Reason.INTERNAL]: {
+    code: Code.Internal,
+    sentence: "internal error (request {requestId})",
+    tryThis: "Look for the request id in the control plane's log, and report it: this is our bug.",
+  },
+  [Reason.INVALID_REQUEST]: {
+    code: Code.InvalidArgument,
+    sentence: "{message}",
+    tryThis: "Correct the fields that are named and send the request again.",
+  },
+  [Reason.UNAUTHENTICATED]: {
+    code: Code.Unauthenticated,
+    sentence: "this call needs a valid token: {why}",
+    tryThis: "Log in (`lqx login`) or send `Authorization: Bearer <token>`.",
+  },
+  [Reason.PERMISSION_DENIED]: {
+    code: Code.PermissionDenied,
+    sentence: "{who} may not do this",
+    tryThis: "Ask an administrator for the right, or use another account.",
+  },
+  [Reason.LOGIN_FAILED]: {
+    code: Code.Unauthenticated,
+    sentence: "the user name or the password is wrong",
+    tryThis: "Check both. The first administrator's password was printed at the first start.",
+  },
+  [Reason.NOT_FOUND]: {
+    code: Code.NotFound,
+    sentence: "there is no {kind} {id}",
+    tryThis: "List what there is; it may have been deleted, or belong to another project.",
+  },
+  [Reason.NAME_TAKEN]: {
+    code: Code.AlreadyExists,
+    sentence: "a {kind} named {name} exists already",
+    tryThis: "Choose another name, or use the one that exists.",
+  },
+  [Reason.REVISION_CONFLICT]: {
+    code: Code.Aborted,
+    sentence: "{kind} {id} was changed by somebody else (it is at revision {current}, not {expected})",
+    tryThis: "Read it again, apply your change to what it is now, and send it with the new revision.",
+  },
+  [Reason.IDEMPOTENCY_KEY_REUSED]: {
+    code: Code.InvalidArgument,
+    sentence: "idempotency key {key} was used for a different request",
+    tryThis: "Use a new key for a new request; repeat a request unchanged under its own key.",
+  },
+  [Reason.UNSUPPORTED]: {
+    code: Code.Unimplemented,
+    sentence: "{what} is not supported here: {why}",
+    tryThis: "See the capabilities of the host or the driver; another one may support it.",
+  },
+  [Reason.UNAVAILABLE]: {
+    code: Code.Unavailable,
+    sentence: "{what} cannot be reached: {why}",
+    tryThis: "Try again in a moment; the request was not carried out.",
+  },
+  [Reason.DEADLINE_EXCEEDED]: {
+    code: Code.DeadlineExceeded,
+    sentence: "{what} did not answer in time: the outcome is not known",
+    tryThis: "Read the object again before you repeat the request; with the same idempotency key a repeat is safe.",
+  },
+  [Reason.CANCELLED]: {
+    code: Code.Canceled,
+    sentence: "cancelled by {who}",
+    tryThis: "Start it again if it is still wanted.",
+  },
+  [Reason.SUPERSEDED]: {
+    code: Code.Canceled,
+    sentence: "a newer request took its place: {by}",
+    tryThis: "Nothing: the newer request decides.",
+  },
+  [Reason.RATE_LIMITED]: {
+    code: Code.ResourceExhausted,
+    sentence: "too many requests: {why}",
+    tryThis: "Wait {seconds} s and try again.",
+  },
+
+  [Reason.VM_WRONG_STATE]: {
+    code: Code.FailedPrecondition,
+    sentence: "VM {vm} is {state}: {action} is for a VM that is {allowed}",
+    tryThis: "Bring the VM into a state that allows it first.",
+  },
+  [Reason.VM_NOT_MANAGED]: {
+    code: Code.FailedPrecondition,
+    sentence: "VM {vm} was found on its host and is not under management",
+    tryThis: "Adopt it first (AdoptVM, `lqx vm adopt`).",
+  },
+  [Reason.VM_BEING_DELETED]: {
+    code: Code.FailedPrecondition,
+    sentence: "VM {vm} is being deleted",
+    tryThis: "Nothing more can be done with it; create a new one.",
+  },
+  [Reason.NO_HOST_FITS]: {
+    code: Code.ResourceExhausted,
+    sentence: "no host fits VM {vm}: {why}",
+    tryThis: "See the verdict of each host; make room, ask for less, or loosen the placement rules.",
+  },
+  [Reason.NEEDS_RESTART]: {
+    code: Code.FailedPrecondition,
+    sentence: "VM {vm} runs and {what} cannot be changed live",
+    tryThis: "Stop it first, or change it now and restart it later (UpdateVM marks it).",
+  },
+  [Reason.GUEST_DID_NOT_STOP]: {
+    code: Code.DeadlineExceeded,
+    sentence: "the guest of VM {vm} did not shut down within {seconds} s; it still runs",
+    tryThis: "Shut it down from inside, or stop it with force.",
+  },
+  [Reason.CONSOLE_VM_NOT_RUNNING]: {
+    code: Code.FailedPrecondition,
+    sentence: "VM {vm} has no console: it is {state}",
+    tryThis: "Start the VM first.",
+  },
+  [Reason.CONSOLE_NOT_CONFIGURED]: {
+    code: Code.FailedPrecondition,
+    sentence: "VM {vm} has no {type} console",
+    tryThis: "Use another console type, or add the device and restart the VM.",
+  },
+  [Reason.CONSOLE_TICKET_INVALID]: {
+    code: Code.Unauthenticated,
+    sentence: "this console ticket is unknown, used or expired",
+    tryThis: "Get a new one with GetConsole: a ticket is good once, for a minute.",
+  },
+  [Reason.HYPERVISOR_REFUSED]: {
+    code: Code.FailedPrecondition,
+    sentence: "the hypervisor refused to {action} VM {vm}: {cause}",
+    tryThis: "The message is the hypervisor's own; `GetVMLogs` has the emulator's log.",
+  },
+  [Reason.VM_LOCKED_ELSEWHERE]: {
+    code: Code.FailedPrecondition,
+    sentence: "VM {vm} holds its lease elsewhere: a second copy was not started",
+    tryThis: "Find the host that runs it. Never break the lease while that host may be alive.",
+  },
+  [Reason.STALE_GENERATION]: {
+    code: Code.Aborted,
+    sentence: "generation {generation} of VM {vm} is older than {current}, which was carried out",
+    tryThis: "Nothing: a newer order is in force.",
+  },
+
+  [Reason.NODE_UNREACHABLE]: {
+    code: Code.Unavailable,
+    sentence: "host {node} cannot be reached: {cause}",
+    tryThis: "Check the host's power, network and node daemon; work resumes by itself when it is back.",
+  },
+  [Reason.NODE_HAS_VMS]: {
+    code: Code.FailedPrecondition,
+    sentence: "host {node} still has {count} VMs",
+    tryThis: "Drain the host or delete its VMs first.",
+  },
+  [Reason.NODE_WRONG_STATE]: {
+    code: Code.FailedPrecondition,
+    sentence: "host {node} is {state}: {action} is for a host that is {allowed}",
+    tryThis: "Bring the host into a state that allows it first.",
+  },
+  [Reason.JOIN_TOKEN_INVALID]: {
+    code: Code.Unauthenticated,
+    sentence: "the join token is unknown, used or expired",
+    tryThis: "Make a new one with CreateJoinToken (`lqx node join-token`).",
+  },
+  [Reason.NODE_DRAIN_BLOCKED]: {
+    code: Code.FailedPrecondition,
+    sentence: "host {node} cannot be drained: {count} VMs cannot move",
+    tryThis: "See the verdict of each VM; with force they are shut down instead.",
+  },
+
+  [Reason.IMAGE_NOT_READY]: {
+    code: Code.FailedPrecondition,
+    sentence: "image {image} is {phase}",
+    tryThis: "Wait until it is READY, or import it again.",
+  },
+  [Reason.IMAGE_IN_USE]: {
+    code: Code.FailedPrecondition,
+    sentence: "image {image} is the base of {count} disks",
+    tryThis: "Delete the VMs that use it first: {vms}.",
+  },
+  [Reason.IMAGE_FORMAT_UNKNOWN]: {
+    code: Code.InvalidArgument,
+    sentence: "the file is no disk image that we can use: {why}",
+    tryThis: "Give a qcow2, raw or ISO file.",
+  },
+  [Reason.IMAGE_REFERS_TO_OTHER_FILES]: {
+    code: Code.InvalidArgument,
+    sentence: "the image refers to another file ({file}) and is refused: it could read files of the host",
+    tryThis: "Flatten it first: qemu-img convert -O qcow2 IN OUT.",
+  },
+  [Reason.IMAGE_TRUNCATED]: {
+    code: Code.InvalidArgument,
+    sentence: "the image is damaged or incomplete: {why}",
+    tryThis: "Fetch or upload the file again.",
+  },
+  [Reason.IMAGE_CHECKSUM_MISMATCH]: {
+    code: Code.InvalidArgument,
+    sentence: "the checksum is {actual}, not {expected}",
+    tryThis: "Fetch the file again from a source you trust, or correct the checksum.",
+  },
+  [Reason.IMAGE_DOWNLOAD_FAILED]: {
+    code: Code.FailedPrecondition,
+    sentence: "{url} could not be fetched: {cause}",
+    tryThis: "Check the address and that the host can reach it.",
+  },
+  [Reason.IMAGE_UPLOAD_INCOMPLETE]: {
+    code: Code.FailedPrecondition,
+    sentence: "the upload of image {image} continues at byte {offset}, not {given}",
+    tryThis: "Ask GetUploadOffset and go on from there.",
+  },
+  [Reason.POOL_FULL]: {
+    code: Code.ResourceExhausted,
+    sentence: "storage pool {pool} is full: {needed} needed, {available} free",
+    tryThis: "Free space in the pool or use another one.",
+  },
+  [Reason.POOL_UNAVAILABLE]: {
+    code: Code.Unavailable,
+    sentence: "storage pool {pool} cannot be used: {cause}",
+    tryThis: "Check the pool on its host.",
+  },
+  [Reason.DISK_TOO_SMALL_FOR_IMAGE]: {
+    code: Code.InvalidArgument,
+    sentence: "a disk of {size} cannot hold image {image}, which has {needed}",
+    tryThis: "Make the disk at least as large as the image, or leave its size out.",
+  },
+  [Reason.DISK_CANNOT_SHRINK]: {
+    code: Code.InvalidArgument,
+    sentence: "disk {disk} has {current}; it cannot shrink to {wanted}",
+    tryThis: "Disks only grow. Copy the data to a new, smaller disk.",
+  },
+  [Reason.NETWORK_UNAVAILABLE]: {
+    code: Code.Unavailable,
+    sentence: "network {network} is not ready on host {node}: {cause}",
+    tryThis: "Check the network's status on that host.",
+  },
+
+  [Reason.SSH_KEY_INVALID]: {
+    code: Code.InvalidArgument,
+    sentence: "SSH key {index} cannot be used: {why}",
+    tryThis: "Paste the whole line of the .pub file, one key each, none twice.",
+  },
+  [Reason.PASSWORD_TOO_WEAK]: {
+    code: Code.InvalidArgument,
+    sentence: "the password is too weak: {why}",
+    tryThis: "Use at least 8 characters.",
+  },
+  [Reason.CLOUD_INIT_INVALID]: {
+    code: Code.InvalidArgument,
+    sentence: "the {part} is not usable: {why}",
+    tryThis: "Correct the YAML; user-data begins with #cloud-config.",
+  },
+} satisfies Record<Listed, CatalogueEntry>;
+
+/** The entry of a reason; one that a newer peer sent and we do not know counts as internal. */
+export function catalogueEntry(reason: Reason): CatalogueEntry {
+  return (catalogue as Partial<Record<Reason, CatalogueEntry>>)[reason] ?? catalogue[Reason.INTERNAL];
+}
+
+/** `VM {vm} is {state}` with the params put in; one that is missing stays visible as its name. */
+export function fill(template: string, params: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? name);
+}

@@ -1,0 +1,100 @@
+/**
+ * Where the control plane keeps its state: rows of bytes under (kind, id), changed only by atomic compare-and-swap
+ * commits that are numbered 1, 2, 3, …; the number is the revision of the rows that the commit wrote.
+ * All implementations pass one conformance and property suite.
+ */
+export interface Store extends AsyncDisposable {
+  /** memory, sqlite, postgres. */
+  readonly name: string;
+  /** The number of the last commit; 0 when there was none. */
+  revision(): Promise<number>;
+  get(kind: string, id: string): Promise<Row | undefined>;
+  /** Rows in the order of their ids. */
+  list(kind: string, query?: ListQuery): Promise<Row[]>;
+  /**
+   * Carries out all operations or none, durably, and answers the commit's revision.
+   * Throws ConflictError when a row is not at the revision expected, or a unique key is taken.
+   */
+  commit(operations: readonly Operation[]): Promise<number>;
+  /**
+   * Every commit after revision `after`, in order and without gaps, then those to come, until `signal` aborts.
+   * Throws CompactedError when commits so far back are no longer known.
+   */
+  watch(after: number, signal: AbortSignal): AsyncIterable<Commit>;
+  /**
+   * Takes or prolongs the lease `name` for `holder`. Answers false while another holder's has not expired.
+   * `now` and `ttlMs` in milliseconds of the caller's clock.
+   */
+  acquireLease(lease: { name: string; holder: string; now: number; ttlMs: number }): Promise<boolean>;
+  releaseLease(name: string, holder: string): Promise<void>;
+}
+
+export interface Row {
+  kind: string;
+  id: string;
+  revision: number;
+  value: Uint8Array;
+  /** Index name → value, to list by. */
+  indexes: Readonly<Record<string, string>>;
+}
+
+export interface ListQuery {
+  /** Only rows whose index has this value. */
+  where?: { index: string; value: string };
+  /** Only rows behind this id, in the direction of the listing. */
+  after?: string;
+  limit?: number;
+  /** Highest id first. */
+  reverse?: boolean;
+}
+
+export type Operation =
+  | {
+      type: "put";
+      kind: string;
+      id: string;
+      value: Uint8Array;
+      indexes: Readonly<Record<string, string>>;
+      /** No other row of this kind may have one of these keys. */
+      unique: readonly string[];
+      /** 0: the row must not exist. Undefined: whatever it is. */
+      expect: number | undefined;
+    }
+  | { type: "delete"; kind: string; id: string; expect: number | undefined }
+  /** Writes nothing; the commit fails unless the row is at this revision (0: absent). */
+  | { type: "check"; kind: string; id: string; expect: number };
+
+export interface Commit {
+  revision: number;
+  changes: readonly Change[];
+}
+
+export interface Change {
+  kind: string;
+  id: string;
+  /** Undefined: deleted. */
+  row: Row | undefined;
+}
+
+/** The commit lost a race, or breaks a unique key. Nothing was written. */
+export class ConflictError extends Error {
+  readonly conflict: { type: "revision"; kind: string; id: string } | { type: "unique"; kind: string; key: string };
+
+  constructor(conflict: ConflictError["conflict"]) {
+    super(
+      conflict.type === "unique"
+        ? `${conflict.kind}: unique key ${conflict.key} is taken`
+        : `${conflict.kind} ${conflict.id} is not at the revision expected`,
+    );
+    this.name = "ConflictError";
+    this.conflict = conflict;
+  }
+}
+
+/** The commits asked for are no longer kept: read everything again. */
+export class CompactedError extends Error {
+  constructor(after: number) {
+    super(`commits after revision ${after} are no longer known`);
+    this.name = "CompactedError";
+  }
+}

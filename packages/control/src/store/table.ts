@@ -1,0 +1,27 @@
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+
+/**
+ * One kind of resource: which message its rows are, and by what they are found. The message has `id` and `revision`;
+ * `revision` is the store's own and never part of the stored bytes.
+ */
+export interface Table<Desc extends DescMessage = DescMessage> {
+  /** The store's kind, and the word for people: vm, node, image. */
+  readonly kind: string;
+  readonly schema: Desc;
+  /** Index name → the row's value in it; undefined leaves the row out. */
+  readonly indexes: Readonly<Record<string, (message: MessageShape<Desc>) => string | undefined>>;
+  /** Keys that no other row of the table may have, with what to call them: { "default/web-1": "web-1" }. */
+  readonly unique: (message: MessageShape<Desc>) => readonly string[];
+  /** False: rows are read from the store when asked for (events); true: all are held in memory. */
+  readonly cached: boolean;
+}
+
+export function table<Desc extends DescMessage>(definition: {
+  kind: string;
+  schema: Desc;
+  indexes?: Record<string, (message: MessageShape<Desc>) => string | undefined>;
+  unique?: (message: MessageShape<Desc>) => readonly string[];
+  cached?: boolean;
+}): Table<Desc> {
+  return { indexes: {}, unique: () => [], cached: true, ...definition };
+}

@@ -1,0 +1,67 @@
+import {
+  EventSchema,
+  ImageSchema,
+  NodeSchema,
+  StoragePoolSchema,
+  TaskSchema,
+  Task_State,
+  VirtualMachineSchema,
+  VirtualNetworkSchema,
+} from "@limiquantix/api";
+import { table } from "./store/table.ts";
+
+/** The resources of the public API; internal rows (users, tokens, idempotency) stand with the code that owns them. */
+export const vms = table({
+  kind: "vm",
+  schema: VirtualMachineSchema,
+  indexes: {
+    node: (vm) => vm.status?.nodeId || undefined,
+    name: (vm) => vm.name,
+  },
+  // A VM that is found on a host has the name that it has there.
+  unique: (vm) => (vm.isManaged ? [`${vm.projectId}/${vm.name}`] : []),
+});
+
+export const nodes = table({
+  kind: "node",
+  schema: NodeSchema,
+  indexes: { machine: (node) => node.machineId, hostname: (node) => node.hostname },
+  unique: (node) => [node.machineId],
+});
+
+export const images = table({
+  kind: "image",
+  schema: ImageSchema,
+  indexes: { name: (image) => image.name },
+  unique: (image) => [`${image.projectId}/${image.name}`],
+});
+
+export const pools = table({
+  kind: "pool",
+  schema: StoragePoolSchema,
+  indexes: { node: (pool) => pool.spec?.assignedNodeIds[0] },
+  unique: (pool) => [`${pool.projectId}/${pool.name}`],
+});
+
+export const networks = table({
+  kind: "network",
+  schema: VirtualNetworkSchema,
+  indexes: { name: (network) => network.name },
+  unique: (network) => [`${network.projectId}/${network.name}`],
+});
+
+export const tasks = table({
+  kind: "task",
+  schema: TaskSchema,
+  indexes: {
+    target: (task) => task.target?.id,
+    open: (task) => (task.state === Task_State.QUEUED || task.state === Task_State.RUNNING ? "yes" : undefined),
+  },
+});
+
+export const events = table({
+  kind: "event",
+  schema: EventSchema,
+  indexes: { subject: (event) => event.subject?.id, type: (event) => event.type },
+  cached: false,
+});

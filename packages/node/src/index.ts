@@ -1,0 +1,4 @@
+export * from "./ports/host-facts.ts";
+export * from "./ports/hypervisor.ts";
+export * from "./ports/network-backend.ts";
+export * from "./ports/volume-backend.ts";

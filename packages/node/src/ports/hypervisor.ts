@@ -1,0 +1,140 @@
+import type {
+  CdromDevice,
+  DiskDevice,
+  NetworkInterface,
+  ResourceUsage,
+  VmSpec,
+  VmStatus_PowerState,
+  VmStatus_StopReason,
+} from "@limiquantix/api";
+import type { HypervisorCapabilities } from "@limiquantix/api/daemon";
+
+/**
+ * What runs VMs on this host. Every method but `start`, `stop` and `reboot` is idempotent. A thing that the driver
+ * cannot do throws `problem(Reason.UNSUPPORTED, { what, why })`; a refusal of the hypervisor itself is
+ * HYPERVISOR_REFUSED with its words; a lost connection is UNAVAILABLE.
+ */
+export interface Hypervisor {
+  /** Measured once at start: by trying, never by looking at /dev/kvm. */
+  readonly info: HypervisorInfo;
+  readonly capabilities: HypervisorCapabilities;
+  readonly consoles: Consoles;
+
+  /** All domains on the host, ours and others'. */
+  list(): Promise<Domain[]>;
+  find(vmId: string): Promise<Domain | undefined>;
+  /** Makes the persistent definition as told. A running domain keeps its old hardware until its next start. */
+  define(definition: DomainDefinition): Promise<void>;
+  /** Forgets the domain with its saved memory, NVRAM and lease; `keepFiles` takes off only our mark. A running one is refused. */
+  undefine(vmId: string, options?: { unmarkOnly?: boolean }): Promise<void>;
+  /** From saved memory where there is some. Takes the VM's lease first: VM_LOCKED_ELSEWHERE if another host has it. */
+  start(vmId: string): Promise<void>;
+  /** `ask`: ACPI, returns at once. `cut`: power off, returns when it is off. `save`: memory to disk, returns when done. */
+  stop(vmId: string, how: "ask" | "cut" | "save"): Promise<void>;
+  /** `ask`: by the guest. `reset`: at once. */
+  reboot(vmId: string, how: "ask" | "reset"): Promise<void>;
+  setPaused(vmId: string, paused: boolean): Promise<void>;
+  /** Changes a running domain; throws NEEDS_RESTART where the hypervisor cannot, with nothing changed. */
+  applyLive(vmId: string, change: LiveChange): Promise<void>;
+  /** Writes our mark into a domain: on its definition, and on the running domain if `live`. Adopts a foreign domain. */
+  setMark(vmId: string, mark: DomainMark, options: { live: boolean }): Promise<void>;
+  /** Usage of the running domains, by VM id; one call for all. */
+  stats(): Promise<Map<string, ResourceUsage>>;
+  /** What changes, from the call on. Ends when `signal` aborts; a lost connection is an event, not an end. */
+  watch(signal: AbortSignal): AsyncIterable<HypervisorEvent>;
+}
+
+export interface HypervisorInfo {
+  /** libvirt, sim. */
+  name: string;
+  version: string;
+  emulatorVersion: string;
+  accelerator: "kvm" | "tcg" | "sim";
+  /** Why it is not kvm. */
+  acceleratorReason: string;
+}
+
+/** Our mark in a domain: libvirt keeps it as metadata, so that the host itself knows what was carried out. */
+export interface DomainMark {
+  generation: number;
+  /** Reboots done so far. */
+  reboots: number;
+  /** The spec that the definition was made of, without provisioning. Empty for an adopted domain. */
+  spec: VmSpec | undefined;
+  adopted: boolean;
+}
+
+export interface Domain {
+  vmId: string;
+  name: string;
+  /** RUNNING, PAUSED, STOPPED, SUSPENDED (saved memory), CRASHED. */
+  power: VmStatus_PowerState;
+  stopReason: VmStatus_StopReason;
+  /** Of the persistent definition; undefined for a domain that is not ours. */
+  mark: DomainMark | undefined;
+  /** Of the running domain: what it was started with and what was applied live since. */
+  liveMark: DomainMark | undefined;
+  /** MAC address → interface name on the host, while it runs. */
+  hostInterfaces: ReadonlyMap<string, string>;
+  /** Read from its definition, for a domain that is not ours. */
+  discoveredSpec: VmSpec | undefined;
+  accelerator: string;
+}
+
+/** Everything that the domain's definition is made of; the XML builder is a pure function of it. */
+export interface DomainDefinition {
+  vmId: string;
+  name: string;
+  mark: DomainMark;
+  spec: VmSpec;
+  disks: DiskAttachment[];
+  cdroms: CdromAttachment[];
+  /** The NoCloud seed, attached read-only on virtio. */
+  seedPath: string | undefined;
+  nics: NicAttachment[];
+}
+
+export interface DiskAttachment {
+  disk: DiskDevice;
+  path: string;
+  format: "qcow2" | "raw";
+}
+
+export interface CdromAttachment {
+  cdrom: CdromDevice;
+  /** Undefined: the drive is empty. */
+  path: string | undefined;
+}
+
+export interface NicAttachment {
+  nic: NetworkInterface;
+  bridge: string;
+}
+
+export type LiveChange =
+  | { kind: "cpu"; cores: number }
+  | { kind: "memory"; sizeMib: number }
+  | { kind: "attach-disk"; disk: DiskAttachment }
+  | { kind: "detach-disk"; disk: DiskDevice }
+  | { kind: "resize-disk"; disk: DiskAttachment; sizeBytes: number }
+  | { kind: "io-limits"; disk: DiskDevice }
+  | { kind: "attach-nic"; nic: NicAttachment }
+  | { kind: "detach-nic"; nic: NetworkInterface }
+  | { kind: "link"; nic: NetworkInterface }
+  | { kind: "media"; cdrom: CdromAttachment };
+
+export type HypervisorEvent =
+  /** Something about this domain changed: look at it. */
+  { kind: "domain"; vmId: string } | { kind: "connected" } | { kind: "disconnected"; cause: string };
+
+export interface Consoles {
+  /** Raw bytes of the serial port or of the VNC server. Throws CONSOLE_VM_NOT_RUNNING or CONSOLE_NOT_CONFIGURED. */
+  open(vmId: string, type: "serial" | "vnc"): Promise<ByteStream>;
+  /** The end of the emulator's log. */
+  log(vmId: string, lines: number): Promise<string>;
+}
+
+export interface ByteStream extends AsyncDisposable {
+  readonly readable: AsyncIterable<Uint8Array>;
+  write(bytes: Uint8Array): Promise<void>;
+}
