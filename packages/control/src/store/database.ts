@@ -24,6 +24,8 @@ export interface Database extends AsyncDisposable {
    * durable and visible to reads. A unique key that is taken throws NAME_TAKEN.
    */
   transact<R>(work: (tx: Transaction) => R): Promise<R>;
+  /** What `work` would answer now; nothing is written. */
+  preview<R>(work: (tx: Transaction) => R): R;
   /** Called after each commit, in order, with what it changed. */
   subscribe(listener: (changes: readonly TableChange[], revision: number) => void): Disposable;
   /** The commits since `revision`, or undefined where they are no longer held in memory. */
