@@ -8,9 +8,9 @@ export {
   LibvirtError,
   LibvirtProtocolError,
 } from "./errors.ts";
-export type { EventHandler } from "./event-router.ts";
+export type { EventHandler, SubscribeOptions } from "./events/event-hub.ts";
 export { Libvirt } from "./libvirt.ts";
-export type { CallOptions, CallRest, ConnectOptions, SubscribeOptions } from "./libvirt.ts";
+export type { CallOptions, CallRest, ConnectOptions } from "./libvirt.ts";
 export type { EventMessage, EventName, EventSubject } from "./protocol/events.ts";
 export type {
   CallName,

@@ -1,9 +1,8 @@
 import { Channel, silentLog } from "@limiquantix/kit";
 import type { Log } from "@limiquantix/kit";
-import { EventRouter } from "./event-router.ts";
-import type { EventHandler } from "./event-router.ts";
-import { events } from "./protocol/events.ts";
-import type { EventMessage, EventName, EventSubject } from "./protocol/events.ts";
+import { EventHub } from "./events/event-hub.ts";
+import type { EventHandler, SubscribeOptions } from "./events/event-hub.ts";
+import type { EventMessage, EventName } from "./protocol/events.ts";
 import { procedures } from "./protocol/procedures.ts";
 import type {
   CallName,
@@ -15,7 +14,6 @@ import type {
 import { RpcConnection } from "./rpc/connection.ts";
 import type { RpcOptions } from "./rpc/connection.ts";
 import type { LibvirtStream } from "./rpc/stream.ts";
-import { deregistration, registration } from "./subscribe.ts";
 import { openTransport } from "./wire/transport.ts";
 import type { Address } from "./wire/transport.ts";
 import type { Duplex } from "node:stream";
@@ -31,12 +29,6 @@ export interface ConnectOptions extends Omit<RpcOptions, "onEvent"> {
 
 export interface CallOptions {
   /** Aborting rejects the call at once. libvirt has no way to stop it: it is still carried out. */
-  signal?: AbortSignal | undefined;
-}
-
-export interface SubscribeOptions<N extends EventName> {
-  /** Only of this domain (network, pool, device, secret). */
-  subject?: EventSubject<N> | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -59,11 +51,12 @@ const FEATURE_KEEPALIVE = 10;
  */
 export class Libvirt implements AsyncDisposable {
   readonly #rpc: RpcConnection;
-  readonly #router: EventRouter;
+  readonly #hub: EventHub;
 
   private constructor(transport: Duplex, options: ConnectOptions) {
-    this.#router = new EventRouter(options.log ?? silentLog);
-    this.#rpc = new RpcConnection(transport, { ...options, onEvent: (frame) => this.#router.dispatch(frame) });
+    this.#rpc = new RpcConnection(transport, { ...options, onEvent: (frame) => this.#hub.dispatch(frame) });
+    this.#hub = new EventHub((name, args, onReply) => this.#call(name, args, {}, onReply), options.log ?? silentLog);
+    void this.#rpc.closed.then(() => this.#hub.clear());
   }
 
   /** Connects, authenticates (none, or polkit) and opens `uri`. `signal` covers only this. */
@@ -110,25 +103,13 @@ export class Libvirt implements AsyncDisposable {
     return { result: result as ProcedureResult<N>, stream };
   }
 
-  /** `handler` hears every such event until the answer is disposed of or the connection is gone. */
-  async subscribe<N extends EventName>(
+  /** `handler` hears every such event until the answer is disposed of, the signal aborts or the connection is gone. */
+  subscribe<N extends EventName>(
     name: N,
     handler: EventHandler<N>,
-    { subject, signal }: SubscribeOptions<N> = {},
+    options: SubscribeOptions<N> = {},
   ): Promise<AsyncDisposable> {
-    const { procedure, args } = registration(events[name], subject);
-    let callbackId = -1;
-    await this.#call(procedure, args, { signal }, (result) => {
-      callbackId = (result as { callbackID: number }).callbackID;
-      // An event may follow the reply in the same packet, before any promise is resumed.
-      this.#router.add(name, callbackId, handler);
-    });
-    return {
-      [Symbol.asyncDispose]: async () => {
-        this.#router.remove(name, callbackId);
-        if (!this.isClosed) await this.#call(deregistration(events[name]), { callbackID: callbackId });
-      },
-    };
+    return this.#hub.subscribe(name, handler, options);
   }
 
   /**
@@ -137,17 +118,11 @@ export class Libvirt implements AsyncDisposable {
    */
   async events<N extends EventName>(
     name: N,
-    options: SubscribeOptions<N> = {},
+    { subject, signal }: SubscribeOptions<N> = {},
   ): Promise<AsyncIterableIterator<EventMessage<N>>> {
-    const channel: Channel<EventMessage<N>> = new Channel({
-      signal: options.signal,
-      onEnd: () => {
-        subscription?.[Symbol.asyncDispose]()?.then(undefined, () => {});
-      },
-    });
-    let subscription: AsyncDisposable | undefined;
-    subscription = await this.subscribe(name, (message) => channel.push(message), options);
-    if (channel.ended) await subscription[Symbol.asyncDispose]();
+    const over = new AbortController();
+    const channel: Channel<EventMessage<N>> = new Channel({ signal, onEnd: () => over.abort() });
+    await this.#hub.subscribe(name, (message) => channel.push(message), { subject, signal: over.signal });
     void this.closed.then((reason) => channel.end(reason));
     return channel;
   }

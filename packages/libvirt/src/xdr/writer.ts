@@ -21,30 +21,35 @@ export class XdrWriter {
     if (!Number.isInteger(value) || value < -0x8000_0000 || value > 0x7fff_ffff) {
       throw new XdrError(`${value} is not a 32-bit signed integer`);
     }
-    this.#view.setInt32(this.#grow(4), value);
+    const at = this.#grow(4);
+    this.#view.setInt32(at, value);
   }
 
   uint(value: number): void {
     if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff) {
       throw new XdrError(`${value} is not a 32-bit unsigned integer`);
     }
-    this.#view.setUint32(this.#grow(4), value);
+    const at = this.#grow(4);
+    this.#view.setUint32(at, value);
   }
 
   hyper(value: number | bigint): void {
     const big = toBigInt(value);
     if (BigInt.asIntN(64, big) !== big) throw new XdrError(`${value} is not a 64-bit signed integer`);
-    this.#view.setBigInt64(this.#grow(8), big);
+    const at = this.#grow(8);
+    this.#view.setBigInt64(at, big);
   }
 
   uhyper(value: number | bigint): void {
     const big = toBigInt(value);
     if (BigInt.asUintN(64, big) !== big) throw new XdrError(`${value} is not a 64-bit unsigned integer`);
-    this.#view.setBigUint64(this.#grow(8), big);
+    const at = this.#grow(8);
+    this.#view.setBigUint64(at, big);
   }
 
   double(value: number): void {
-    this.#view.setFloat64(this.#grow(8), value);
+    const at = this.#grow(8);
+    this.#view.setFloat64(at, value);
   }
 
   string(value: string, maxBytes: number): void {
@@ -62,12 +67,14 @@ export class XdrWriter {
 
   /** Bytes without a count, padded to four. */
   raw(value: Uint8Array): void {
-    this.#bytes.set(value, this.#grow((value.length + 3) & ~3));
+    const at = this.#grow((value.length + 3) & ~3);
+    this.#bytes.set(value, at);
   }
 
   /** Bytes as they are: stream data, which is not XDR. */
   unpadded(value: Uint8Array): void {
-    this.#bytes.set(value, this.#grow(value.length));
+    const at = this.#grow(value.length);
+    this.#bytes.set(value, at);
   }
 
   /** Overwrites four bytes that were written before. */
