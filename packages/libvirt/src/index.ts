@@ -1,4 +1,7 @@
+export { LibvirtConnection } from "./connection.ts";
+export type { ConnectionState, LibvirtConnectionOptions } from "./connection.ts";
 export * from "./constants.ts";
+export { openDedicatedStream } from "./dedicated-stream.ts";
 export { ErrorCode, errorCodeName } from "./error-code.ts";
 export type { ErrorCodeName } from "./error-code.ts";
 export {
@@ -29,6 +32,7 @@ export type {
   StoragePoolRef,
   StorageVolRef,
 } from "./protocol/shapes.ts";
+export { ensureLockspace } from "./lockspace.ts";
 export { param, paramsToRecord } from "./protocol/typed-param.ts";
 export type { TypedParam, TypedValue } from "./protocol/typed-param.ts";
 export type { KeepaliveOptions } from "./rpc/keepalive.ts";

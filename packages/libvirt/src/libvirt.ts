@@ -24,6 +24,11 @@ export interface ConnectOptions extends Omit<RpcOptions, "onEvent"> {
   /** Which driver; default `qemu:///system`. */
   uri?: string;
   readOnly?: boolean;
+  /**
+   * Whether libvirtd may ping us; default true. It hangs up on a client that does not answer (`keepalive_interval`
+   * × `keepalive_count` in libvirtd.conf), as one does not while a stream holds up reading.
+   */
+  serverKeepalive?: boolean;
   log?: Log;
 }
 
@@ -61,13 +66,13 @@ export class Libvirt implements AsyncDisposable {
 
   /** Connects, authenticates (none, or polkit) and opens `uri`. `signal` covers only this. */
   static async connect(options: ConnectOptions, { signal }: CallOptions = {}): Promise<Libvirt> {
-    const { address, uri = "qemu:///system", readOnly = false, keepalive } = options;
+    const { address, uri = "qemu:///system", readOnly = false, serverKeepalive = true } = options;
     const transport = isStream(address) ? address : await openTransport(address, signal);
     const libvirt = new Libvirt(transport, options);
     try {
       await libvirt.#authenticate(signal);
       await libvirt.call("CONNECT_OPEN", { name: uri, flags: readOnly ? 1 : 0 }, { signal });
-      if (keepalive !== false) {
+      if (serverKeepalive) {
         await libvirt.call("CONNECT_SUPPORTS_FEATURE", { feature: FEATURE_KEEPALIVE }, { signal });
       }
       return libvirt;

@@ -59,6 +59,11 @@ export class LibvirtStream implements AsyncIterable<Uint8Array>, AsyncDisposable
     this.#over.promise.catch(() => {});
   }
 
+  /** Resolves when the stream is over, well or not. */
+  get over(): Promise<void> {
+    return this.#over.promise.catch(() => {});
+  }
+
   /** Sends bytes; resolves when the connection has room for more, so awaiting it is the flow control. */
   async write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; at += STREAM_PACKET_BYTES) {
