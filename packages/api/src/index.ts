@@ -20,3 +20,7 @@ export * from "./errors/catalogue.ts";
 export * from "./errors/connect.ts";
 export * from "./errors/problem.ts";
 export * from "./validation.ts";
+export * from "./rpc/decode-errors.ts";
+export * from "./rpc/error-interceptor.ts";
+export * from "./rpc/request-id.ts";
+export * from "./rpc/validation-interceptor.ts";

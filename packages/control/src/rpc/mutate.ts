@@ -1,0 +1,149 @@
+import { clone, create, createRegistry, fromBinary, isMessage, toBinary } from "@bufbuild/protobuf";
+import type { DescMessage, Message, MessageShape } from "@bufbuild/protobuf";
+import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import {
+  file_limiquantix_compute_v1_node_service,
+  file_limiquantix_compute_v1_vm_service,
+  file_limiquantix_identity_v1_auth_service,
+  file_limiquantix_ops_v1_task_service,
+  file_limiquantix_storage_v1_image_service,
+  problem,
+  Reason,
+} from "@limiquantix/api";
+import { IdempotencyRowSchema } from "@limiquantix/api/rows";
+import type { Clock } from "@limiquantix/kit";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { Database, Transaction } from "../store/database.ts";
+import type { Call } from "./call.ts";
+import { idempotency } from "./idempotency-table.ts";
+
+export interface Mutation<Response extends DescMessage> {
+  /** VMService.CreateVM: an idempotency key is the caller's own within a method. */
+  method: string;
+  request: Message & { idempotencyKey?: string; dryRun?: boolean };
+  response: Response;
+  /** Takes out what must not be kept for repeats: a secret that is shown once. */
+  forRepeats?: (response: MessageShape<Response>) => void;
+}
+
+const dayMs = 24 * 3600 * 1000;
+
+/**
+ * Carries out a mutation: `work` in one transaction, or on a dry run only as a preview. Under an idempotency key the
+ * answer is kept for a day in the same transaction, and a repeat gets it again; another request under the key throws
+ * IDEMPOTENCY_KEY_REUSED. The objects in the answer that were written carry the commit's revision.
+ */
+export async function mutate<Response extends DescMessage>(
+  { db, clock }: { db: Database; clock: Clock },
+  call: Call,
+  mutation: Mutation<Response>,
+  work: (tx: Transaction) => MessageShape<Response>,
+): Promise<MessageShape<Response>> {
+  const { request, response: schema } = mutation;
+  if (request.dryRun) return clone(schema, db.preview(work));
+
+  const id = request.idempotencyKey ? rowId(call, mutation.method, request.idempotencyKey) : undefined;
+  const requestHash = id ? hash(request) : undefined;
+  let before = 0;
+  let written = new Set<string>();
+  const outcome = await db.transact((tx): { answer: MessageShape<Response>; repeated?: { at: bigint } } => {
+    before = db.revision;
+    written = new Set();
+    if (!id || !requestHash) return { answer: clone(schema, work(recording(tx, written))) };
+
+    const row = tx.find(idempotency, id);
+    if (row && row.expiresAt && timestampMs(row.expiresAt) > clock.now()) {
+      if (!equalBytes(row.requestHash, requestHash)) {
+        throw problem(Reason.IDEMPOTENCY_KEY_REUSED, { key: request.idempotencyKey ?? "" });
+      }
+      written = new Set(row.writtenIds);
+      return { answer: fromBinary(schema, row.response), repeated: { at: row.revision } };
+    }
+    const answer = clone(schema, work(recording(tx, written)));
+    const kept = clone(schema, answer);
+    mutation.forRepeats?.(kept);
+    const fresh = create(IdempotencyRowSchema, {
+      id,
+      requestHash,
+      response: toBinary(schema, kept),
+      expiresAt: timestampFromMs(clock.now() + dayMs),
+      writtenIds: [...written],
+    });
+    if (row) tx.update(idempotency, id, (copy) => void Object.assign(copy, fresh, { revision: copy.revision }));
+    else tx.insert(idempotency, fresh);
+    return { answer };
+  });
+  stamp(outcome.answer, written, outcome.repeated?.at ?? commitRevision(db, before, written));
+  return outcome.answer;
+}
+
+/** Deletes what was kept for repeats and has expired. */
+export async function sweepIdempotency({ db, clock }: { db: Database; clock: Clock }): Promise<void> {
+  const expired = [...db.all(idempotency)].filter((row) => !row.expiresAt || timestampMs(row.expiresAt) <= clock.now());
+  if (expired.length === 0) return;
+  await db.transact((tx) => {
+    for (const { id } of expired) if (tx.find(idempotency, id)) tx.delete(idempotency, id);
+  });
+}
+
+function rowId(call: Call, method: string, key: string): string {
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify([call.principal.kind, call.principal.id, method, key]))));
+}
+
+const requests = createRegistry(
+  file_limiquantix_compute_v1_node_service,
+  file_limiquantix_compute_v1_vm_service,
+  file_limiquantix_identity_v1_auth_service,
+  file_limiquantix_ops_v1_task_service,
+  file_limiquantix_storage_v1_image_service,
+);
+
+function hash(request: Message): Uint8Array {
+  const schema = requests.getMessage(request.$typeName);
+  if (!schema) throw new Error(`${request.$typeName} is no request of a service that mutates`);
+  return sha256(toBinary(schema, request));
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** The transaction, noting the ids of what it writes. */
+function recording(tx: Transaction, written: Set<string>): Transaction {
+  return {
+    find: (table, id) => tx.find(table, id),
+    get: (table, id) => tx.get(table, id),
+    by: (table, index, value) => tx.by(table, index, value),
+    insert(table, message) {
+      tx.insert(table, message);
+      if ("id" in message && typeof message.id === "string") written.add(message.id);
+    },
+    update(table, id, change) {
+      written.add(id);
+      return tx.update(table, id, change);
+    },
+    delete: (table, id) => tx.delete(table, id),
+  };
+}
+
+/**
+ * The revision of the commit that wrote these ids, the first one behind `before` that touches any of them: had another
+ * commit touched one between, the transaction would have run again.
+ */
+function commitRevision(db: Database, before: number, written: ReadonlySet<string>): bigint {
+  for (const commit of db.changesSince(before) ?? []) {
+    if (commit.changes.some((change) => written.has(change.id))) return BigInt(commit.revision);
+  }
+  return BigInt(db.revision);
+}
+
+function stamp(answer: Message, written: ReadonlySet<string>, revision: bigint): void {
+  for (const message of [answer, ...Object.values(answer)]) {
+    if (isMessage(message) && isVersioned(message) && written.has(message.id)) message.revision = revision;
+  }
+}
+
+function isVersioned(message: Message): message is Message & { id: string; revision: bigint } {
+  return "id" in message && "revision" in message && typeof message.revision === "bigint";
+}
