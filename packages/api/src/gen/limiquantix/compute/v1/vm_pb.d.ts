@@ -1454,6 +1454,13 @@ export declare type VmStatus = Message<"limiquantix.compute.v1.VmStatus"> & {
    * @generated from field: string hypervisor_name = 20;
    */
   hypervisorName: string;
+
+  /**
+   * The newest generation that could not be carried out; error_message tells why. Nothing is tried again by itself.
+   *
+   * @generated from field: int64 failed_generation = 21;
+   */
+  failedGeneration: bigint;
 };
 
 /**
