@@ -29,7 +29,10 @@ export interface Hypervisor {
   undefine(vmId: string, options?: { unmarkOnly?: boolean }): Promise<void>;
   /** From saved memory where there is some. Takes the VM's lease first: VM_LOCKED_ELSEWHERE if another host has it. */
   start(vmId: string): Promise<void>;
-  /** `ask`: ACPI, returns at once. `cut`: power off, returns when it is off. `save`: memory to disk, returns when done. */
+  /**
+   * `ask`: ACPI, returns at once. `cut`: power off, returns when it is off; of a saved VM it drops the memory.
+   * `save`: memory to disk, returns when done.
+   */
   stop(vmId: string, how: "ask" | "cut" | "save"): Promise<void>;
   /** `ask`: by the guest. `reset`: at once. */
   reboot(vmId: string, how: "ask" | "reset"): Promise<void>;

@@ -333,6 +333,14 @@ export declare type DeleteVMRequest = Message<"limiquantix.node.v1.DeleteVMReque
    * @generated from field: bool keep_on_host = 2;
    */
   keepOnHost: boolean;
+
+  /**
+   * What the VM is, or was about to be: a creation that was cut off leaves volumes that no domain tells of, so the
+   * disks and interfaces named here are removed too.
+   *
+   * @generated from field: limiquantix.compute.v1.VmSpec spec = 3;
+   */
+  spec?: VmSpec | undefined;
 };
 
 /**
