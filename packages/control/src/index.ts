@@ -6,3 +6,4 @@ export * from "./rpc/call.ts";
 export * from "./rpc/context.ts";
 export * from "./rpc/interceptors.ts";
 export * from "./rpc/mutate.ts";
+export * from "./identity/index.ts";

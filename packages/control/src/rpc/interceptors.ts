@@ -1,5 +1,5 @@
 import type { Interceptor } from "@connectrpc/connect";
-import { errorInterceptor, requestIdInterceptor, validationInterceptor } from "@limiquantix/api";
+import { errorInterceptor, problem, Reason, requestIdInterceptor, validationInterceptor } from "@limiquantix/api";
 import type { Log } from "@limiquantix/kit";
 import { peerKey, principalKey, type Peer } from "./context.ts";
 import type { Principal } from "./call.ts";
@@ -30,7 +30,15 @@ function authenticationInterceptor(authenticator: Authenticator): Interceptor {
       authorization: request.header.get("authorization"),
       peer: request.contextValues.get(peerKey),
     });
+    if (principal.kind === "node" && !request.stream) refuseForOtherNode(principal, request.message);
     request.contextValues.set(principalKey, principal);
     return next(request);
   };
+}
+
+/** A host speaks for itself only. */
+function refuseForOtherNode(principal: Principal, message: object): void {
+  if ("nodeId" in message && message.nodeId !== principal.id) {
+    throw problem(Reason.PERMISSION_DENIED, { who: `host ${principal.name}` });
+  }
 }
