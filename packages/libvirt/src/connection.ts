@@ -159,7 +159,7 @@ export class LibvirtConnection implements AsyncDisposable {
         this.#log.warn("cannot connect to libvirt", { attempt, reason });
       }
       const waitMs = backoffMs(Math.max(attempt, 1), this.#options.backoff ?? DEFAULT_BACKOFF);
-      await sleep(this.#clock, waitMs, { signal: stopped, background: true }).catch(() => {});
+      await sleep(this.#clock, waitMs, { signal: stopped }).catch(() => {});
     }
   }
 

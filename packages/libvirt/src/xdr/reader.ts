@@ -1,6 +1,6 @@
 import { XdrError } from "./error.ts";
 
-const UTF8 = new TextDecoder();
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Reads XDR items (RFC 4506) from a buffer; never beyond its end. */
 export class XdrReader {
@@ -44,13 +44,13 @@ export class XdrReader {
     return UTF8.decode(this.#counted(maxBytes));
   }
 
-  /** A copy, so that a small field does not keep a large message alive. */
+  /** A copy (Buffer's `slice` would be none), so that a small field does not keep a large message alive. */
   opaque(maxBytes: number): Uint8Array {
-    return this.#counted(maxBytes).slice();
+    return new Uint8Array(this.#counted(maxBytes));
   }
 
   raw(length: number): Uint8Array {
-    return this.#padded(length).slice();
+    return new Uint8Array(this.#padded(length));
   }
 
   /** The count of a list whose items take at least `itemBytes` each, so that a lying count cannot allocate memory. */
