@@ -1,4 +1,6 @@
 export * from "./store/database.ts";
+export * from "./store/memory-store.ts";
+export * from "./store/open-database.ts";
 export * from "./store/store.ts";
 export * from "./store/table.ts";
 export * from "./tables.ts";
@@ -7,3 +9,4 @@ export * from "./rpc/context.ts";
 export * from "./rpc/interceptors.ts";
 export * from "./rpc/mutate.ts";
 export * from "./identity/index.ts";
+export * from "./rpc/page.ts";

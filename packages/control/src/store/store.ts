@@ -13,12 +13,15 @@ export interface Store extends AsyncDisposable {
   list(kind: string, query?: ListQuery): Promise<Row[]>;
   /**
    * Carries out all operations or none, durably, and answers the commit's revision.
-   * Throws ConflictError when a row is not at the revision expected, or a unique key is taken.
+   * Throws ConflictError when a row is not at the revision expected, or a unique key is taken, and
+   * StoreUnavailableError when it was not carried out for want of room. Expectations are about the state before the
+   * commit, unique keys about the state after it; one commit writes a row at most once. A commit that changes nothing
+   * (only checks, or deletes of what is not there) takes no number: it answers the last revision.
    */
   commit(operations: readonly Operation[]): Promise<number>;
   /**
    * Every commit after revision `after`, in order and without gaps, then those to come, until `signal` aborts.
-   * Throws CompactedError when commits so far back are no longer known.
+   * Throws CompactedError when commits so far back are no longer known, or `after` was never reached by this store.
    */
   watch(after: number, signal: AbortSignal): AsyncIterable<Commit>;
   /**
@@ -96,5 +99,28 @@ export class CompactedError extends Error {
   constructor(after: number) {
     super(`commits after revision ${after} are no longer known`);
     this.name = "CompactedError";
+  }
+}
+
+/** The store cannot take writes now, and did not carry this one out; it may later (its disk was full, …). */
+export class StoreUnavailableError extends Error {
+  /** For people: "its disk is full". */
+  readonly why: string;
+
+  constructor(why: string, options?: { cause: unknown }) {
+    super(`the store cannot write: ${why}`, options);
+    this.name = "StoreUnavailableError";
+    this.why = why;
+  }
+}
+
+/** A commit that writes a row twice is a mistake of the caller. */
+export function assertOncePerRow(operations: readonly Operation[]): void {
+  const written = new Set<string>();
+  for (const { type, kind, id } of operations) {
+    if (type === "check") continue;
+    const key = `${kind}\n${id}`;
+    if (written.has(key)) throw new Error(`one commit writes ${kind} ${id} twice`);
+    written.add(key);
   }
 }
