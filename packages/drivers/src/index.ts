@@ -1,0 +1,3 @@
+export { LocalVolumes } from "./local-pool/local-volumes.ts";
+export type { LocalPoolOptions } from "./local-pool/local-volumes.ts";
+export { QemuImg } from "./local-pool/qemu-img.ts";

@@ -1,0 +1,52 @@
+import { isProblem, problem, Reason } from "@limiquantix/api";
+import { formatBytes } from "@limiquantix/kit";
+import { statfs } from "node:fs/promises";
+import { errnoOf } from "../files/errno.ts";
+
+/** Bytes of a pool's file system. */
+export interface Space {
+  totalBytes: number;
+  usedBytes: number;
+  availableBytes: number;
+}
+
+/** POOL_UNAVAILABLE when the directory is gone. */
+export async function measureSpace(pool: string, root: string): Promise<Space> {
+  try {
+    const { blocks, bfree, bavail, bsize } = await statfs(root);
+    return { totalBytes: blocks * bsize, usedBytes: (blocks - bfree) * bsize, availableBytes: bavail * bsize };
+  } catch (cause) {
+    throw problem(Reason.POOL_UNAVAILABLE, { pool, cause: errnoOf(cause) ?? String(cause) }, { cause });
+  }
+}
+
+/** Errors of the file system that mean that the pool itself does not work. */
+const BROKEN = new Set(["EIO", "EROFS", "ENOTDIR", "EACCES", "EPERM", "ESTALE", "ENXIO"]);
+
+/** The typed error of a failure in a pool; others stay what they are. `neededBytes` 0: not known. */
+export async function poolFailure(
+  error: unknown,
+  { pool, root, neededBytes }: { pool: string; root: string; neededBytes: number },
+): Promise<unknown> {
+  if (isProblem(error)) return error;
+  const errno = errnoOf(error);
+  const words = error instanceof Error ? error.message : "";
+  if (isFull(error)) {
+    const { availableBytes } = await measureSpace(pool, root);
+    return poolFull(pool, neededBytes, availableBytes, error);
+  }
+  if (errno === "ENOENT" || /No such file or directory/.test(words)) await measureSpace(pool, root);
+  if (errno && BROKEN.has(errno)) return problem(Reason.POOL_UNAVAILABLE, { pool, cause: words }, { cause: error });
+  return error;
+}
+
+/** Also by the words of qemu-img, which has no exit codes for it. */
+export function isFull(error: unknown): boolean {
+  const errno = errnoOf(error);
+  return errno === "ENOSPC" || errno === "EDQUOT" || /No space left on device/.test(String(error));
+}
+
+export function poolFull(pool: string, neededBytes: number, availableBytes: number, cause?: unknown) {
+  const needed = neededBytes > 0 ? formatBytes(neededBytes) : "more";
+  return problem(Reason.POOL_FULL, { pool, needed, available: formatBytes(availableBytes) }, { cause });
+}
