@@ -3,7 +3,7 @@ import type { BackoffOptions, Clock, Log } from "@limiquantix/kit";
 import { LibvirtDisconnectedError, LibvirtError } from "./errors.ts";
 import type { EventHandler, SubscribeOptions } from "./events/event-hub.ts";
 import { Libvirt } from "./libvirt.ts";
-import type { CallOptions, CallRest, ConnectOptions } from "./libvirt.ts";
+import type { CallOptions, CallRest, ConnectOptions, LibvirtApi } from "./libvirt.ts";
 import type { EventName } from "./protocol/events.ts";
 import type { CallName, ProcedureArgs, ProcedureResult, StreamProcedureName } from "./protocol/procedures.ts";
 import type { LibvirtStream } from "./rpc/stream.ts";
@@ -37,7 +37,7 @@ const DEFAULT_BACKOFF: BackoffOptions = { baseMs: 100, maxMs: 5000 };
  *
  * Events of the time without a connection are lost: on "connected", read anew what matters.
  */
-export class LibvirtConnection implements AsyncDisposable {
+export class LibvirtConnection implements LibvirtApi, AsyncDisposable {
   readonly #options: LibvirtConnectionOptions;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -59,7 +59,7 @@ export class LibvirtConnection implements AsyncDisposable {
     return this.#state;
   }
 
-  /** Hears of the present state at once, then of every change. */
+  /** Hears of the present state at once, then of every change, and of each failed attempt as one more "disconnected". */
   onState(listener: (state: ConnectionState) => void): Disposable {
     this.#listeners.add(listener);
     this.#tell(listener);

@@ -13,7 +13,7 @@ export {
 } from "./errors.ts";
 export type { EventHandler, SubscribeOptions } from "./events/event-hub.ts";
 export { Libvirt } from "./libvirt.ts";
-export type { CallOptions, CallRest, ConnectOptions } from "./libvirt.ts";
+export type { CallOptions, CallRest, ConnectOptions, LibvirtApi } from "./libvirt.ts";
 export type { EventMessage, EventName, EventSubject } from "./protocol/events.ts";
 export type {
   CallName,

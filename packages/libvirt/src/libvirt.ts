@@ -43,6 +43,9 @@ export type CallRest<N extends ProcedureName> =
     ? [args?: ProcedureArgs<N>, options?: CallOptions]
     : [args: ProcedureArgs<N>, options?: CallOptions];
 
+/** What an open connection and one that comes back by itself have in common. */
+export type LibvirtApi = Pick<Libvirt, "call" | "stream" | "subscribe">;
+
 const AuthType = { NONE: 0, POLKIT: 2 } as const;
 /** virDrvFeature: the server may send keepalive pings. */
 const FEATURE_KEEPALIVE = 10;
