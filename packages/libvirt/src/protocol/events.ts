@@ -6,7 +6,7 @@ import type { DomainRef, NetworkRef, NodeDeviceRef, SecretRef, StoragePoolRef } 
 import { typedParams } from "./typed-param.ts";
 
 /** What a subscription can be narrowed to, by kind of event. */
-export interface EventSubjects {
+interface EventSubjects {
   domain: DomainRef;
   network: NetworkRef;
   pool: StoragePoolRef;
@@ -116,7 +116,7 @@ export const events = {
   }),
 };
 
-export type Events = typeof events;
+type Events = typeof events;
 export type EventName = keyof Events;
 export type EventMessage<N extends EventName> = Decoded<Events[N]["message"]>;
 export type EventSubject<N extends EventName> = EventSubjects[Events[N]["kind"]];

@@ -26,7 +26,7 @@ export const procedures = {
   ...secretProcedures,
 };
 
-export type Procedures = typeof procedures;
+type Procedures = typeof procedures;
 export type ProcedureName = keyof Procedures;
 export type StreamProcedureName = {
   [N in ProcedureName]: Procedures[N] extends { readonly stream: true } ? N : never;

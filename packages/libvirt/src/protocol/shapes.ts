@@ -2,7 +2,7 @@ import { fixedOpaque, int, string, struct, uint, withDefault } from "../xdr/type
 import type { Decoded } from "../xdr/types.ts";
 
 /** 16 bytes; see `uuidToString` and `uuidFromString`. */
-export const uuid = fixedOpaque(16);
+const uuid = fixedOpaque(16);
 
 /** Bit flags; 0 when left out. */
 export const flags = withDefault(uint, 0);

@@ -42,7 +42,7 @@ export async function openTransport(address: Address, signal?: AbortSignal): Pro
   }
 }
 
-export function describeAddress(address: Address): string {
+function describeAddress(address: Address): string {
   if ("socket" in address) return address.socket;
   const port = address.port ?? ("tls" in address ? TLS_PORT : TCP_PORT);
   return `${"tls" in address ? "tls" : "tcp"}://${address.host}:${port}`;

@@ -97,8 +97,8 @@ export type Shape = Readonly<Record<string, AnyXdr>>;
 type OptionalKeys<S extends Shape> = { [K in keyof S]: undefined extends Encodable<S[K]> ? K : never }[keyof S];
 type Simplify<T> = { [K in keyof T]: T[K] };
 
-export type StructOut<S extends Shape> = { [K in keyof S]: Decoded<S[K]> };
-export type StructIn<S extends Shape> = Simplify<
+type StructOut<S extends Shape> = { [K in keyof S]: Decoded<S[K]> };
+type StructIn<S extends Shape> = Simplify<
   { [K in Exclude<keyof S, OptionalKeys<S>>]: Encodable<S[K]> } & { [K in OptionalKeys<S>]?: Encodable<S[K]> }
 >;
 export type Struct<S extends Shape> = Xdr<StructOut<S>, StructIn<S>> & { readonly fields: S };
