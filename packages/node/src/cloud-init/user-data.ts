@@ -1,0 +1,45 @@
+import type { CloudInit } from "@limiquantix/api";
+import { mergeCloudConfig } from "./merge.ts";
+import { parseYamlMap, printYaml, type YamlMap } from "./yaml.ts";
+
+/** The seed's user-data (cloud-init: "Cloud config data"). Pure. Throws CLOUD_INIT_INVALID for an own user-data. */
+export function renderUserData(cloudInit: CloudInit, options: { vmName: string; defaultUser: string }): string {
+  const hostname = cloudInit.hostname || hostnameOf(options.vmName);
+  const config: YamlMap = { hostname, manage_etc_hosts: true };
+  if (cloudInit.passwordHash) config["ssh_pwauth"] = true;
+
+  if (cloudInit.username && cloudInit.username !== options.defaultUser) {
+    config["users"] = [namedUser(cloudInit)];
+  } else {
+    // The image's own user, whatever its name: it gets what is at the top level.
+    if (cloudInit.sshKeys.length > 0) config["ssh_authorized_keys"] = cloudInit.sshKeys.map((key) => key.trim());
+    if (cloudInit.passwordHash) config["password"] = cloudInit.passwordHash;
+  }
+  // A password that is set by an administrator is otherwise expired, and the first login stops to ask for another.
+  if (cloudInit.passwordHash) config["chpasswd"] = { expire: false };
+
+  const merged = cloudInit.userData ? mergeCloudConfig(config, parseYamlMap(cloudInit.userData, "user-data")) : config;
+  return `#cloud-config\n${printYaml(merged)}`;
+}
+
+function namedUser(cloudInit: CloudInit): YamlMap {
+  const user: YamlMap = {
+    name: cloudInit.username,
+    shell: "/bin/bash",
+    sudo: "ALL=(ALL) NOPASSWD:ALL",
+    lock_passwd: cloudInit.passwordHash === "",
+  };
+  if (cloudInit.passwordHash) user["passwd"] = cloudInit.passwordHash;
+  if (cloudInit.sshKeys.length > 0) user["ssh_authorized_keys"] = cloudInit.sshKeys.map((key) => key.trim());
+  return user;
+}
+
+/** A VM's name as a host name (RFC 1123): lower case, no dots or underscores. */
+export function hostnameOf(vmName: string): string {
+  const label = vmName
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 63);
+  return label || "vm";
+}

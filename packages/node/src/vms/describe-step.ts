@@ -1,0 +1,32 @@
+import type { Step } from "./plan-vm.ts";
+
+/** A step for people, and the name it has in EnsureVMProgress. */
+export function describeStep(step: Step): { step: string; message: string } {
+  switch (step.kind) {
+    case "volume":
+      return { step: "volumes", message: `disk of ${step.disk.sizeGib} GiB` };
+    case "seed":
+      return { step: "seed", message: "cloud-init seed" };
+    case "network":
+      return { step: "network", message: `network ${step.request.name}` };
+    case "port":
+      return { step: "network", message: `interface ${step.nic.macAddress}` };
+    case "define":
+      return { step: "define", message: "definition of the domain" };
+    case "live":
+      return { step: "change", message: `${step.path}, while it runs` };
+    case "ask-stop":
+      return { step: "stop", message: `asks the guest to shut down, for up to ${step.timeoutMs / 1000} s` };
+    case "cut":
+      return { step: "stop", message: "cuts the power" };
+    case "reboot":
+      return { step: "reboot", message: step.how === "ask" ? "asks the guest to reboot" : "resets it" };
+    case "delete-volume":
+    case "delete-port":
+      return { step: "clean-up", message: "removes what it no longer has" };
+    case "mark":
+      return { step: "mark", message: "notes that it is done" };
+    default:
+      return { step: step.kind, message: "" };
+  }
+}

@@ -1,0 +1,152 @@
+import { isProblem, problem, Reason, type ObservedVm, type VmSpec } from "@limiquantix/api";
+import { Rollback, SerialQueue } from "@limiquantix/kit";
+import { EnsureJob } from "./ensure-job.ts";
+import type { HostParts } from "./host-parts.ts";
+import { describeStep } from "./describe-step.ts";
+import { planVm, type VmOrder } from "./plan-vm.ts";
+import { removeVm } from "./remove-vm.ts";
+import { StepRun } from "./run-step.ts";
+
+/** How often a plan is made anew because the guest changed its power state under it. */
+const PLANS = 3;
+
+/**
+ * The only writer of one VM on this host: orders and deletions stand in its queue.
+ *
+ *     idle ──order──▶ running ──last step──▶ idle (the mark names the generation)
+ *                      │   ├──newer order, deletion──▶ superseded at the next safe point ──▶ the newer one runs
+ *                      │   └──step failed──▶ undo, if nothing was there before ──▶ idle (followers get the error)
+ *     idle ──delete──▶ deleting ──▶ gone
+ *
+ * A safe point is between two steps, and any moment of waiting for a guest. Nothing is remembered here that a daemon
+ * started anew would miss: what was carried out is in the domain's mark.
+ */
+export class VmRunner {
+  readonly #vmId: string;
+  readonly #host: HostParts;
+  readonly #queue = new SerialQueue();
+  /** The newest order that runs or waits. */
+  #job: EnsureJob | undefined;
+  #deletions = 0;
+
+  constructor(vmId: string, host: HostParts) {
+    this.#vmId = vmId;
+    this.#host = host;
+  }
+
+  get busy(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  /** Begins the work on an order, or joins that on the same generation. Throws STALE_GENERATION, VM_BEING_DELETED. */
+  ensure(order: VmOrder): EnsureJob {
+    if (this.#deletions > 0) throw problem(Reason.VM_BEING_DELETED, { vm: order.name });
+    const before = this.#job;
+    if (before && before.order.generation > order.generation) throw stale(order, before.order.generation);
+    if (before && before.order.generation === order.generation && !before.signal.aborted) return before;
+    before?.cancel(problem(Reason.SUPERSEDED, { by: `generation ${order.generation}` }));
+    const job = new EnsureJob(order);
+    this.#job = job;
+    void this.#queue
+      .run(() => job.settle(this.#carryOut(job)))
+      .finally(() => {
+        if (this.#job === job) this.#job = undefined;
+      });
+    return job;
+  }
+
+  async remove(request: { keepOnHost: boolean; spec: VmSpec | undefined }): Promise<void> {
+    this.cancel(problem(Reason.SUPERSEDED, { by: "its deletion" }));
+    this.#deletions++;
+    try {
+      await this.#queue.run(() => removeVm(this.#host, { vmId: this.#vmId, ...request }));
+    } finally {
+      this.#deletions--;
+    }
+    await this.#host.observer.look(this.#vmId);
+  }
+
+  /** Marks a domain that somebody else made; changes nothing else of it. */
+  async adopt(generation: number): Promise<ObservedVm> {
+    await this.#queue.run(async () => {
+      const { hypervisor } = this.#host;
+      const domain = await hypervisor.find(this.#vmId);
+      if (!domain) throw problem(Reason.NOT_FOUND, { kind: "VM", id: this.#vmId });
+      if (domain.mark && domain.mark.generation >= generation) return;
+      const mark = {
+        generation,
+        reboots: domain.mark?.reboots ?? 0,
+        spec: domain.mark?.spec,
+        adopted: !domain.mark?.spec,
+      };
+      await hypervisor.setMark(this.#vmId, mark, { live: false });
+    });
+    return this.#look();
+  }
+
+  /** Ends the running order at its next safe point. */
+  cancel(reason: Error): void {
+    this.#job?.cancel(reason);
+  }
+
+  async idle(): Promise<void> {
+    await this.#queue.idle();
+  }
+
+  async #carryOut(job: EnsureJob): Promise<ObservedVm> {
+    for (let attempt = 1; ; attempt++) {
+      const before = await this.#host.hypervisor.find(this.#vmId);
+      try {
+        return await this.#attempt(job, before);
+      } catch (cause) {
+        // A guest that went off (or on) by itself after the plan was made leaves a step that makes no sense.
+        if (!isProblem(cause, Reason.HYPERVISOR_REFUSED) || !before || attempt >= PLANS) throw cause;
+        const now = await this.#host.hypervisor.find(this.#vmId);
+        if (now?.power === before.power) throw cause;
+      }
+    }
+  }
+
+  async #attempt(job: EnsureJob, domain: Awaited<ReturnType<HostParts["hypervisor"]["find"]>>): Promise<ObservedVm> {
+    const { order, signal } = job;
+    const { hypervisor, log } = this.#host;
+    const carriedOut = domain?.mark?.generation ?? 0;
+    if (carriedOut > order.generation) throw stale(order, carriedOut);
+    if (domain && !domain.mark) throw problem(Reason.VM_NOT_MANAGED, { vm: domain.name });
+    if (!domain && order.adopted) throw problem(Reason.NOT_FOUND, { kind: "VM", id: order.vmId });
+
+    await using undo = new Rollback((what, cause) =>
+      log.warn("an undo failed", { vmId: order.vmId, what, err: cause }),
+    );
+    const steps = planVm(domain, order, hypervisor.capabilities);
+    const run = new StepRun({ host: this.#host, order, domain, undo, signal });
+    try {
+      for (const [index, step] of steps.entries()) {
+        signal.throwIfAborted();
+        job.report({ ...describeStep(step), percent: Math.round((100 * index) / steps.length) });
+        await run.run(step);
+      }
+    } catch (cause) {
+      // Undone is only what was to be a new VM. When the order is superseded the newer one goes on from here; when the
+      // hypervisor is away the outcome is unknown, and the guest may be running on these disks.
+      if (domain || signal.aborted || isProblem(cause, Reason.UNAVAILABLE)) undo.commit();
+      throw cause;
+    }
+    undo.commit();
+    return this.#look();
+  }
+
+  async #look(): Promise<ObservedVm> {
+    const seen = await this.#host.observer.look(this.#vmId);
+    if (!seen) throw problem(Reason.NOT_FOUND, { kind: "VM", id: this.#vmId });
+    return seen;
+  }
+}
+
+function stale(order: VmOrder, current: number) {
+  return problem(Reason.STALE_GENERATION, {
+    vm: order.name,
+    generation: String(order.generation),
+    current: String(current),
+  });
+}
