@@ -40,7 +40,8 @@ export const pools = table({
   kind: "pool",
   schema: StoragePoolSchema,
   indexes: { node: (pool) => pool.spec?.assignedNodeIds[0] },
-  unique: (pool) => [`${pool.projectId}/${pool.name}`],
+  // A host's own pool has the name that it has there: each host has a `local`.
+  unique: (pool) => [`${pool.projectId}/${pool.spec?.assignedNodeIds.join("+") ?? ""}/${pool.name}`],
 });
 
 export const networks = table({

@@ -43,7 +43,7 @@ export async function mutate<Response extends DescMessage>(
   const { request, response: schema } = mutation;
   if (request.dryRun) return clone(schema, db.preview(work));
 
-  const id = request.idempotencyKey ? rowId(call, mutation.method, request.idempotencyKey) : undefined;
+  const id = request.idempotencyKey ? idempotencyId(call, mutation.method, request.idempotencyKey) : undefined;
   const requestHash = id ? hash(request) : undefined;
   let before = 0;
   let written = new Set<string>();
@@ -74,8 +74,10 @@ export async function mutate<Response extends DescMessage>(
     else tx.insert(idempotency, fresh);
     return { answer };
   });
-  stamp(outcome.answer, written, outcome.repeated?.at ?? commitRevision(db, before, written));
-  return outcome.answer;
+  const { answer, repeated } = outcome;
+  if (repeated) stamp(answer, (rowId) => (written.has(rowId) ? repeated.at : undefined));
+  else stampFromCommits(db, answer, written, before);
+  return answer;
 }
 
 /** Deletes what was kept for repeats and has expired. */
@@ -87,7 +89,7 @@ export async function sweepIdempotency({ db, clock }: { db: Database; clock: Clo
   });
 }
 
-function rowId(call: Call, method: string, key: string): string {
+function idempotencyId(call: Call, method: string, key: string): string {
   return bytesToHex(sha256(utf8ToBytes(JSON.stringify([call.principal.kind, call.principal.id, method, key]))));
 }
 
@@ -128,19 +130,21 @@ function recording(tx: Transaction, written: Set<string>): Transaction {
 }
 
 /**
- * The revision of the commit that wrote these ids, the first one behind `before` that touches any of them: had another
- * commit touched one between, the transaction would have run again.
+ * Gives the objects that were written the revision of the commit that wrote them: the first one behind `before` that
+ * has them, since had another commit touched one between, the transaction would have run again. What no commit has was
+ * written unchanged, and keeps the revision it had.
  */
-function commitRevision(db: Database, before: number, written: ReadonlySet<string>): bigint {
+function stampFromCommits(db: Database, answer: Message, written: ReadonlySet<string>, before: number): void {
+  const revisions = new Map<string, bigint>();
   for (const commit of db.changesSince(before) ?? []) {
-    if (commit.changes.some((change) => written.has(change.id))) return BigInt(commit.revision);
+    for (const { id } of commit.changes) if (!revisions.has(id)) revisions.set(id, BigInt(commit.revision));
   }
-  return BigInt(db.revision);
+  stamp(answer, (id) => (written.has(id) ? revisions.get(id) : undefined));
 }
 
-function stamp(answer: Message, written: ReadonlySet<string>, revision: bigint): void {
+function stamp(answer: Message, revisionOf: (id: string) => bigint | undefined): void {
   for (const message of [answer, ...Object.values(answer)]) {
-    if (isMessage(message) && isVersioned(message) && written.has(message.id)) message.revision = revision;
+    if (isMessage(message) && isVersioned(message)) message.revision = revisionOf(message.id) ?? message.revision;
   }
 }
 

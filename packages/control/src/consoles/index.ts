@@ -1,0 +1,3 @@
+export { bridgeConsole, type ConsolePeer } from "./bridge.ts";
+export { getConsole, type PublicAddress } from "./rpc/get-console.ts";
+export { ConsoleTickets, type ConsoleGrant } from "./tickets.ts";
