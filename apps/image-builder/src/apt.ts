@@ -13,7 +13,7 @@ export async function aptState(): Promise<string> {
   const folder = "/var/lib/apt/lists";
   const names = (await readdir(folder))
     .filter((name) => name.includes("_Packages") || name.includes("InRelease"))
-    .sort();
+    .toSorted();
   const states = await Promise.all(names.map(async (name) => `${name} ${(await stat(join(folder, name))).mtimeMs}`));
   return states.join("\n");
 }
@@ -71,7 +71,7 @@ export function librariesOf(graph: ReadonlyMap<string, readonly string[]>, roots
       queue.push(dependency);
     }
   }
-  return [...found].sort();
+  return [...found].toSorted();
 }
 
 /** The package that a metapackage such as linux-image-cloud-amd64 stands for today. */

@@ -65,7 +65,7 @@ export async function digestFolder(folder: string): Promise<string> {
   const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+    .toSorted();
   const contents = await Promise.all(files.map((file) => readFile(file)));
   return digest((hash) =>
     files.forEach((file, index) => hash.update(file.slice(folder.length)).update(contents[index] ?? "")),

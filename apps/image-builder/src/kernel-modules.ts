@@ -18,7 +18,7 @@ export function moduleFiles(modulesDep: string, names: readonly string[]): strin
     // modules.dep lists dependencies of dependencies too.
     for (const file of [path, ...(dependencies.get(path) ?? [])]) files.add(file);
   }
-  return [...files].sort();
+  return [...files].toSorted();
 }
 
 /** `kernel/drivers/virtio/virtio-rng.ko.xz` → `virtio_rng`: "-" and "_" are the same to the kernel. */

@@ -11,32 +11,12 @@ const programs = ["usr/sbin/qemu-ga", "usr/sbin/dropbear", "usr/bin/dropbearkey"
 const pamModule = "security/pam_permit.so";
 
 /** The buses and devices that a VM of ours can have. */
-const modules = [
-  ...[
-    "virtio_pci",
-    "virtio_net",
-    "virtio_blk",
-    "virtio_scsi",
-    "virtio_console",
-    "virtio_balloon",
-    "virtio-rng",
-    "virtio_mem",
-  ],
-  ...[
-    "sd_mod",
-    "sr_mod",
-    "ata_piix",
-    "isofs",
-    "vfat",
-    "nls_ascii",
-    "nls_cp437",
-    "ext4",
-    "button",
-    "evdev",
-    "pvpanic-pci",
-  ],
-  ...["8021q", "vsock", "vmw_vsock_virtio_transport", "i6300esb"],
-];
+const modules = `
+  virtio_pci virtio_net virtio_blk virtio_scsi virtio_console virtio_balloon virtio-rng virtio_mem
+  sd_mod sr_mod ata_piix isofs vfat nls_ascii nls_cp437 ext4 button evdev pvpanic-pci
+  8021q vsock vmw_vsock_virtio_transport i6300esb`
+  .trim()
+  .split(/\s+/);
 
 const directories = [
   "bin",

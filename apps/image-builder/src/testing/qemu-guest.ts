@@ -39,28 +39,17 @@ export async function bootGuest(options: GuestOptions): Promise<QemuGuest> {
   await mkdir(folder, { recursive: true });
   const console = join(folder, "console.sock");
   const monitor = join(folder, "monitor.sock");
-  const args = [
-    ...["-M", "q35", "-accel", "tcg,tb-size=64", "-m", String(memoryMiB), "-nodefaults", "-display", "none"],
-    ...["-chardev", `socket,id=console,path=${console},server=on,wait=off,logfile=${join(folder, "console.log")}`],
-    ...["-serial", "chardev:console", "-monitor", `unix:${monitor},server=on,wait=off`],
-    ...[
-      "-device",
-      "virtio-scsi-pci",
-      "-drive",
-      `file=${disk},if=none,id=disk`,
-      "-device",
-      "scsi-hd,drive=disk,bootindex=1",
-    ],
-    ...(seed ? ["-drive", `file=${seed},if=virtio,format=raw,readonly=on`] : []),
-    ...[
-      "-netdev",
-      `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${sshPort}-:22`,
-      "-device",
-      "virtio-net-pci,netdev=net",
-    ],
-    ...["-device", "virtio-rng-pci"],
-    ...(uefi ? await firmware(folder) : []),
+  const words = [
+    "-M q35 -accel tcg,tb-size=64 -nodefaults -display none -device virtio-rng-pci -device virtio-scsi-pci",
+    `-m ${memoryMiB}`,
+    `-chardev socket,id=console,path=${console},server=on,wait=off,logfile=${join(folder, "console.log")}`,
+    `-serial chardev:console -monitor unix:${monitor},server=on,wait=off`,
+    `-drive file=${disk},if=none,id=disk -device scsi-hd,drive=disk,bootindex=1`,
+    `-netdev user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${sshPort}-:22 -device virtio-net-pci,netdev=net`,
+    seed ? `-drive file=${seed},if=virtio,format=raw,readonly=on` : "",
+    uefi ? await firmware(folder) : "",
   ];
+  const args = words.join(" ").trim().split(/ +/);
   const qemu = spawn("qemu-system-x86_64", args, { stdio: ["ignore", "ignore", "inherit"] });
   await until(async () => (await readFile(join(folder, "console.log")).catch(() => undefined)) !== undefined, 10_000);
   const serial = connect(console);
@@ -86,13 +75,11 @@ export async function bootGuest(options: GuestOptions): Promise<QemuGuest> {
   };
 }
 
-async function firmware(folder: string): Promise<string[]> {
+async function firmware(folder: string): Promise<string> {
   const variables = join(folder, "vars.fd");
   await writeFile(variables, await readFile("/usr/share/OVMF/OVMF_VARS_4M.fd"));
-  return [
-    ...["-drive", "if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd"],
-    ...["-drive", `if=pflash,unit=1,format=raw,file=${variables}`],
-  ];
+  const code = "/usr/share/OVMF/OVMF_CODE_4M.fd";
+  return `-drive if=pflash,unit=0,format=raw,readonly=on,file=${code} -drive if=pflash,unit=1,format=raw,file=${variables}`;
 }
 
 async function ssh(call: {
