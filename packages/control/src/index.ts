@@ -19,3 +19,4 @@ export * from "./networks/service.ts";
 export * from "./pools/report.ts";
 export * from "./pools/service.ts";
 export * from "./system/service.ts";
+export * from "./images/index.ts";

@@ -1,0 +1,47 @@
+import { Node_Phase, problem, Reason, StoragePoolStatus_Phase, type StoragePool } from "@limiquantix/api";
+import type { Transaction } from "../store/database.ts";
+import { nodes, pools } from "../tables.ts";
+
+/** A pool, and the host through which it is reached. */
+export interface PoolPlace {
+  poolId: string;
+  /** Its name on the host. */
+  poolName: string;
+  nodeId: string;
+}
+
+/**
+ * The pool for a new image: the one that is named, or of those on READY hosts the one with the most space.
+ * Throws NOT_FOUND, POOL_UNAVAILABLE.
+ */
+export function choosePool(
+  tx: Pick<Transaction, "find" | "get">,
+  all: Iterable<StoragePool>,
+  poolId: string,
+): PoolPlace {
+  if (poolId) {
+    const pool = tx.get(pools, poolId);
+    const place = placeOf(tx, pool);
+    if (!place) {
+      throw problem(Reason.POOL_UNAVAILABLE, {
+        pool: pool.name,
+        cause: pool.status?.errorMessage || "its host is not ready",
+      });
+    }
+    return place;
+  }
+  let best: { place: PoolPlace; available: bigint } | undefined;
+  for (const pool of all) {
+    const place = placeOf(tx, pool);
+    const available = pool.status?.capacity?.availableBytes ?? 0n;
+    if (place && (!best || available > best.available)) best = { place, available };
+  }
+  if (!best) throw problem(Reason.POOL_UNAVAILABLE, { pool: "(any)", cause: "no host with a working pool is ready" });
+  return best.place;
+}
+
+function placeOf(tx: Pick<Transaction, "find">, pool: StoragePool): PoolPlace | undefined {
+  if (pool.deletedAt || pool.status?.phase !== StoragePoolStatus_Phase.READY) return undefined;
+  const nodeId = pool.spec?.assignedNodeIds.find((id) => tx.find(nodes, id)?.status?.phase === Node_Phase.READY);
+  return nodeId ? { poolId: pool.id, poolName: pool.name, nodeId } : undefined;
+}

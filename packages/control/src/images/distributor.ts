@@ -1,0 +1,165 @@
+import { fromConnectError, ImageStatus_Phase, problem, Reason, type Image } from "@limiquantix/api";
+import type { ImageInfo } from "@limiquantix/api/daemon";
+import type { Clock, Log } from "@limiquantix/kit";
+import type { HostClients } from "../nodes/host-clients.ts";
+import type { Database } from "../store/database.ts";
+import { images, nodes, pools } from "../tables.ts";
+import type { PoolPlace } from "./choose-pool.ts";
+import type { ImageDistribution } from "./distribution.ts";
+import { phaseName, updateImageStatus } from "./image.ts";
+import { noteCopy } from "./outcome.ts";
+
+interface Transfer {
+  done: Promise<void>;
+  /** Those that wait; the transfer ends when the last one goes away. */
+  waiting: number;
+  stop: AbortController;
+  listeners: Set<(percent: number) => void>;
+}
+
+/** Copies images between hosts through the control plane, each copy once however many VMs wait for it. */
+export class Distributor implements ImageDistribution {
+  readonly #parts: { db: Database; clock: Clock; log: Log; hosts: HostClients };
+  readonly #transfers = new Map<string, Transfer>();
+
+  constructor(parts: { db: Database; clock: Clock; log: Log; hosts: HostClients }) {
+    this.#parts = parts;
+  }
+
+  async ensureCopy(request: Parameters<ImageDistribution["ensureCopy"]>[0]): Promise<void> {
+    request.signal.throwIfAborted();
+    const { imageId, nodeId, pool } = request;
+    const key = `${imageId}/${nodeId}/${pool}`;
+    let transfer = this.#transfers.get(key);
+    if (!transfer) {
+      transfer = this.#begin(key, { imageId, nodeId, pool });
+      this.#transfers.set(key, transfer);
+    }
+    transfer.waiting++;
+    transfer.listeners.add(request.onProgress);
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => aborted.reject(request.signal.reason);
+    request.signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      await Promise.race([transfer.done, aborted.promise]);
+    } finally {
+      request.signal.removeEventListener("abort", onAbort);
+      transfer.listeners.delete(request.onProgress);
+      if (--transfer.waiting === 0) {
+        if (this.#transfers.get(key) === transfer) this.#transfers.delete(key);
+        transfer.stop.abort(new Error("nobody waits for the copy any more"));
+      }
+    }
+  }
+
+  #begin(key: string, target: { imageId: string; nodeId: string; pool: string }): Transfer {
+    const stop = new AbortController();
+    const listeners = new Set<(percent: number) => void>();
+    const report = (percent: number) => {
+      for (const listener of listeners) listener(percent);
+    };
+    const done = this.#copy(target, stop.signal, report).finally(() => {
+      if (this.#transfers.get(key)?.stop === stop) this.#transfers.delete(key);
+    });
+    // Whoever waits hears of a failure; when nobody waits any more, nobody has to.
+    done.catch(() => {});
+    return { done, waiting: 0, stop, listeners };
+  }
+
+  async #copy(
+    target: { imageId: string; nodeId: string; pool: string },
+    signal: AbortSignal,
+    report: (percent: number) => void,
+  ): Promise<void> {
+    const { db, hosts } = this.#parts;
+    const { imageId, nodeId, pool } = target;
+    const image = db.get(images, imageId);
+    if (image.deletedAt || image.status?.phase !== ImageStatus_Phase.READY) {
+      throw problem(Reason.IMAGE_NOT_READY, { image: image.name, phase: phaseName(image) });
+    }
+    const poolRow = db.by(pools, "node", nodeId).find((row) => row.name === pool);
+    const place = { nodeId, poolName: pool, poolId: poolRow?.id ?? "" };
+    try {
+      const host = hosts.client(nodeId);
+      // The host is asked even where a copy is on record: it may have been set up anew since.
+      const there = await host.getImageOffset({ imageId, pool }, { signal });
+      const info = there.complete ?? (await this.#transfer(image, place, { offset: there.offset, signal, report }));
+      if (info) await this.#record(image, place);
+    } catch (cause) {
+      if (signal.aborted) throw signal.reason;
+      throw fromConnectError(cause, `host ${this.#nameOf(nodeId)}`);
+    }
+  }
+
+  /** From a host that has it; where none can be reached, from where it came from. */
+  async #transfer(
+    image: Image,
+    place: PoolPlace,
+    transfer: { offset: bigint; signal: AbortSignal; report: (percent: number) => void },
+  ): Promise<ImageInfo> {
+    const { hosts, log } = this.#parts;
+    const { sizeBytes = 0n, sha256 = "" } = image.status ?? {};
+    const source = this.#sourceOf(image, place.nodeId);
+    log.info("copy an image to a host", { image: image.id, from: source?.nodeId ?? "url", to: place.nodeId });
+    const target = hosts.client(place.nodeId);
+    const percentOf = (bytes: bigint) => (sizeBytes > 0n ? Number((100n * bytes) / sizeBytes) : 0);
+    const request = { imageId: image.id, pool: place.poolName };
+    if (!source) {
+      const steps = target.downloadImage({ ...request, url: image.spec?.source?.url ?? "", sha256 }, transfer);
+      for await (const step of steps) {
+        if (step.done) return step.done;
+        transfer.report(percentOf(step.bytes));
+      }
+      throw problem(Reason.UNAVAILABLE, { what: `host ${this.#nameOf(place.nodeId)}`, why: "the download broke off" });
+    }
+    const from = hosts.client(source.nodeId);
+    async function* chunks() {
+      let at = transfer.offset;
+      yield { part: { case: "header" as const, value: { ...request, offset: at, sizeBytes, sha256 } } };
+      const read = { imageId: image.id, pool: source?.pool ?? "", offset: at };
+      for await (const { chunk } of from.readImage(read, { signal: transfer.signal })) {
+        yield { part: { case: "chunk" as const, value: chunk } };
+        at += BigInt(chunk.byteLength);
+        transfer.report(percentOf(at));
+      }
+    }
+    return target.uploadImage(chunks(), { signal: transfer.signal });
+  }
+
+  /** Undefined: fetch it from its URL. Throws NODE_UNREACHABLE when the hosts that have it are away. */
+  #sourceOf(image: Image, targetId: string): { nodeId: string; pool: string } | undefined {
+    const { db, hosts } = this.#parts;
+    const copies = (image.status?.copies ?? []).filter((copy) => copy.nodeId !== targetId);
+    for (const { nodeId, storagePoolId } of copies) {
+      const pool = db.find(pools, storagePoolId)?.name;
+      if (pool && hosts.reachable(nodeId)) return { nodeId, pool };
+    }
+    if (image.spec?.source?.url) return undefined;
+    const away = copies.map((copy) => this.#nameOf(copy.nodeId)).join(", ");
+    throw problem(Reason.NODE_UNREACHABLE, {
+      node: away || "(none)",
+      cause: `no host that has image ${image.name} answers`,
+    });
+  }
+
+  #nameOf(nodeId: string): string {
+    return this.#parts.db.find(nodes, nodeId)?.hostname ?? nodeId;
+  }
+
+  async #record(image: Image, place: PoolPlace): Promise<void> {
+    const { db, clock, hosts } = this.#parts;
+    const wanted = await db.transact((tx) => {
+      const now = tx.find(images, image.id);
+      if (!now || now.deletedAt) return false;
+      const known = now.status?.copies.some(
+        (copy) => copy.nodeId === place.nodeId && copy.storagePoolId === place.poolId,
+      );
+      if (!known) updateImageStatus(tx, clock, image.id, (status) => noteCopy(status.copies, place));
+      return true;
+    });
+    if (wanted) return;
+    // Deleted while it was copied: the deletion does not know of this copy.
+    await hosts.client(place.nodeId).deleteImage({ imageId: image.id, pool: place.poolName });
+    throw problem(Reason.NOT_FOUND, { kind: "image", id: image.id });
+  }
+}

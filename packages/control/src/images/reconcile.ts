@@ -1,0 +1,208 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { fromConnectError, ImageStatus_Phase, problem, Problem, Reason, type Image } from "@limiquantix/api";
+import { WorkQueue, type WorkResult } from "@limiquantix/kit";
+import { recordEvent } from "../events/event.ts";
+import type { TableChange } from "../store/database.ts";
+import { images, nodes, pools, tasks } from "../tables.ts";
+import { endTask, openTasksOf, progressTask } from "../tasks/task.ts";
+import { assertUnused, refOf, updateImageStatus } from "./image.ts";
+import { importImage, uploadPatienceLeftMs, type ImportParts } from "./import.ts";
+import { endOpenTasks, imageFailed, isPassing } from "./outcome.ts";
+
+/** How often a host's unexplained failure is put up with before the import fails. */
+const mostInternalFailures = 5;
+
+/** Makes of each image what is wanted of it: fetches it, deletes it everywhere, gives up uploads that nobody ends. */
+export class ImageReconciler {
+  readonly #parts: ImportParts;
+  readonly #queue: WorkQueue;
+  /** Imports that run now, to be broken off when the image is deleted or its task cancelled. */
+  readonly #running = new Map<string, AbortController>();
+  readonly #internalFailures = new Map<string, number>();
+  #subscription: Disposable | undefined;
+
+  constructor(parts: ImportParts) {
+    this.#parts = parts;
+    this.#queue = new WorkQueue((id, signal) => this.#reconcile(id, signal), {
+      clock: parts.clock,
+      backoff: { baseMs: 1000, maxMs: 60_000 },
+      concurrency: 8,
+      onFailure: (id, cause, failures) => parts.log.warn("image: will try again", { image: id, failures, err: cause }),
+    });
+  }
+
+  get busy(): boolean {
+    return this.#queue.busy;
+  }
+
+  start(): void {
+    this.#subscription = this.#parts.db.subscribe((changes) => this.#notice(changes));
+    for (const image of this.#parts.db.all(images)) this.#queue.add(image.id);
+  }
+
+  async stop(): Promise<void> {
+    this.#subscription?.[Symbol.dispose]();
+    await this.#queue.stop();
+  }
+
+  #notice(changes: readonly TableChange[]): void {
+    for (const { table, id, before, after } of changes) {
+      if (table.kind === images.kind && isNews(before as Image | undefined, after as Image | undefined)) this.#wake(id);
+      if (table.kind !== tasks.kind) continue;
+      const task = this.#parts.db.find(tasks, id);
+      if (task?.target?.kind === images.kind && task.cancelRequested) this.#wake(task.target.id);
+    }
+  }
+
+  #wake(id: string): void {
+    const image = this.#parts.db.find(images, id);
+    if (!image || image.deletedAt || this.#cancelled(id)) this.#running.get(id)?.abort(new Error("no longer wanted"));
+    this.#queue.add(id);
+  }
+
+  #cancelled(id: string): boolean {
+    return openTasksOf(this.#parts.db, id).some((task) => task.cancelRequested && task.kind !== "image.delete");
+  }
+
+  async #reconcile(id: string, signal: AbortSignal): Promise<WorkResult> {
+    const { db, clock } = this.#parts;
+    const image = db.find(images, id);
+    if (!image) return;
+    if (!image.deletedAt && this.#cancelled(id)) await this.#withdraw(id);
+    const now = db.find(images, id);
+    if (now?.deletedAt) return this.#remove(now, signal);
+    const phase = image.status?.phase;
+    if (phase !== ImageStatus_Phase.PENDING && phase !== ImageStatus_Phase.DOWNLOADING) return;
+    if (image.spec?.source?.url) return this.#import(image, signal);
+
+    const leftMs = uploadPatienceLeftMs(image, clock.now());
+    if (leftMs > 0) return { againInMs: leftMs, background: true };
+    await db.transact((tx) =>
+      imageFailed(tx, clock, id, problem(Reason.IMAGE_TRUNCATED, { why: "its upload was not finished within a day" })),
+    );
+  }
+
+  async #import(image: Image, signal: AbortSignal): Promise<void> {
+    const controller = new AbortController();
+    this.#running.set(image.id, controller);
+    try {
+      await importImage(this.#parts, image, AbortSignal.any([signal, controller.signal]));
+      this.#internalFailures.delete(image.id);
+    } catch (cause) {
+      if (signal.aborted || controller.signal.aborted) return;
+      if (!(cause instanceof Problem)) throw cause;
+      if (isPassing(cause) || this.#mayPass(image.id, cause)) {
+        await this.#sayWaiting(image.id, cause);
+        throw cause;
+      }
+      await this.#parts.db.transact((tx) => imageFailed(tx, this.#parts.clock, image.id, cause));
+    } finally {
+      this.#running.delete(image.id);
+    }
+  }
+
+  #mayPass(id: string, failure: Problem): boolean {
+    if (failure.reason !== Reason.INTERNAL) return false;
+    const failures = (this.#internalFailures.get(id) ?? 0) + 1;
+    this.#internalFailures.set(id, failures);
+    return failures < mostInternalFailures;
+  }
+
+  async #sayWaiting(id: string, failure: Problem): Promise<void> {
+    const { db, clock } = this.#parts;
+    await db.transact((tx) => {
+      for (const task of openTasksOf(tx, id)) {
+        tx.update(tasks, task.id, (copy) =>
+          progressTask(copy, clock.now(), { step: "transfer", message: `waiting: ${failure.message}` }),
+        );
+      }
+    });
+  }
+
+  /** A cancelled import leaves nothing: the image goes the way of a deleted one. */
+  async #withdraw(id: string): Promise<void> {
+    const { db, clock } = this.#parts;
+    await db.transact((tx) => {
+      const image = tx.find(images, id);
+      if (!image || image.deletedAt || image.status?.phase === ImageStatus_Phase.READY) return;
+      tx.update(images, id, (copy) => {
+        copy.deletedAt = timestampFromMs(clock.now());
+        copy.generation += 1n;
+      });
+      updateImageStatus(tx, clock, id, (status) => {
+        status.phase = ImageStatus_Phase.DELETING;
+      });
+    });
+  }
+
+  async #remove(image: Image, signal: AbortSignal): Promise<void> {
+    const { db, clock, hosts } = this.#parts;
+    try {
+      // Asked again: a VM may have been created while the request to delete was on its way.
+      assertUnused(db, image);
+      const { nodeId = "", storagePoolId = "", copies = [] } = image.status ?? {};
+      // The host of an unfinished transfer is in no list of copies yet.
+      const places: { nodeId: string; storagePoolId: string }[] = [...copies, { nodeId, storagePoolId }];
+      for (const place of places) {
+        const pool = db.find(pools, place.storagePoolId)?.name;
+        // A host that left the cluster took its copy along.
+        if (!pool || !db.find(nodes, place.nodeId)) continue;
+        await hosts.client(place.nodeId).deleteImage({ imageId: image.id, pool }, { signal });
+      }
+    } catch (cause) {
+      if (signal.aborted) return;
+      const failure = fromConnectError(cause, "a host that has a copy");
+      if (failure.reason !== Reason.IMAGE_IN_USE) throw failure;
+      await this.#keep(image.id, failure);
+      return;
+    }
+    await db.transact((tx) => {
+      if (!tx.find(images, image.id)) return;
+      for (const task of openTasksOf(tx, image.id)) {
+        const cancelled = problem(Reason.CANCELLED, { who: "a user" });
+        endTask(
+          tx,
+          clock,
+          task.id,
+          task.kind === "image.delete" ? { state: "SUCCEEDED" } : { state: "CANCELLED", problem: cancelled },
+        );
+      }
+      recordEvent(tx, {
+        clock,
+        type: "lifecycle",
+        message: `image ${image.name} is deleted`,
+        subject: refOf(image),
+        projectId: image.projectId,
+      });
+      tx.delete(images, image.id);
+    });
+  }
+
+  /** The deletion is taken back: the image turned out to be in use. */
+  async #keep(id: string, failure: Problem): Promise<void> {
+    const { db, clock } = this.#parts;
+    await db.transact((tx) => {
+      const image = tx.update(images, id, (copy) => {
+        copy.deletedAt = undefined;
+      });
+      updateImageStatus(tx, clock, id, (status) => {
+        status.phase = status.copies.length > 0 ? ImageStatus_Phase.READY : ImageStatus_Phase.ERROR;
+      });
+      endOpenTasks(tx, clock, image, `image ${image.name} was not deleted: ${failure.message}`, {
+        state: "FAILED",
+        problem: failure,
+      });
+    });
+  }
+}
+
+/** Whether a change of the row is one of what is wanted: progress is not. */
+function isNews(before: Image | undefined, after: Image | undefined): boolean {
+  return (
+    !before ||
+    !after ||
+    before.generation !== after.generation ||
+    before.deletedAt !== after.deletedAt ||
+    before.status?.phase !== after.status?.phase
+  );
+}

@@ -1,0 +1,101 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import {
+  ImageSpec_Visibility,
+  ImageTaskResponseSchema,
+  invalid,
+  problem,
+  Reason,
+  type DownloadImageRequest,
+  type ImageSpecSchema,
+  type ImageTaskResponse,
+  type ImportImageRequest,
+} from "@limiquantix/api";
+import type { Clock } from "@limiquantix/kit";
+import type { Call } from "../../rpc/call.ts";
+import { mutate } from "../../rpc/mutate.ts";
+import type { Database } from "../../store/database.ts";
+import { pools } from "../../tables.ts";
+import { openTask } from "../../tasks/task.ts";
+import { findCatalogEntry } from "../catalogue.ts";
+import { checksumOf } from "../checksum-list.ts";
+import { insertImage, refOf } from "../image.ts";
+
+type Parts = { db: Database; clock: Clock };
+
+/** Fetches an image from a URL. Throws INVALID_REQUEST, NOT_FOUND for the pool, NAME_TAKEN. */
+export function importImageFromUrl(parts: Parts, request: ImportImageRequest, call: Call): Promise<ImageTaskResponse> {
+  return startImport(parts, call, {
+    method: "ImageService.ImportImage",
+    request,
+    labels: request.labels,
+    description: request.description,
+    spec: {
+      ...(request.osInfo ? { os: request.osInfo } : {}),
+      visibility: ImageSpec_Visibility.PROJECT,
+      defaultUser: request.defaultUser,
+      storagePoolId: request.storagePoolId,
+      source: { url: request.url, ...requestedChecksum(request) },
+    },
+  });
+}
+
+/** Fetches an entry of the catalogue; its checksum is looked up where the publisher lists it, when the work begins. */
+export function downloadImage(parts: Parts, request: DownloadImageRequest, call: Call): Promise<ImageTaskResponse> {
+  const entry = findCatalogEntry(request.catalogId);
+  if (!entry) throw problem(Reason.NOT_FOUND, { kind: "catalogue entry", id: request.catalogId });
+  return startImport(parts, call, {
+    method: "ImageService.DownloadImage",
+    request: { ...request, name: request.name || entry.id },
+    labels: {},
+    description: entry.description,
+    spec: {
+      ...(entry.os ? { os: entry.os } : {}),
+      ...(entry.requirements ? { requirements: entry.requirements } : {}),
+      visibility: ImageSpec_Visibility.PROJECT,
+      catalogId: entry.id,
+      defaultUser: entry.defaultUser,
+      storagePoolId: request.storagePoolId,
+      source: { url: entry.url },
+    },
+  });
+}
+
+function startImport(
+  parts: Parts,
+  call: Call,
+  wanted: {
+    method: string;
+    request: ImportImageRequest | DownloadImageRequest;
+    labels: Record<string, string>;
+    description: string;
+    spec: MessageInitShape<typeof ImageSpecSchema>;
+  },
+): Promise<ImageTaskResponse> {
+  const { clock } = parts;
+  const { method, request, labels, description, spec } = wanted;
+  return mutate(parts, call, { method, request, response: ImageTaskResponseSchema }, (tx) => {
+    if (request.storagePoolId) tx.get(pools, request.storagePoolId);
+    const { name, projectId } = request;
+    const image = insertImage(tx, { clock, call, name, projectId, labels, description, spec });
+    const task = openTask(tx, {
+      clock,
+      call,
+      kind: "image.import",
+      target: refOf(image),
+      projectId: image.projectId,
+      generation: image.generation,
+      steps: ["transfer"],
+      cancellable: true,
+    });
+    return create(ImageTaskResponseSchema, { image, task });
+  });
+}
+
+function requestedChecksum({ checksum, checksumType }: ImportImageRequest) {
+  if (!checksum) return {};
+  const digits = checksumType === "sha256" ? [64] : checksumType === "sha512" ? [128] : [64, 128];
+  if (!digits.includes(checksum.length)) {
+    throw invalid([{ field: "checksum", message: `must have ${digits.join(" or ")} hexadecimal digits` }]);
+  }
+  return checksumOf(checksum);
+}
