@@ -18,30 +18,44 @@ type Draft = { operation: Operation; expectation: "right" | "wrong" | "none" };
 
 /** Any sequence of commits has the outcome that the model has, and `watch` from any revision leads to the same rows. */
 export function modelProperty(open: OpenStore): void {
-  test("random commits give what the model gives, and watch replays to the same", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.array(draft, { maxLength: 4 }), { maxLength: 25 }),
-        fc.nat(),
-        async (drafts, from) => {
+  for (const atOnce of [false, true]) {
+    test(`random commits, ${atOnce ? "all at once" : "one by one"}, give what the model gives`, async () => {
+      const drafts = fc.array(fc.array(draft, { maxLength: 4 }), { maxLength: 25 });
+      await fc.assert(
+        fc.asyncProperty(drafts, fc.nat(), async (commits, from) => {
           await using store = await open();
-          const states: Model[] = [{ revision: 0, rows: new Map() }];
-          for (const commit of drafts) {
-            const model = states.at(-1)!;
-            const operations = oncePerRow(commit).map((d) => withExpectation(d, model));
-            const expected = apply(model, operations);
-            const revision = await store.commit(operations).catch(conflict);
-            expect(revision).toEqual("conflict" in expected ? "conflict" : expected.revision);
-            if (!("conflict" in expected) && expected.revision > model.revision) states.push(expected);
-          }
+          const { states, steps } = foresee(commits);
+          const outcomes = atOnce ? await Promise.all(steps.map((step) => outcome(store, step.operations))) : [];
+          if (!atOnce) for (const step of steps) outcomes.push(await outcome(store, step.operations));
+          expect(outcomes).toEqual(steps.map((step) => step.outcome));
           const last = states.at(-1)!;
           await sameRows(store, last);
-          const start = states[from % states.length]!;
-          expect(await replay(store, start, last.revision)).toEqual(contents(last.rows));
-        },
-      ),
-      { numRuns: 60 },
-    );
+          expect(await replay(store, states[from % states.length]!, last.revision)).toEqual(contents(last.rows));
+        }),
+        { numRuns: 40 },
+      );
+    });
+  }
+}
+
+/** What the model makes of the commits: their operations and outcomes, and every state on the way. */
+function foresee(commits: readonly Draft[][]) {
+  const states: Model[] = [{ revision: 0, rows: new Map() }];
+  const steps: { operations: Operation[]; outcome: number | "conflict" }[] = [];
+  for (const commit of commits) {
+    const model = states.at(-1)!;
+    const operations = oncePerRow(commit).map((d) => withExpectation(d, model));
+    const after = apply(model, operations);
+    steps.push({ operations, outcome: "conflict" in after ? "conflict" : after.revision });
+    if (!("conflict" in after) && after.revision > model.revision) states.push(after);
+  }
+  return { states, steps };
+}
+
+function outcome(store: Store, operations: readonly Operation[]): Promise<number | "conflict"> {
+  return store.commit(operations).catch((error: unknown) => {
+    if (error instanceof ConflictError) return "conflict";
+    throw error;
   });
 }
 
@@ -89,11 +103,6 @@ function apply(model: Model, operations: readonly Operation[]): Model | { confli
   const keys = [...rows.values()].flatMap(({ kind, unique }) => unique.map((k) => `${kind}/${k}`));
   if (new Set(keys).size < keys.length) return { conflict: true };
   return changed ? { revision, rows } : model;
-}
-
-function conflict(error: unknown): string {
-  if (error instanceof ConflictError) return "conflict";
-  throw error;
 }
 
 async function sameRows(store: Store, { revision, rows }: Model): Promise<void> {

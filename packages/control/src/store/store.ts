@@ -13,6 +13,7 @@ export interface Store extends AsyncDisposable {
   list(kind: string, query?: ListQuery): Promise<Row[]>;
   /**
    * Carries out all operations or none, durably, and answers the commit's revision.
+   * Commits of one process are carried out in the order in which they are given.
    * Throws ConflictError when a row is not at the revision expected, or a unique key is taken, and
    * StoreUnavailableError when it was not carried out for want of room. Expectations are about the state before the
    * commit, unique keys about the state after it; one commit writes a row at most once. A commit that changes nothing
