@@ -15,16 +15,17 @@ export function chooseHost(request: PlacementRequest, hosts: Iterable<Host>): Ho
   return best?.host;
 }
 
-export function fits(request: PlacementRequest, host: Host): boolean {
-  return filters.every((filter) => filter.objects(request, host) === undefined);
+/** `only`: the names of the filters that count; all unless told. */
+export function fits(request: PlacementRequest, host: Host, only?: ReadonlySet<string>): boolean {
+  return filters.every((filter) => (only && !only.has(filter.name)) || filter.objects(request, host) === undefined);
 }
 
 /** What the scheduler thinks of each host; the best first, then those that do not fit by hostname. */
-export function explain(request: PlacementRequest, hosts: Iterable<Host>): HostVerdict[] {
+export function explain(request: PlacementRequest, hosts: Iterable<Host>, only?: ReadonlySet<string>): HostVerdict[] {
   return [...hosts]
     .map((host) => {
       const objections = filters.flatMap((filter) => {
-        const objection = filter.objects(request, host);
+        const objection = only && !only.has(filter.name) ? undefined : filter.objects(request, host);
         return objection ? [{ filter: filter.name, message: objection() }] : [];
       });
       const verdict = create(HostVerdictSchema, {
@@ -41,8 +42,13 @@ export function explain(request: PlacementRequest, hosts: Iterable<Host>): HostV
 }
 
 /** NO_HOST_FITS with the verdict of each host. */
-export function noHostFits(vm: string, request: PlacementRequest, hosts: Iterable<Host>): Problem {
-  const verdicts = explain(request, hosts);
+export function noHostFits(
+  vm: string,
+  request: PlacementRequest,
+  hosts: Iterable<Host>,
+  counting?: ReadonlySet<string>,
+): Problem {
+  const verdicts = explain(request, hosts, counting);
   const [only] = verdicts;
   const why =
     verdicts.length === 0

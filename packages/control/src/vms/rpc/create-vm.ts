@@ -1,0 +1,97 @@
+import { clone, create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  ProvisioningSchema,
+  VirtualMachine_Origin,
+  VirtualMachineSchema,
+  VmDesired_Power,
+  VmSpecSchema,
+  VmStatus_PowerState,
+  VMTaskResponseSchema,
+  type CreateVMRequest,
+  type VirtualMachine,
+  type VmSpec,
+  type VMTaskResponse,
+} from "@limiquantix/api";
+import { newId } from "@limiquantix/kit";
+import { recordEvent } from "../../events/event.ts";
+import { nameOf, openTask } from "../../tasks/task.ts";
+import type { Call } from "../../rpc/call.ts";
+import { mutate } from "../../rpc/mutate.ts";
+import type { Transaction } from "../../store/database.ts";
+import { acceptCloudInit, noWayIn } from "../cloud-init/cloud-init.ts";
+import { taskResponse } from "../order.ts";
+import { specContext, specReferences } from "../references.ts";
+import { insertVm } from "../reservation.ts";
+import { checkSpec } from "../spec/check.ts";
+import { completeNewSpec } from "../spec/defaults.ts";
+import type { VmServiceParts } from "../vm-service-parts.ts";
+import { vmRef } from "../vm.ts";
+
+/** Puts a new VM on a host and wants it made there. */
+export function createVm(parts: VmServiceParts, request: CreateVMRequest, call: Call): Promise<VMTaskResponse> {
+  // Hashing takes its time: before the others have to wait, and once.
+  const asked = acceptSpec(request.spec);
+  const mutation = { method: "VMService.CreateVM", request, response: VMTaskResponseSchema };
+  return parts.placer.oneByOne(() =>
+    mutate(parts, call, mutation, (tx) => {
+      const vm = newVm(parts, tx, { request, asked, call });
+      insertVm(tx, parts.clock, vm);
+      const task = openTask(tx, {
+        clock: parts.clock,
+        call,
+        kind: "vm.create",
+        target: vmRef(vm),
+        projectId: vm.projectId,
+        generation: vm.generation,
+        steps: vm.spec?.disks.some((disk) => disk.imageId) ? ["image", "volumes"] : ["volumes"],
+        cancellable: true,
+      });
+      const nodeId = vm.status?.nodeId ?? "";
+      const message = `VM ${vm.name} was asked for`;
+      const { clock } = parts;
+      recordEvent(tx, { clock, call, type: "lifecycle", message, subject: vmRef(vm), nodeId, taskId: task.id });
+      return taskResponse(vm, request.dryRun ? undefined : task, noWayIn(vm));
+    }),
+  );
+}
+
+function newVm(
+  parts: VmServiceParts,
+  tx: Transaction,
+  { request, asked, call }: { request: CreateVMRequest; asked: VmSpec; call: Call },
+): VirtualMachine {
+  const { db, index, placer, clock } = parts;
+  const id = newId();
+  const spec = completeNewSpec(asked, specContext(db, index));
+  checkSpec(spec, specReferences(db, index, id));
+  const node = placer.choose(tx, { name: request.name, spec, nodeId: request.nodeId });
+  const pool = placer.defaultPool(node.id);
+  for (const disk of spec.disks) disk.storagePoolId ||= pool?.id ?? "";
+  const now = timestampFromMs(clock.now());
+  return create(VirtualMachineSchema, {
+    id,
+    name: request.name,
+    projectId: request.projectId || "default",
+    labels: request.labels,
+    description: request.description,
+    spec,
+    desired: { power: request.startOnCreate ? VmDesired_Power.ON : VmDesired_Power.OFF },
+    status: { state: VmStatus_PowerState.PROVISIONING, nodeId: node.id },
+    createdAt: now,
+    updatedAt: now,
+    createdBy: nameOf(call),
+    origin: VirtualMachine_Origin.CONTROL_PLANE,
+    isManaged: true,
+    generation: 1n,
+  });
+}
+
+/** The client's spec without what is not the client's to set; cloud-init checked and its password hashed. */
+function acceptSpec(asked: VmSpec | undefined): VmSpec {
+  const spec = asked ? clone(VmSpecSchema, asked) : create(VmSpecSchema);
+  for (const disk of spec.disks) disk.volumeId = "";
+  const cloudInit = spec.provisioning?.cloudInit;
+  if (cloudInit) spec.provisioning = create(ProvisioningSchema, { cloudInit: acceptCloudInit(cloudInit) });
+  return spec;
+}

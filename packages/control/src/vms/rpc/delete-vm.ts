@@ -1,0 +1,58 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  problem,
+  Reason,
+  VmDeletionSchema,
+  VmDesired_Power,
+  VMTaskResponseSchema,
+  type DeleteVMRequest,
+  type VMTaskResponse,
+} from "@limiquantix/api";
+import { recordEvent } from "../../events/event.ts";
+import type { Call } from "../../rpc/call.ts";
+import { mutate } from "../../rpc/mutate.ts";
+import { vms } from "../../tables.ts";
+import { openTasksOf } from "../../tasks/task.ts";
+import { orderVm, supersede, taskResponse } from "../order.ts";
+import type { VmServiceParts } from "../vm-service-parts.ts";
+import { checkAction, desiredOf, vmRef } from "../vm.ts";
+
+/** Wants the VM gone: its host removes what it has of it, then the row goes. */
+export function deleteVm(parts: VmServiceParts, request: DeleteVMRequest, call: Call): Promise<VMTaskResponse> {
+  const { clock } = parts;
+  return mutate(parts, call, { method: "VMService.DeleteVM", request, response: VMTaskResponseSchema }, (tx) => {
+    const { force, removeFromInventoryOnly: keepOnHost } = request;
+    if (request.deleteVolumes === false && !keepOnHost) {
+      const why = "volumes cannot live without their VM yet";
+      throw problem(Reason.UNSUPPORTED, { what: "keeping the disks of a deleted VM", why });
+    }
+    const before = tx.get(vms, request.id);
+    const already = before.deletion;
+    // Asked again: the same deletion goes on, with force if that is new.
+    if (already && (already.force || !force)) {
+      const task = openTasksOf(tx, before.id).find(({ kind }) => kind === "vm.delete");
+      return taskResponse(before, request.dryRun ? undefined : task);
+    }
+    // What stays on its host may run on.
+    if (!already) checkAction(before, force || keepOnHost ? "delete with force" : "delete");
+    for (const task of openTasksOf(tx, before.id)) supersede(tx, clock, task, "vm.delete");
+    const { vm, task } = orderVm(tx, before.id, {
+      clock,
+      call,
+      kind: "vm.delete",
+      change(copy) {
+        copy.deletion = create(VmDeletionSchema, {
+          requestedAt: already?.requestedAt ?? timestampFromMs(clock.now()),
+          keepOnHost: already?.keepOnHost ?? keepOnHost,
+          force,
+        });
+        if (!copy.deletion.keepOnHost) Object.assign(desiredOf(copy), { power: VmDesired_Power.OFF, force: true });
+      },
+    });
+    const message = `deletion of VM ${vm.name} was asked for`;
+    const nodeId = vm.status?.nodeId ?? "";
+    recordEvent(tx, { clock, call, type: "lifecycle", message, subject: vmRef(vm), nodeId, taskId: task.id });
+    return taskResponse(vm, request.dryRun ? undefined : task);
+  });
+}

@@ -1,0 +1,16 @@
+import type { Clock } from "@limiquantix/kit";
+import type { HostClients } from "../nodes/host-clients.ts";
+import type { HostMetrics } from "../nodes/host-metrics.ts";
+import type { Database } from "../store/database.ts";
+import type { Placer } from "./placement.ts";
+import type { VmIndex } from "./vm-index.ts";
+
+/** What the RPCs on VMs are made of. */
+export interface VmServiceParts {
+  db: Database;
+  clock: Clock;
+  placer: Placer;
+  index: VmIndex;
+  hosts: HostClients;
+  metrics: HostMetrics;
+}
