@@ -20,3 +20,4 @@ export * from "./pools/report.ts";
 export * from "./pools/service.ts";
 export * from "./system/service.ts";
 export * from "./images/index.ts";
+export * from "./edge.ts";

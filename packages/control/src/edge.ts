@@ -1,0 +1,143 @@
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
+import {
+  AuthService,
+  ImageService,
+  StoragePoolService,
+  SystemService,
+  VirtualNetworkService,
+  type ConsoleInfo,
+  type GetConsoleRequest,
+} from "@limiquantix/api";
+import type { Clock, Log } from "@limiquantix/kit";
+import { bridgeConsole, ConsoleTickets, getConsole, type ConsolePeer, type PublicAddress } from "./consoles/index.ts";
+import {
+  Accounts,
+  authService,
+  Gate,
+  NodeCredentials,
+  Tokens,
+  type CaKeyStore,
+  type PasswordHasher,
+} from "./identity/index.ts";
+import { Distributor, ImageReconciler, imageService, Uploads, webFetcher, type Fetcher } from "./images/index.ts";
+import type { HostClients } from "./nodes/host-clients.ts";
+import { ensureDefaultNetwork } from "./networks/default-network.ts";
+import { virtualNetworkService } from "./networks/service.ts";
+import { storagePoolService } from "./pools/service.ts";
+import type { Call } from "./rpc/call.ts";
+import { serverInterceptors } from "./rpc/interceptors.ts";
+import { sweepIdempotency } from "./rpc/mutate.ts";
+import type { Database } from "./store/database.ts";
+import { systemService, type SystemFacts } from "./system/service.ts";
+
+export interface EdgeParts {
+  db: Database;
+  clock: Clock;
+  log: Log;
+  hosts: HostClients;
+  passwordHasher: PasswordHasher;
+  /** Undefined: the certificate authority lives as long as the process. */
+  caKeyStore?: CaKeyStore | undefined;
+  /** The platform's own fetch unless told. */
+  fetcher?: Fetcher | undefined;
+  system: SystemFacts;
+  /** Where clients reach the console endpoint; known once the server listens. */
+  address?: () => PublicAddress;
+}
+
+const sweepEveryMs = 600_000;
+
+/** The nouns around VMs and hosts: who may call, images, pools, networks, consoles. */
+export class Edge {
+  readonly trust: NodeCredentials;
+  readonly distribution: Distributor;
+  readonly interceptors: Interceptor[];
+  readonly #parts: EdgeParts;
+  readonly #accounts: Accounts;
+  readonly #tokens: Tokens;
+  readonly #uploads: Uploads;
+  readonly #images: ImageReconciler;
+  readonly #tickets: ConsoleTickets;
+  #sweep: Disposable | undefined;
+
+  constructor(parts: EdgeParts) {
+    const { db, clock, log, hosts, passwordHasher: hasher, fetcher = webFetcher } = parts;
+    this.#parts = parts;
+    this.#accounts = new Accounts({ db, clock, hasher });
+    this.#tokens = new Tokens({ db, clock, log });
+    this.trust = new NodeCredentials({ db, clock, keyStore: parts.caKeyStore });
+    const dev = parts.system.dev;
+    const gate = new Gate({ accounts: this.#accounts, tokens: this.#tokens, nodes: this.trust, dev });
+    this.interceptors = serverInterceptors({ log, authenticator: gate });
+    this.authenticate = (request) => gate.authenticate(request);
+    this.distribution = new Distributor({ db, clock, log, hosts });
+    this.#uploads = new Uploads({ db, clock, log, hosts });
+    this.#images = new ImageReconciler({ db, clock, log, hosts, fetcher });
+    this.#tickets = new ConsoleTickets(clock);
+  }
+
+  /** For what is asked for beside the RPCs: /metrics. Throws UNAUTHENTICATED, PERMISSION_DENIED. */
+  readonly authenticate: Gate["authenticate"];
+
+  /** Something converges right now. */
+  get busy(): boolean {
+    return this.#images.busy;
+  }
+
+  routes(router: ConnectRouter): void {
+    const { db, clock, log, hosts, system } = this.#parts;
+    router.service(AuthService, authService({ db, clock, accounts: this.#accounts, tokens: this.#tokens }));
+    router.service(ImageService, imageService({ db, clock, uploads: this.#uploads }));
+    router.service(StoragePoolService, storagePoolService({ db }));
+    router.service(VirtualNetworkService, virtualNetworkService({ db, hosts, log }));
+    router.service(SystemService, systemService({ db, system }));
+  }
+
+  /** Makes what a first start needs and begins to reconcile. */
+  async start(): Promise<void> {
+    await ensureDefaultNetwork(this.#parts);
+    this.#images.start();
+    this.#sweepLater();
+  }
+
+  async stop(): Promise<void> {
+    this.#sweep?.[Symbol.dispose]();
+    await this.#images.stop();
+  }
+
+  /** On a store without users: makes `admin`; its password is answered this once. */
+  ensureFirstAdministrator(): Promise<{ name: string; password: string } | undefined> {
+    return this.#accounts.ensureFirstAdministrator();
+  }
+
+  /** VMService.GetConsole. */
+  getConsole(request: GetConsoleRequest, call: Call): ConsoleInfo {
+    const { db, hosts, address = () => ({ host: "", port: 0, tls: false }) } = this.#parts;
+    return getConsole({ db, hosts, tickets: this.#tickets, address }, request, call);
+  }
+
+  /** Uses a console ticket up and answers the way to the console. Throws CONSOLE_TICKET_INVALID. */
+  openConsole(ticket: string): (peer: ConsolePeer, signal: AbortSignal) => Promise<void> {
+    const grant = this.#tickets.redeem(ticket);
+    const { hosts, log } = this.#parts;
+    return async (peer, signal) => {
+      log.info("console opened", { vm: grant.vmId, type: grant.type, user: grant.user });
+      await bridgeConsole(hosts, grant, peer, signal);
+      log.info("console closed", { vm: grant.vmId, type: grant.type, user: grant.user });
+    };
+  }
+
+  #sweepLater(): void {
+    const { db, clock, log } = this.#parts;
+    const sweep = async () => {
+      await this.#tokens.sweep();
+      await this.trust.sweep();
+      await sweepIdempotency({ db, clock });
+    };
+    const next = () => {
+      sweep().catch((cause: unknown) => log.warn("sweep what has expired", { err: cause }));
+      this.#sweepLater();
+    };
+    this.#sweep = clock.after(sweepEveryMs, next, { background: true });
+  }
+}
