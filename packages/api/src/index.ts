@@ -24,3 +24,5 @@ export * from "./rpc/decode-errors.ts";
 export * from "./rpc/error-interceptor.ts";
 export * from "./rpc/request-id.ts";
 export * from "./rpc/validation-interceptor.ts";
+export * from "./openapi/document.ts";
+export * from "./services.ts";
