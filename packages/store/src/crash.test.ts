@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Store } from "@limiquantix/control";
+import type { Store } from "@limiquantix/control/store";
 import { expect, test } from "vitest";
 import { SqliteStore } from "./sqlite-store.ts";
 
@@ -35,12 +35,13 @@ async function killedWriter(path: string, first: number, atStart: boolean): Prom
   const closed = once(child, "close");
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
-  if (!atStart) await Promise.race([once(child.stdout, "data"), closed]);
-  await sleep(Math.random() * (atStart ? 500 : 150));
+  await Promise.race([once(child.stdout, "data"), closed]);
+  // Opening takes about 100 ms.
+  await sleep(Math.random() * (atStart ? 100 : 300));
   child.kill("SIGKILL");
   expect(await closed).toEqual([null, "SIGKILL"]);
   // A number that was cut off has no line end.
-  return output.split("\n").slice(0, -1).map(Number);
+  return output.split("\n").slice(1, -1).map(Number);
 }
 
 /** Answers a number that no commit has yet. */

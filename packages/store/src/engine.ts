@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Commit, ListQuery, Operation, Row } from "@limiquantix/control";
+import type { Commit, ListQuery, Operation, Row } from "@limiquantix/control/store";
 import { failureOf } from "./failure.ts";
 import type { Conflict, FileOptions, Outcome, WriterCalls } from "./messages.ts";
 import { openFile } from "./open-file.ts";

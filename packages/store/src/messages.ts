@@ -1,4 +1,4 @@
-import type { Commit, ListQuery, Operation, Row } from "@limiquantix/control";
+import type { Commit, ListQuery, Operation, Row } from "@limiquantix/control/store";
 
 /** What the store asks of its writer thread. The writer imports nothing of the control plane but types: it starts fast. */
 export interface WriterCalls {

@@ -11,7 +11,7 @@ import {
   type Operation,
   type Row,
   type Store,
-} from "@limiquantix/control";
+} from "@limiquantix/control/store";
 import type { Failure, Outcome } from "./messages.ts";
 import { StoreFileError } from "./store-file-error.ts";
 import { WriterThread } from "./writer-thread.ts";

@@ -3,9 +3,10 @@ import { SqliteStore } from "@limiquantix/store";
 
 /**
  * Commits without end to the database `argv[2]`, several at a time, and writes the number of each commit to standard
- * output once it is acknowledged. Commit n puts three rows of its own and moves one that all share.
+ * output once it is acknowledged, after a first line when it begins to open it. Commit n puts three rows of its own and moves one that all share.
  */
 const [path, first] = [process.argv[2]!, Number(process.argv[3])];
+writeSync(1, "opening\n");
 const store = await SqliteStore.open({ path });
 let next = first;
 
