@@ -1,4 +1,8 @@
+export * from "./node.ts";
+export * from "./observe/state-hash.ts";
 export * from "./ports/host-facts.ts";
 export * from "./ports/hypervisor.ts";
 export * from "./ports/network-backend.ts";
 export * from "./ports/volume-backend.ts";
+export * from "./registration/identity-store.ts";
+export type { RegistrationOptions } from "./registration/registration.ts";

@@ -1,0 +1,116 @@
+import type { ConnectRouter } from "@connectrpc/connect";
+import {
+  errorInterceptor,
+  problem,
+  Reason,
+  requestIdInterceptor,
+  validationInterceptor,
+  type HostNetwork,
+} from "@limiquantix/api";
+import { NodeDaemonService, type EnsureNetworkRequest } from "@limiquantix/api/daemon";
+import type { Clock, Log } from "@limiquantix/kit";
+import type { NodeParts } from "./node-parts.ts";
+import { Observer } from "./observe/observer.ts";
+import type { HostFacts } from "./ports/host-facts.ts";
+import type { Hypervisor } from "./ports/hypervisor.ts";
+import type { NetworkBackend } from "./ports/network-backend.ts";
+import type { VolumeBackend } from "./ports/volume-backend.ts";
+import { Registration, type RegistrationOptions } from "./registration/registration.ts";
+import { daemonService } from "./rpc/daemon-service.ts";
+import type { HostParts } from "./vms/host-parts.ts";
+import { VmRunners } from "./vms/vm-runners.ts";
+
+export interface NodeOptions {
+  hypervisor: Hypervisor;
+  /** By the pool's name on this host. */
+  volumes: ReadonlyMap<string, VolumeBackend>;
+  network: NetworkBackend;
+  facts: HostFacts;
+  clock: Clock;
+  log: Log;
+  version: string;
+  /** Undefined: the daemon serves and registers nowhere. */
+  registration?: RegistrationOptions | undefined;
+}
+
+/** A host's daemon, without its sockets. */
+export interface Node {
+  routes(router: ConnectRouter): void;
+  /** Reads what the host has, then registers in the background. Throws UNAVAILABLE without a hypervisor. */
+  start(): Promise<void>;
+  /** Ends the streams and, at their next safe points, the orders; guests go on. */
+  stop(): Promise<void>;
+  readonly registered: boolean;
+  /** Something is being done right now. */
+  readonly busy: boolean;
+}
+
+export function createNode(options: NodeOptions): Node {
+  const { hypervisor, volumes, network, facts, clock, log, version } = options;
+  const stopping = new AbortController();
+  const observer = new Observer({ hypervisor, network, clock, log });
+  const networks = new Map<string, HostNetwork>();
+  const host: HostParts = {
+    hypervisor,
+    volumes,
+    network,
+    observer,
+    clock,
+    log,
+    async ensureNetwork(request: EnsureNetworkRequest) {
+      const made = await network.ensureNetwork(request);
+      networks.set(request.networkId, made);
+      return made;
+    },
+  };
+  const runners = new VmRunners(host);
+  const registration =
+    options.registration &&
+    new Registration(options.registration, {
+      facts,
+      hypervisor,
+      volumes,
+      observer,
+      networks: () => [...networks.values()],
+      clock,
+      log,
+      version,
+    });
+  let eventStreams = 0;
+  const parts: NodeParts = {
+    ...host,
+    facts,
+    runners,
+    version,
+    startedAtMs: clock.now(),
+    signal: stopping.signal,
+    onEventStream(change) {
+      eventStreams += change;
+      if (eventStreams > 0) registration?.streamFound();
+      else registration?.streamLost();
+    },
+  };
+  let registering = Promise.resolve();
+
+  return {
+    routes(router) {
+      const interceptors = [requestIdInterceptor, errorInterceptor({ log }), validationInterceptor];
+      router.service(NodeDaemonService, daemonService(parts), { interceptors });
+    },
+    async start() {
+      await observer.start(stopping.signal);
+      if (registration) registering = registration.run(stopping.signal);
+    },
+    async stop() {
+      const reason = problem(Reason.UNAVAILABLE, { what: `host ${facts.hostname}`, why: "its daemon is stopping" });
+      stopping.abort(reason);
+      await Promise.all([runners.stop(reason), registering]);
+    },
+    get registered() {
+      return registration?.registered ?? false;
+    },
+    get busy() {
+      return runners.busy || observer.busy;
+    },
+  };
+}

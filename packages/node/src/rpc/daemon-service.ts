@@ -1,0 +1,36 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { NodeDaemonService } from "@limiquantix/api/daemon";
+import type { NodeParts } from "../node-parts.ts";
+import { openConsole } from "./console.ts";
+import { ensureVm } from "./ensure-vm.ts";
+import { ensureNetwork, getNodeInfo, healthCheck, listLeases } from "./host.ts";
+import { deleteImage, downloadImage, getImageOffset, listImages, readImage, uploadImage } from "./images.ts";
+import { getMetrics, streamMetrics } from "./metrics.ts";
+import { streamEvents } from "./stream-events.ts";
+import { adoptVm, deleteVm, getVmLogs, getVmStatus, listVms } from "./vms.ts";
+
+/** What this host does for the control plane. */
+export function daemonService(parts: NodeParts): ServiceImpl<typeof NodeDaemonService> {
+  return {
+    healthCheck: healthCheck(parts),
+    getNodeInfo: getNodeInfo(parts),
+    ensureVM: ensureVm(parts),
+    deleteVM: deleteVm(parts),
+    adoptVM: adoptVm(parts),
+    getVMStatus: getVmStatus(parts),
+    listVMs: listVms(parts),
+    streamEvents: streamEvents(parts),
+    getVMLogs: getVmLogs(parts),
+    console: openConsole(parts),
+    downloadImage: downloadImage(parts),
+    uploadImage: uploadImage(parts),
+    getImageOffset: getImageOffset(parts),
+    readImage: readImage(parts),
+    deleteImage: deleteImage(parts),
+    listImages: listImages(parts),
+    ensureNetwork: ensureNetwork(parts),
+    listLeases: listLeases(parts),
+    getMetrics: getMetrics(parts),
+    streamMetrics: streamMetrics(parts),
+  };
+}

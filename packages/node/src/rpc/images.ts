@@ -1,0 +1,134 @@
+import { create } from "@bufbuild/protobuf";
+import type { HandlerContext } from "@connectrpc/connect";
+import { invalid, problem, Reason } from "@limiquantix/api";
+import {
+  DeleteImageResponseSchema,
+  GetImageOffsetResponseSchema,
+  ImageInfoSchema,
+  ImageProgressSchema,
+  ListImagesResponseSchema,
+  ReadImageResponseSchema,
+  type DeleteImageRequest,
+  type DownloadImageRequest,
+  type GetImageOffsetRequest,
+  type ImageInfo,
+  type ImageProgress,
+  type ListImagesRequest,
+  type ReadImageRequest,
+  type ReadImageResponse,
+  type UploadImageRequest,
+} from "@limiquantix/api/daemon";
+import { Channel } from "@limiquantix/kit";
+import type { NodeParts } from "../node-parts.ts";
+import type { ImageLibrary, StoredImage } from "../ports/volume-backend.ts";
+
+/** Progress is told this often at most. */
+const PROGRESS_EVERY_MS = 250;
+
+export function downloadImage(parts: NodeParts) {
+  return async function* (request: DownloadImageRequest, context: HandlerContext): AsyncIterable<ImageProgress> {
+    const { imageId, pool, url, sha256, sha512 } = request;
+    const library = libraryOf(parts, pool);
+    const signal = AbortSignal.any([context.signal, parts.signal]);
+    const progress = new Channel<{ bytes: bigint; totalBytes: bigint }>({ signal });
+    let toldAt = -Infinity;
+    const onProgress = (bytes: number, totalBytes: number) => {
+      if (parts.clock.now() - toldAt < PROGRESS_EVERY_MS) return;
+      toldAt = parts.clock.now();
+      progress.push({ bytes: BigInt(bytes), totalBytes: BigInt(totalBytes) });
+    };
+    const work = library.download({ imageId, url, sha256, sha512, signal, onProgress });
+    work.then(
+      () => progress.end(),
+      () => progress.end(),
+    );
+    for await (const { bytes, totalBytes } of progress) yield create(ImageProgressSchema, { bytes, totalBytes });
+    const done = infoOf(await work, pool);
+    yield create(ImageProgressSchema, { bytes: done.sizeBytes, totalBytes: done.sizeBytes, done });
+  };
+}
+
+export function uploadImage(parts: NodeParts) {
+  return async (requests: AsyncIterable<UploadImageRequest>): Promise<ImageInfo> => {
+    const input = requests[Symbol.asyncIterator]();
+    const first = await input.next();
+    if (first.done || first.value.part.case !== "header") {
+      throw invalid([{ field: "header", message: "the first message is the header" }]);
+    }
+    const { imageId, pool, offset, sizeBytes, sha256, sha512 } = first.value.part.value;
+    const stored = await libraryOf(parts, pool).write({
+      imageId,
+      offset: Number(offset),
+      sizeBytes: Number(sizeBytes),
+      sha256,
+      sha512,
+      chunks: chunksOf(input),
+    });
+    return infoOf(stored, pool);
+  };
+}
+
+export function getImageOffset(parts: NodeParts) {
+  return async ({ imageId, pool }: GetImageOffsetRequest) => {
+    const library = libraryOf(parts, pool);
+    const stored = await library.find(imageId);
+    return create(GetImageOffsetResponseSchema, {
+      offset: BigInt(stored ? stored.sizeBytes : await library.offset(imageId)),
+      complete: stored && infoOf(stored, pool),
+    });
+  };
+}
+
+export function readImage(parts: NodeParts) {
+  return async function* ({ imageId, pool, offset }: ReadImageRequest): AsyncIterable<ReadImageResponse> {
+    const library = libraryOf(parts, pool);
+    const stored = await library.find(imageId);
+    if (!stored) throw problem(Reason.NOT_FOUND, { kind: "image", id: imageId });
+    const sizeBytes = BigInt(stored.sizeBytes);
+    for await (const chunk of library.read(imageId, Number(offset))) {
+      yield create(ReadImageResponseSchema, { chunk, sizeBytes });
+    }
+  };
+}
+
+export function deleteImage(parts: NodeParts) {
+  return async ({ imageId, pool }: DeleteImageRequest) => {
+    await libraryOf(parts, pool).delete(imageId);
+    return create(DeleteImageResponseSchema);
+  };
+}
+
+export function listImages(parts: NodeParts) {
+  return async ({ pool }: ListImagesRequest) => {
+    const pools = pool ? [pool] : [...parts.volumes.keys()];
+    const images = await Promise.all(
+      pools.map(async (name) => (await libraryOf(parts, name).list()).map((stored) => infoOf(stored, name))),
+    );
+    return create(ListImagesResponseSchema, { images: images.flat() });
+  };
+}
+
+async function* chunksOf(input: AsyncIterator<UploadImageRequest>): AsyncIterable<Uint8Array> {
+  for (let next = await input.next(); !next.done; next = await input.next()) {
+    if (next.value.part.case === "chunk") yield next.value.part.value;
+  }
+}
+
+function libraryOf({ volumes }: NodeParts, pool: string): ImageLibrary {
+  const backend = volumes.get(pool);
+  if (!backend) throw problem(Reason.POOL_UNAVAILABLE, { pool, cause: "this host has no such pool" });
+  return backend.images;
+}
+
+function infoOf(stored: StoredImage, pool: string): ImageInfo {
+  const { imageId, format, sha256 } = stored;
+  const sizeBytes = BigInt(stored.sizeBytes);
+  return create(ImageInfoSchema, {
+    imageId,
+    pool,
+    format,
+    sha256,
+    sizeBytes,
+    virtualSizeBytes: BigInt(stored.virtualSizeBytes),
+  });
+}
