@@ -1,6 +1,6 @@
 import { getOption, hasOption, ScalarType } from "@bufbuild/protobuf";
 import type { DescEnum, DescField, DescMessage, JsonObject } from "@bufbuild/protobuf";
-import { field as rulesOf, type FieldRules } from "@bufbuild/protovalidate/gen/validate_pb.js";
+import { field as rulesOf, type FieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 
 /** JSON Schema (2020-12) of messages in the proto3 JSON mapping. */
 export function messageSchema(message: DescMessage): JsonObject {
@@ -38,7 +38,7 @@ export function collectMessages(roots: readonly DescMessage[]): { messages: Desc
 }
 
 function inOrder<T extends { typeName: string }>(found: Map<string, T>): T[] {
-  return [...found.values()].sort((a, b) => (a.typeName < b.typeName ? -1 : 1));
+  return [...found.values()].toSorted((a, b) => (a.typeName < b.typeName ? -1 : 1));
 }
 
 function fieldSchema(field: DescField): JsonObject {
