@@ -156,6 +156,11 @@ describe("a file that cannot be used is refused with the reason", () => {
     expect(await refusal()).toMatchObject({ type: "damaged" });
   });
 
+  test("the writer's module is not where it should be", async () => {
+    const writer = new URL("./no-such-module.ts", import.meta.url);
+    await expect(SqliteStore.open({ path, writer })).rejects.toThrow("the store's writer failed");
+  });
+
   test("there can be no file at the path", async () => {
     await writeFile(join(folder, "data"), "in the way");
     expect(await refusal()).toMatchObject({ name: "StoreFileError" });

@@ -13,7 +13,7 @@ interface Kind {
   keys: Map<string, string>;
 }
 
-/** A store in the memory of one process: for `--dev`, the simulator and tests. Ends with the process. */
+/** A store that lives as long as this object: for `--dev`, the simulator and tests. */
 export class MemoryStore implements Store {
   readonly name = "memory";
   readonly #kinds = new Map<string, Kind>();
