@@ -1,0 +1,48 @@
+/** What one run of the test runner found; the shape of vitest's JSON reporter, as far as we read it. */
+export interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message?: string;
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  }[];
+}
+
+export interface Totals {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** Counts tests over reports. A file that did not load has no tests and counts as one failure. */
+export function count(reports: readonly Report[]): Totals {
+  const totals = { passed: 0, failed: 0, skipped: 0 };
+  for (const file of reports.flatMap((report) => report.testResults)) {
+    if (file.assertionResults.length === 0 && file.status === "failed") totals.failed++;
+    for (const { status } of file.assertionResults) {
+      if (status === "passed") totals.passed++;
+      else if (status === "failed") totals.failed++;
+      else totals.skipped++;
+    }
+  }
+  return totals;
+}
+
+/** What stands in the way of a pass, one line each: failures, skips among `files`, and files that did not run at all. */
+export function complaints(reports: readonly Report[], mustRun: readonly string[]): string[] {
+  const results = reports.flatMap((report) => report.testResults);
+  const lines: string[] = [];
+  for (const file of results) {
+    if (file.assertionResults.length === 0 && file.status === "failed") lines.push(`failed to load: ${file.name}`);
+    for (const { fullName, status } of file.assertionResults) {
+      if (status === "failed") lines.push(`failed: ${file.name}: ${fullName}`);
+      else if (status !== "passed" && mustRun.some((suffix) => file.name.endsWith(suffix)))
+        lines.push(`must not be skipped: ${file.name}: ${fullName}`);
+    }
+  }
+  for (const suffix of mustRun) {
+    const ran = results.some((file) => file.name.endsWith(suffix) && file.assertionResults.length > 0);
+    if (!ran) lines.push(`must run, and did not: ${suffix}`);
+  }
+  return lines;
+}
