@@ -1,0 +1,123 @@
+import { type DiskDevice, DiskDevice_Bus, DiskDevice_Cache, type IoLimits, problem, Reason } from "@limiquantix/api";
+import type { CdromAttachment, DiskAttachment } from "@limiquantix/node";
+import { el, type XmlElement } from "../../xml/element.ts";
+import { SEED_ALIAS } from "./device-alias.ts";
+import type { KeptDevice } from "./domain-host.ts";
+
+export type LibvirtBus = "virtio" | "scsi" | "sata" | "ide";
+
+/** What is settled about a device before its element is written. */
+export interface Placement {
+  alias: string;
+  target: string;
+  bootOrder: number | undefined;
+  /** Number of its I/O thread. */
+  iothread: number | undefined;
+  kept: KeptDevice | undefined;
+}
+
+export function libvirtBus(disk: DiskDevice, isQ35: boolean): LibvirtBus {
+  switch (disk.bus) {
+    case DiskDevice_Bus.BUS_UNKNOWN:
+    case DiskDevice_Bus.VIRTIO_BLK:
+      return "virtio";
+    case DiskDevice_Bus.VIRTIO_SCSI:
+      return "scsi";
+    case DiskDevice_Bus.SATA:
+      return "sata";
+    case DiskDevice_Bus.IDE:
+      if (!isQ35) return "ide";
+      throw problem(Reason.UNSUPPORTED, { what: "an IDE disk", why: "machine q35 has no IDE; use SATA" });
+    case DiskDevice_Bus.NVME:
+      throw problem(Reason.UNSUPPORTED, { what: "an NVMe disk", why: "libvirt offers guests none; use virtio" });
+  }
+}
+
+const CACHES: Readonly<Record<DiskDevice_Cache, string>> = {
+  [DiskDevice_Cache.CACHE_UNKNOWN]: "none",
+  [DiskDevice_Cache.NONE]: "none",
+  [DiskDevice_Cache.WRITEBACK]: "writeback",
+  [DiskDevice_Cache.WRITETHROUGH]: "writethrough",
+};
+
+export function diskElement({ disk, path, format }: DiskAttachment, bus: LibvirtBus, place: Placement): XmlElement {
+  const discard = disk.discardEnabled ? "unmap" : undefined;
+  return el(
+    "disk",
+    { type: "file", device: "disk" },
+    el("driver", {
+      name: "qemu",
+      type: format,
+      cache: CACHES[disk.cache],
+      discard,
+      detect_zeroes: discard,
+      iothread: bus === "virtio" ? place.iothread : undefined,
+    }),
+    el("source", { file: path }),
+    el("target", { dev: place.target, bus }),
+    ioTune(disk.ioLimits),
+    disk.readonly ? el("readonly") : undefined,
+    el("serial", {}, serialOf(disk, place.alias)),
+    boot(place),
+    el("alias", { name: place.alias }),
+    address(place),
+  );
+}
+
+export function cdromElement({ path }: CdromAttachment, bus: LibvirtBus, place: Placement): XmlElement {
+  return el(
+    "disk",
+    { type: "file", device: "cdrom" },
+    el("driver", { name: "qemu", type: "raw" }),
+    path === undefined ? undefined : el("source", { file: path }),
+    el("target", { dev: place.target, bus }),
+    el("readonly"),
+    boot(place),
+    el("alias", { name: place.alias }),
+    address(place),
+  );
+}
+
+/** On virtio, because many a cloud image's kernel has no driver for a SATA drive. */
+export function seedElement(path: string, kept: KeptDevice | undefined): XmlElement {
+  return el(
+    "disk",
+    { type: "file", device: "disk" },
+    el("driver", { name: "qemu", type: "raw" }),
+    el("source", { file: path }),
+    // The last name there is: libvirt numbers devices by it, so the seed comes behind all disks.
+    el("target", { dev: "vdzz", bus: "virtio" }),
+    el("readonly"),
+    el("alias", { name: SEED_ALIAS }),
+    kept?.address && el("address", kept.address),
+  );
+}
+
+/** Shown as /dev/disk/by-id/virtio-<serial>; virtio-blk has room for 20 characters. */
+export function serialOf(disk: DiskDevice, alias: string): string {
+  const plain = (disk.volumeId || disk.id).replace(/[^A-Za-z0-9]/g, "");
+  return (plain || alias).slice(0, 20);
+}
+
+/** The names of libvirt's block tunables. */
+export function ioTuneValues(limits: IoLimits | undefined): Record<string, bigint> {
+  return {
+    read_bytes_sec: limits?.readBytes ?? 0n,
+    write_bytes_sec: limits?.writeBytes ?? 0n,
+    read_iops_sec: limits?.readIops ?? 0n,
+    write_iops_sec: limits?.writeIops ?? 0n,
+  };
+}
+
+function ioTune(limits: IoLimits | undefined): XmlElement | undefined {
+  const set = Object.entries(ioTuneValues(limits)).filter(([, value]) => value > 0n);
+  return set.length === 0 ? undefined : el("iotune", {}, ...set.map(([name, value]) => el(name, {}, value)));
+}
+
+function boot({ bootOrder }: Placement): XmlElement | undefined {
+  return bootOrder === undefined ? undefined : el("boot", { order: bootOrder });
+}
+
+function address({ kept }: Placement): XmlElement | undefined {
+  return kept?.address && el("address", kept.address);
+}
