@@ -1,0 +1,29 @@
+import type { Verb } from "../../program.ts";
+import { addMutationFlags, mutation, type MutationFlags } from "../../tasks/flags.ts";
+
+interface DownloadFlags extends MutationFlags {
+  name?: string;
+  pool?: string;
+}
+
+export const download: Verb = (command, cli) => {
+  command
+    .argument("<catalog-id>", "as `lqx image catalog` shows it")
+    .option("--name <name>", "name of the image (the catalogue's unless told)")
+    .option("--pool <pool>", "the pool that keeps the master copy");
+  addMutationFlags(command).action(async (catalogId: string, flags: DownloadFlags) => {
+    const session = await cli.connect();
+    const [{ getPool }, { finishImages }] = await Promise.all([
+      import("../../rpc/resolve.ts"),
+      import("./finish-images.ts"),
+    ]);
+    const pool = flags.pool ? await getPool(session, flags.pool) : undefined;
+    const answer = await session.images.downloadImage({
+      catalogId,
+      name: flags.name ?? "",
+      storagePoolId: pool?.id ?? "",
+      ...mutation(flags),
+    });
+    await finishImages(cli, [answer], { session, flags, action: "download" });
+  });
+};

@@ -1,0 +1,31 @@
+import type { Verb } from "../../program.ts";
+import { collectLabels, type Labels } from "../../values/labels.ts";
+
+export interface UploadFlags {
+  name?: string;
+  pool?: string;
+  defaultUser?: string;
+  os?: string;
+  arch?: string;
+  label?: Labels;
+  description?: string;
+  wait: boolean;
+}
+
+export const upload: Verb = (command, cli) => {
+  command
+    .argument("<file>", "a qcow2, raw or ISO file")
+    .option("--name <name>", "name of the image (the file's unless told)")
+    .option("--pool <pool>", "the pool that keeps the master copy")
+    .option("--default-user <name>", "the user that its cloud-init makes by itself")
+    .option("--os <name>", "distribution, as in debian-12")
+    .option("--arch <name>", "architecture, as in x86_64")
+    .option("-l, --label <key=value>", "a label; may be repeated", collectLabels)
+    .option("--description <text>", "what it is")
+    .option("--no-wait", "return when the file is over, before it is READY")
+    .addHelpText("after", "\nAn upload that broke goes on where it stopped: give the same command again.")
+    .action(async (file: string, flags: UploadFlags) => {
+      const { uploadImage } = await import("./upload-image.ts");
+      await uploadImage(cli, file, flags);
+    });
+};

@@ -1,0 +1,73 @@
+import type { Verb } from "../../program.ts";
+import { addMutationFlags, type MutationFlags } from "../../tasks/flags.ts";
+import { parseCount } from "../../values/count.ts";
+import { collect, collectLabels, type Labels } from "../../values/labels.ts";
+import { parseGib, parseMib } from "../../values/size.ts";
+
+export interface CreateFlags extends MutationFlags {
+  image?: string;
+  iso?: string[];
+  cpu: number;
+  memory: bigint;
+  disk?: bigint[];
+  pool?: string;
+  /** False with `--no-network`. */
+  network?: string[] | false;
+  user?: string;
+  passwordStdin?: boolean;
+  passwordPrompt?: boolean;
+  /** False with `--no-ssh-key`. */
+  sshKey?: string[] | false;
+  hostname?: string;
+  userData?: string;
+  networkConfig?: string;
+  firmware?: "bios" | "uefi" | "uefi-secure-boot";
+  label?: Labels;
+  description?: string;
+  node?: string;
+  start: boolean;
+  autoStart?: boolean;
+}
+
+export const create: Verb = (command, cli) => {
+  command
+    .argument("<name>", "name of the new VM")
+    .option("-i, --image <image>", "the image that the first disk begins with")
+    .option("--iso <image>", "an ISO in a CD drive; may be repeated", collect)
+    .option("--cpu <count>", "virtual CPUs", parseCount, 2)
+    .addOption(command.createOption("--memory <size>", "memory").argParser(parseMib).default(2048n, "2GiB"))
+    .option(
+      "--disk <size>",
+      "size of the first disk (10GiB unless told, or the image's if that is more); repeat it for further, empty disks",
+      (text, before: bigint[] = []) => [...before, parseGib(text)],
+    )
+    .option("--pool <pool>", "the storage pool of the disks")
+    .option(
+      "--network <network>",
+      "a network interface on this network; may be repeated (the default network unless told)",
+      collect,
+    )
+    .option("--no-network", "no network interface")
+    .option("--user <name>", "the user that cloud-init makes (the image's default unless told)")
+    .option("--password-stdin", "read that user's password from standard input")
+    .option("--password-prompt", "ask for that user's password, twice")
+    .option(
+      "--ssh-key <file>",
+      "public key file, or the key itself; may be repeated (~/.ssh/id_*.pub unless told)",
+      collect,
+    )
+    .option("--no-ssh-key", "no key")
+    .option("--hostname <name>", "the guest's host name (the VM's name unless told)")
+    .option("--user-data <file>", "own cloud-init user-data (#cloud-config), merged over the rest")
+    .option("--network-config <file>", "own cloud-init network-config (version 2)")
+    .addOption(command.createOption("--firmware <type>", "firmware").choices(["bios", "uefi", "uefi-secure-boot"]))
+    .option("-l, --label <key=value>", "a label; may be repeated", collectLabels)
+    .option("--description <text>", "what it is for")
+    .option("--node <node>", "on this host and no other")
+    .option("--no-start", "leave it stopped")
+    .option("--auto-start", "start it whenever its host starts");
+  addMutationFlags(command).action(async (name: string, flags: CreateFlags) => {
+    const { createVm } = await import("./create-vm.ts");
+    await createVm(cli, name, flags);
+  });
+};

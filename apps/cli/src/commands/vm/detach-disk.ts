@@ -1,0 +1,35 @@
+import type { Verb } from "../../program.ts";
+import type { MutationFlags } from "../../tasks/flags.ts";
+import { deviceVerb } from "./device-verb.ts";
+
+interface DetachDiskFlags extends MutationFlags {
+  yes?: boolean;
+}
+
+export const detachDisk: Verb = (command, cli) =>
+  deviceVerb<DetachDiskFlags>(
+    command
+      .argument("<vm>", "name or id")
+      .argument("<disk>", "its id, or its place counted from 0: see `lqx vm get`")
+      .option("-y, --yes", "do not ask"),
+    cli,
+    {
+      action: "detach a disk from",
+      call: async ({ session, vm, words: [ref = ""], flags, common }) => {
+        const [{ getPart }, { askConfirm }, { UsageError }] = await Promise.all([
+          import("../../rpc/resolve.ts"),
+          import("../../terminal/prompt.ts"),
+          import("../../usage-error.ts"),
+        ]);
+        const disk = getPart(vm.spec?.disks ?? [], ref, "disk");
+        if (!flags.yes && !flags.dryRun) {
+          const sure = await askConfirm(
+            cli.terminal,
+            `Remove disk ${disk.id} (${disk.sizeGib} GiB) of ${vm.name} with its data?`,
+          );
+          if (!sure) throw new UsageError("nothing was detached");
+        }
+        return session.vms.detachDisk({ vmId: vm.id, diskId: disk.id, ...common });
+      },
+    },
+  );

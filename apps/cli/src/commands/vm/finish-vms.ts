@@ -1,0 +1,41 @@
+import { VMTaskResponseSchema, type VMTaskResponse } from "@limiquantix/api";
+import type { Cli } from "../../cli.ts";
+import { readHostnames } from "../../rpc/hostnames.ts";
+import type { Session } from "../../rpc/session.ts";
+import type { MutationFlags } from "../../tasks/flags.ts";
+import { finish } from "../../tasks/finish.ts";
+import { stateOf } from "./view.ts";
+
+export interface FinishVms {
+  session: Session;
+  flags: MutationFlags;
+  /** What was asked for, as in "start web". */
+  action: string;
+  /** The VM is gone afterwards: it is not read again. */
+  gone?: boolean;
+}
+
+/** The end of a mutation of VMs: what came of each, in a sentence or as the API's answer. */
+export async function finishVms(
+  cli: Cli,
+  answers: readonly VMTaskResponse[],
+  { session, flags, action, gone }: FinishVms,
+) {
+  const hostname = flags.wait || flags.dryRun ? await readHostnames(session) : String;
+  await finish(cli, answers, {
+    session,
+    flags,
+    schema: VMTaskResponseSchema,
+    reread: async (answer) => {
+      if (!gone && answer.vm) answer.vm = await session.vms.getVM({ id: answer.vm.id });
+    },
+    describe: (answer, when) => {
+      const name = answer.vm?.name ?? "the VM";
+      if (when === "asked") return `${action} ${name}`;
+      const host = answer.vm?.status?.nodeId ? ` on ${hostname(answer.vm.status.nodeId)}` : "";
+      if (when === "dry") return `${action} ${name}${host}: it can be done`;
+      if (gone) return `${name} is deleted`;
+      return `${name} is ${answer.vm ? stateOf(answer.vm) : "UNKNOWN"}${host}`;
+    },
+  });
+}

@@ -1,0 +1,27 @@
+import type { Verb } from "../../program.ts";
+import { parseCount } from "../../values/count.ts";
+import { collectLabels, type Labels } from "../../values/labels.ts";
+
+export interface ListFlags {
+  label?: Labels;
+  state?: string[];
+  node?: string;
+  limit?: number;
+  watch?: boolean;
+}
+
+export const list: Verb = (command, cli) => {
+  command
+    .argument("[name]", "only the VM with this name")
+    .option("-l, --label <key=value>", "only those with this label; may be repeated", collectLabels)
+    .option("--state <state...>", "only those in these states: RUNNING, STOPPED, …")
+    .option("--node <node>", "only those on this host")
+    .option("--limit <count>", "the first so many", parseCount)
+    .option("--watch", "go on and show every change, until Ctrl-C")
+    .action(async (name: string | undefined, flags: ListFlags) => {
+      const session = await cli.connect();
+      const [{ listVms }, { watchVms }] = await Promise.all([import("./list-vms.ts"), import("./watch-vms.ts")]);
+      if (flags.watch) await watchVms(cli, session, { name, flags });
+      else await listVms(cli, session, { name, flags });
+    });
+};

@@ -1,0 +1,36 @@
+import type { Verb } from "../../program.ts";
+import { parseCount } from "../../values/count.ts";
+import { parseMib } from "../../values/size.ts";
+
+interface WhyNotFlags {
+  cpu?: number;
+  memory?: bigint;
+  node?: string;
+}
+
+export const whyNot: Verb = (command, cli) => {
+  command
+    .argument("[vm]", "name or id; without one, what the flags describe")
+    .option("--cpu <count>", "virtual CPUs of a VM that one would make", parseCount)
+    .option("--memory <size>", "its memory", parseMib)
+    .option("--node <node>", "ask about this host alone")
+    .action(async (ref: string | undefined, flags: WhyNotFlags) => {
+      const session = await cli.connect();
+      const [{ WhyNotResponseSchema }, { getVm, getNode }, { printMessage }, { describeVerdicts }] = await Promise.all([
+        import("@limiquantix/api"),
+        import("../../rpc/resolve.ts"),
+        import("../../output/print.ts"),
+        import("./verdicts.ts"),
+      ]);
+      const [vm, node] = await Promise.all([
+        ref ? getVm(session, ref) : undefined,
+        flags.node ? getNode(session, flags.node) : undefined,
+      ]);
+      const answer = await session.vms.whyNot({
+        vmId: vm?.id ?? "",
+        nodeId: node?.id ?? "",
+        ...(vm ? {} : { spec: { cpu: { cores: flags.cpu ?? 2 }, memory: { sizeMib: flags.memory ?? 2048n } } }),
+      });
+      await printMessage(cli, WhyNotResponseSchema, answer, (it) => describeVerdicts(it, cli.terminal.paint));
+    });
+};

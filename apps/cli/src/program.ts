@@ -1,0 +1,63 @@
+import { Command } from "commander";
+import type { Cli } from "./cli.ts";
+import type { Entry } from "./commands/entry.ts";
+import { entries } from "./commands/index.ts";
+import { exitCodeHelp } from "./exit-codes.ts";
+import { formats } from "./output/format.ts";
+
+/** Fills an empty command with its verb: arguments, flags and the action. */
+export type Verb = (command: Command, cli: Cli) => void;
+
+/**
+ * The command tree. Only names and summaries are known at first; what a noun or a verb is made of is imported when the
+ * command line comes to it, so that help and completion do not wait for the rest.
+ */
+export function createProgram(cli: Cli): Command {
+  const program = new Command("lqx")
+    .description("limiquantix from the command line: VMs, hosts, images. Names and ids do equally well everywhere.")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void cli.terminal.output.write(text),
+      writeErr: (text) => void cli.terminal.errors.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .helpCommand(false)
+    .showHelpAfterError("(add --help for what can be given)");
+  program
+    .addOption(program.createOption("-o, --output <format>", "how to print").choices(formats).default("table"))
+    .option("--server <url>", "control plane (LIMIQUANTIX_SERVER; else the saved context; else http://127.0.0.1:8080)")
+    .option("--context <context>", "a saved login other than the current one")
+    .option("--debug", "show the cause and the stack of an error")
+    .option("--no-color", "no colours (also: NO_COLOR=1)")
+    .addHelpText("after", `\n${exitCodeHelp}`);
+  addEntries(program, entries, cli);
+  return program;
+}
+
+function addEntries(parent: Command, list: readonly Entry[], cli: Cli): void {
+  const byCommand = new Map<Command, Entry>();
+  for (const entry of list) {
+    const command = parent.command(entry.name, { hidden: entry.hidden ?? false });
+    command
+      .description(entry.summary)
+      .helpCommand(false)
+      .aliases(entry.aliases ?? []);
+    byCommand.set(command, entry);
+  }
+  loaders.set(parent, async (command) => {
+    const entry = byCommand.get(command);
+    byCommand.delete(command);
+    if (entry?.nouns) addEntries(command, await entry.nouns(), cli);
+    else if (entry?.verb) (await entry.verb())(command, cli);
+  });
+  parent.hook("preSubcommand", (_parent, command) => loadCommand(parent, command));
+}
+
+const loaders = new WeakMap<Command, (command: Command) => Promise<void>>();
+
+/** Imports what a command is made of, if that has not happened. */
+export async function loadCommand(parent: Command, command: Command): Promise<void> {
+  await loaders.get(parent)?.(command);
+}

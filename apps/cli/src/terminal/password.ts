@@ -1,0 +1,17 @@
+import { UsageError } from "../usage-error.ts";
+import { askSecret, readSecret } from "./prompt.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface PasswordFlags {
+  passwordStdin?: boolean;
+  passwordPrompt?: boolean;
+}
+
+/** A new password, from a pipe or asked for twice; empty where neither flag is given. A flag's value would be seen by `ps`. */
+export async function readPassword(terminal: Terminal, flags: PasswordFlags, what: string): Promise<string> {
+  if (flags.passwordStdin) return readSecret(terminal);
+  if (!flags.passwordPrompt) return "";
+  const password = await askSecret(terminal, what);
+  if ((await askSecret(terminal, "The same again")) !== password) throw new UsageError("the two passwords differ");
+  return password;
+}

@@ -1,0 +1,9 @@
+import { UsageError } from "../usage-error.ts";
+
+/** A whole number of at least 1: CPUs, rows. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^[0-9]+$/.test(text) || count < 1)
+    throw new UsageError(`${JSON.stringify(text)} is not a whole number above 0`);
+  return count;
+}
