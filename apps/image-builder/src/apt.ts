@@ -82,10 +82,15 @@ export async function resolveMetapackage(name: string, pattern: RegExp): Promise
   return target;
 }
 
-/** Where this machine fetches a Debian release from; undefined when it does not. */
-export async function mirrorOf(codename: string): Promise<string | undefined> {
+/** Where this machine fetches Debian from, and Debian's security updates when it does. */
+export async function mirrors(): Promise<{ main: string; security: string | undefined }> {
   const format = "$(REPO_URI) $(CODENAME) $(COMPONENT)";
-  const targets = await run("apt-get", ["indextargets", "--format", format, "Created-By: Packages"]);
-  const line = targets.split("\n").find((target) => target.endsWith(` ${codename} main`));
-  return line?.split(" ")[0]?.replace(/\/$/, "");
+  const targets = (await run("apt-get", ["indextargets", "--format", format, "Created-By: Packages"])).split("\n");
+  const uriOf = (codename: RegExp): string | undefined => {
+    const line = targets.find((target) => codename.test(target.split(" ")[1] ?? "") && target.endsWith(" main"));
+    return line?.split(" ")[0]?.replace(/\/$/, "");
+  };
+  const main = uriOf(/^(bookworm|trixie)$/);
+  if (!main) throw new Error("apt has no package list of Debian; run apt-get update");
+  return { main, security: uriOf(/^(bookworm|trixie)-security$/) };
 }

@@ -59,8 +59,15 @@ async function removeOlder(cache: ImageCache, name: string, keep: string): Promi
   }
 }
 
-/** Digest of every file below a folder, with its path: the recipe that is not code. */
-export async function digestFolder(folder: string): Promise<string> {
+/** Digest of the sources that make an image, and of the folder of files that go into it. */
+export async function digestRecipe(sources: readonly string[], assets: string): Promise<string> {
+  const texts = await Promise.all(sources.map((file) => readFile(join(import.meta.dirname, file))));
+  const code = digest((hash) => texts.forEach((text) => hash.update(text)));
+  return code + (await digestFolder(assets));
+}
+
+/** Digest of every file below a folder, with its path. */
+async function digestFolder(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())

@@ -2,7 +2,7 @@ import { mkdir, open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { aptState, type DebFile, downloadDebs, findDebs, libraryClosure, resolveMetapackage } from "./apt.ts";
 import { createSparse, toQcow2, writeEsp, writeGptDisk } from "./disk.ts";
-import { digestFolder, type ImageCache, type Ingredients } from "./image-cache.ts";
+import { digestRecipe, type ImageCache, type Ingredients } from "./image-cache.ts";
 import { run } from "./run.ts";
 import { kernelVersion, writeTinyRoot } from "./tiny-root.ts";
 
@@ -20,7 +20,7 @@ const bootPackages = ["systemd-boot-efi", "syslinux", "syslinux-common"];
  */
 export async function tinyImage(cache: ImageCache): Promise<Ingredients> {
   const assets = join(import.meta.dirname, "../assets/tiny/root");
-  const recipe = (await digestFolder(assets)) + (await digestFolder(import.meta.dirname));
+  const recipe = await digestRecipe(["tiny-image.ts", "tiny-root.ts", "kernel-modules.ts", "disk.ts"], assets);
   let packages: string[] = [];
   let debs: DebFile[] = [];
   return {
