@@ -38,6 +38,11 @@ export const entries: readonly Entry[] = [
   },
   { name: "whoami", summary: "Who the server takes us for", verb: async () => (await import("./whoami.ts")).whoami },
   {
+    name: "passwd",
+    summary: "Change your password",
+    verb: async () => (await import("./passwd.ts")).passwd,
+  },
+  {
     name: "token",
     summary: "API tokens for programs",
     nouns: async () => (await import("./token/index.ts")).tokenEntries,

@@ -47,6 +47,6 @@ export const login: Verb = (command, cli) => {
       saved.current = name;
       await saveContexts(cli.contextsFile, saved);
       cli.print(`logged in to ${server} as ${user.name}`);
-      if (user.mustChangePassword) cli.warn("this password was made for you: change it");
+      if (user.mustChangePassword) cli.warn("this password was made for you: change it with `lqx passwd`");
     });
 };

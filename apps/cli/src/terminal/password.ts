@@ -15,3 +15,20 @@ export async function readPassword(terminal: Terminal, flags: PasswordFlags, wha
   if ((await askSecret(terminal, "The same again")) !== password) throw new UsageError("the two passwords differ");
   return password;
 }
+
+export interface PasswordChange {
+  oldPassword: string;
+  newPassword: string;
+}
+
+/** The old password and the new one, from two piped lines or asked for. */
+export async function readPasswordChange(terminal: Terminal, fromPipe: boolean): Promise<PasswordChange> {
+  if (fromPipe) {
+    const [oldPassword = "", newPassword = ""] = (await readSecret(terminal)).split(/\r?\n/);
+    if (!newPassword)
+      throw new UsageError("standard input has no second line", "Give the old password and the new one, a line each.");
+    return { oldPassword, newPassword };
+  }
+  const oldPassword = await askSecret(terminal, "Your password now");
+  return { oldPassword, newPassword: await readPassword(terminal, { passwordPrompt: true }, "The new password") };
+}

@@ -24,6 +24,13 @@ const chunkBytes = MIB;
 /** A connection that breaks is made anew so often without a byte getting through. */
 const attempts = 8;
 
+/** Failures after which the rest of the file may well get through. */
+const passing: ReadonlySet<Reason> = new Set([
+  Reason.UNAVAILABLE,
+  Reason.NODE_UNREACHABLE,
+  Reason.IMAGE_UPLOAD_INCOMPLETE,
+]);
+
 /** Checks, makes the record, sends the file, waits until the image can be used. */
 export async function uploadImage(cli: Cli, path: string, flags: UploadFlags): Promise<void> {
   const session = await cli.connect();
@@ -113,13 +120,14 @@ async function sendAll(cli: Cli, { session, file, size, imageId }: Sending): Pro
         throw problem(Reason.IMAGE_UPLOAD_INCOMPLETE, { image: imageId, offset: String(offset), given: String(size) });
       if (offset > reached) attempt = 0;
       reached = offset;
-      if (offset === size) return await session.images.getImage({ id: imageId });
+      // All bytes are there, and yet the image may not be noted as complete: an upload of nothing more ends it.
+      const image = await session.images.getImage({ id: imageId });
+      if (image.status?.phase === ImageStatus_Phase.READY) return image;
       progress.update(offset);
       return await session.images.uploadImage(parts({ file, size, imageId, offset, progress }));
     } catch (error) {
       const why = fromConnectError(error, session.server);
-      const mayPass = why.reason === Reason.UNAVAILABLE || why.reason === Reason.IMAGE_UPLOAD_INCOMPLETE;
-      if (!mayPass || ++attempt > attempts) throw why;
+      if (!passing.has(why.reason) || ++attempt > attempts) throw why;
       await sleep(systemClock, backoffMs(attempt, { baseMs: 300, maxMs: 5000 }));
     }
   }

@@ -88,7 +88,8 @@ export function firstDiskGib(image: Image | undefined): bigint {
 }
 
 function nicsOf({ network }: CreateFlags, { networks }: Found) {
-  if (network === false) return [];
+  // The API gives a VM without interfaces the default one; an interface whose cable is pulled is as good as none.
+  if (network === false) return [{ disconnected: true }];
   return networks.length > 0 ? networks.map(({ id }) => ({ networkId: id })) : [{}];
 }
 

@@ -47,7 +47,7 @@ export const create: Verb = (command, cli) => {
       "a network interface on this network; may be repeated (the default network unless told)",
       collect,
     )
-    .option("--no-network", "no network interface")
+    .option("--no-network", "an interface whose cable is pulled")
     .option("--user <name>", "the user that cloud-init makes (the image's default unless told)")
     .option("--password-stdin", "read that user's password from standard input")
     .option("--password-prompt", "ask for that user's password, twice")

@@ -46,7 +46,7 @@ describe("vm create", () => {
       },
     });
   });
-  test("further disks are empty; --no-network leaves none; labels, host and firmware go along", () => {
+  test("further disks are empty; --no-network pulls the cable; labels, host and firmware go along", () => {
     const made = request(
       { disk: [20n, 5n], network: false, label: { app: "web" }, firmware: "uefi", start: false },
       { image, nodeId: "n1", poolId: "p1" },
@@ -55,7 +55,7 @@ describe("vm create", () => {
       [20n, "img", "p1"],
       [5n, "", "p1"],
     ]);
-    expect(made.spec?.nics).toEqual([]);
+    expect(made.spec?.nics).toMatchObject([{ disconnected: true }]);
     expect(made.spec?.firmware?.type).toBe(Firmware_Type.UEFI);
     expect(made).toMatchObject({ nodeId: "n1", labels: { app: "web" }, startOnCreate: false });
   });
@@ -116,8 +116,8 @@ describe("vm edit", () => {
 });
 
 test("vm list takes states in any case, with commas", () => {
-  const request = listRequest({ name: undefined, flags: { state: ["running,Stopped"] } }, "");
-  expect(request.states).toEqual([VmStatus_PowerState.RUNNING, VmStatus_PowerState.STOPPED]);
+  const asked = listRequest({ name: undefined, flags: { state: ["running,Stopped"] } }, "");
+  expect(asked.states).toEqual([VmStatus_PowerState.RUNNING, VmStatus_PowerState.STOPPED]);
   expect(() => listRequest({ name: undefined, flags: { state: ["asleep"] } }, "")).toThrow("no state of a VM");
 });
 
