@@ -1,0 +1,132 @@
+import { Channel, type Clock } from "@limiquantix/kit";
+import type { ByteStream } from "@limiquantix/node";
+
+/** How a simulated guest behaves. */
+export interface GuestBehaviour {
+  bootMs: number;
+  shutdownMs: number;
+  /** Does not answer the power button. */
+  stubborn: boolean;
+}
+
+/**
+ * The software in a running VM.
+ *
+ *     booting ──bootMs──▶ up ──asked──▶ shutting down ──shutdownMs──▶ off
+ *        ▲                 └──reboot──┐
+ *        └────────────────────────────┘        paused: whatever falls due waits
+ */
+export class SimGuest {
+  readonly #clock: Clock;
+  readonly #behaviour: GuestBehaviour;
+  readonly #on: { up: () => void; off: () => void };
+  readonly #hostname: string;
+  readonly #consoles = new Set<Channel<Uint8Array>>();
+  #timer: Disposable | undefined;
+  #waiting: (() => void) | undefined;
+  #state: "booting" | "up" | "shutting down" | "off" = "booting";
+  #paused = false;
+
+  constructor(options: {
+    clock: Clock;
+    behaviour: GuestBehaviour;
+    hostname: string;
+    /** From saved memory: it goes on where it was. */
+    resumed: boolean;
+    on: { up: () => void; off: () => void };
+  }) {
+    this.#clock = options.clock;
+    this.#behaviour = options.behaviour;
+    this.#hostname = options.hostname;
+    this.#on = options.on;
+    if (options.resumed) this.#later(0, () => this.#up());
+    else this.boot();
+  }
+
+  get up(): boolean {
+    return this.#state === "up";
+  }
+
+  boot(): void {
+    this.#state = "booting";
+    this.#later(this.#behaviour.bootMs, () => this.#up());
+  }
+
+  /** The power button. A guest that is still booting does not hear it. */
+  askToStop(): void {
+    if (this.#state !== "up" || this.#paused || this.#behaviour.stubborn) return;
+    this.#state = "shutting down";
+    this.#later(this.#behaviour.shutdownMs, () => this.#on.off());
+  }
+
+  askToReboot(): void {
+    if (this.#state !== "up" || this.#paused || this.#behaviour.stubborn) return;
+    this.boot();
+  }
+
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    if (paused) return;
+    const due = this.#waiting;
+    this.#waiting = undefined;
+    due?.();
+  }
+
+  /** The power is gone. */
+  end(): void {
+    this.#state = "off";
+    this.#timer?.[Symbol.dispose]();
+    this.#waiting = undefined;
+    for (const console of this.#consoles) console.end();
+    this.#consoles.clear();
+  }
+
+  /** The serial port: echoes, and asks for a login at each line. */
+  openSerial(): ByteStream {
+    const output = new Channel<Uint8Array>();
+    this.#consoles.add(output);
+    const print = (text: string) => output.push(new TextEncoder().encode(text));
+    const prompt = () => print(`\r\n${this.#hostname} login: `);
+    if (this.up) prompt();
+    return {
+      readable: output,
+      write: async (bytes) => {
+        output.push(bytes.slice());
+        if (bytes.includes(13) || bytes.includes(10)) prompt();
+      },
+      [Symbol.asyncDispose]: async () => {
+        this.#consoles.delete(output);
+        output.end();
+      },
+    };
+  }
+
+  /** A screen that only greets: RFC 6143, 7.1.1. */
+  openVnc(): ByteStream {
+    const output = new Channel<Uint8Array>();
+    this.#consoles.add(output);
+    output.push(new TextEncoder().encode("RFB 003.008\n"));
+    return {
+      readable: output,
+      write: async () => {},
+      [Symbol.asyncDispose]: async () => {
+        this.#consoles.delete(output);
+        output.end();
+      },
+    };
+  }
+
+  #up(): void {
+    this.#state = "up";
+    for (const console of this.#consoles) console.push(new TextEncoder().encode(`\r\n${this.#hostname} login: `));
+    this.#on.up();
+  }
+
+  #later(ms: number, fn: () => void): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = this.#clock.after(ms, () => {
+      if (this.#paused) this.#waiting = fn;
+      else fn();
+    });
+  }
+}

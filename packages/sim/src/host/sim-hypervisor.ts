@@ -1,0 +1,241 @@
+import { clone, create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  problem,
+  Reason,
+  ResourceUsageSchema,
+  VmSpecSchema,
+  VmStatus_PowerState as PowerState,
+  VmStatus_StopReason as StopReason,
+  type ResourceUsage,
+} from "@limiquantix/api";
+import { HypervisorCapabilitiesSchema } from "@limiquantix/api/daemon";
+import { Channel } from "@limiquantix/kit";
+import type {
+  ByteStream,
+  Domain,
+  DomainDefinition,
+  DomainMark,
+  Hypervisor,
+  HypervisorEvent,
+  HypervisorInfo,
+  LiveChange,
+} from "@limiquantix/node";
+import { applyChange } from "./apply-change.ts";
+import type { DriverSession } from "./driver-session.ts";
+import { refused } from "./refused.ts";
+import type { SimDomain, SimHost } from "./sim-host.ts";
+import { startDomain } from "./start-domain.ts";
+
+/** Runs VMs in no other place than this process's memory. */
+export class SimHypervisor implements Hypervisor {
+  readonly info: HypervisorInfo = {
+    name: "sim",
+    version: "1.0",
+    emulatorVersion: "1.0",
+    accelerator: "sim",
+    acceleratorReason: "simulated: guests take no CPU and no memory",
+  };
+  readonly capabilities = create(HypervisorCapabilitiesSchema, {
+    suspendToDisk: true,
+    cpuHotplug: true,
+    memoryHotplug: true,
+    diskHotplug: true,
+    nicHotplug: true,
+    uefi: true,
+    secureBoot: true,
+    serialConsole: true,
+    vncConsole: true,
+    maxVcpus: 512,
+  });
+  readonly consoles = {
+    open: (vmId: string, type: "serial" | "vnc") => this.#openConsole(vmId, type),
+    log: (vmId: string, lines: number) => this.#log(vmId, lines),
+  };
+  readonly #session: DriverSession;
+  readonly #host: SimHost;
+
+  constructor(session: DriverSession) {
+    this.#session = session;
+    this.#host = session.host;
+  }
+
+  list(): Promise<Domain[]> {
+    return this.#step("list", () => [...this.#host.domains.values()].map(asDomain));
+  }
+
+  find(vmId: string): Promise<Domain | undefined> {
+    return this.#step("find", () => {
+      const domain = this.#host.domains.get(vmId);
+      return domain && asDomain(domain);
+    });
+  }
+
+  define(definition: DomainDefinition): Promise<void> {
+    return this.#step("define", () => {
+      const { vmId, name, mark } = definition;
+      const before = this.#host.domains.get(vmId);
+      if (before) Object.assign(before, { definition, mark });
+      else {
+        this.#host.domains.set(vmId, {
+          vmId,
+          name: `lqx-${vmId.slice(0, 8)}-${name}`,
+          definition,
+          mark,
+          discoveredSpec: undefined,
+          power: PowerState.STOPPED,
+          stopReason: StopReason.STOP_REASON_UNKNOWN,
+          live: undefined,
+        });
+      }
+      this.#host.changed(vmId);
+    });
+  }
+
+  undefine(vmId: string, options: { unmarkOnly?: boolean } = {}): Promise<void> {
+    return this.#step("undefine", () => {
+      const domain = this.#host.domains.get(vmId);
+      if (!domain) return;
+      if (options.unmarkOnly) {
+        domain.discoveredSpec ??= domain.definition?.spec;
+        domain.mark = undefined;
+        if (domain.live) domain.live.mark = undefined;
+      } else {
+        if (domain.live) throw refused("undefine", vmId, "domain is running");
+        this.#host.domains.delete(vmId);
+      }
+      this.#host.changed(vmId);
+    });
+  }
+
+  start(vmId: string): Promise<void> {
+    return this.#step("start", () => startDomain(this.#host, this.#get(vmId)));
+  }
+
+  stop(vmId: string, how: "ask" | "cut" | "save"): Promise<void> {
+    return this.#step(`stop-${how}`, () => {
+      const domain = this.#get(vmId);
+      if (how === "cut" && domain.power === PowerState.SUSPENDED) {
+        return this.#host.powerOff(domain, StopReason.POWERED_OFF);
+      }
+      const { guest } = this.#running(domain, "stop");
+      if (how === "ask") guest.askToStop();
+      else this.#host.powerOff(domain, how === "cut" ? StopReason.POWERED_OFF : StopReason.SAVED);
+    });
+  }
+
+  reboot(vmId: string, how: "ask" | "reset"): Promise<void> {
+    return this.#step(`reboot-${how}`, () => {
+      const { guest } = this.#running(this.#get(vmId), "reboot");
+      if (how === "ask") guest.askToReboot();
+      else guest.boot();
+    });
+  }
+
+  setPaused(vmId: string, paused: boolean): Promise<void> {
+    return this.#step(paused ? "pause" : "resume", () => {
+      const domain = this.#get(vmId);
+      this.#running(domain, paused ? "pause" : "resume").guest.setPaused(paused);
+      domain.power = paused ? PowerState.PAUSED : PowerState.RUNNING;
+      this.#host.changed(vmId);
+    });
+  }
+
+  applyLive(vmId: string, change: LiveChange): Promise<void> {
+    return this.#step(`live-${change.kind}`, () => {
+      const live = this.#running(this.#get(vmId), "change");
+      live.spec = applyChange({ host: this.#host, vmId, spec: live.spec, change });
+      this.#host.changed(vmId);
+    });
+  }
+
+  setMark(vmId: string, mark: DomainMark, options: { live: boolean }): Promise<void> {
+    return this.#step("mark", () => {
+      const domain = this.#get(vmId);
+      domain.mark = mark;
+      if (options.live && domain.live) domain.live.mark = mark;
+      this.#host.changed(vmId);
+    });
+  }
+
+  stats(): Promise<Map<string, ResourceUsage>> {
+    return this.#step("stats", () => {
+      const running = [...this.#host.domains.values()].filter((domain) => domain.live);
+      return new Map(
+        running.map(({ vmId, live }) => [
+          vmId,
+          create(ResourceUsageSchema, {
+            measuredAt: timestampFromMs(this.#host.clock.now()),
+            cpuPercent: 1,
+            memoryUsedMib: (live?.spec.memory?.sizeMib ?? 0n) / 4n,
+          }),
+        ]),
+      );
+    });
+  }
+
+  watch(signal: AbortSignal): AsyncIterable<HypervisorEvent> {
+    const { process } = this.#session;
+    const watcher = (event: HypervisorEvent) => {
+      if (process.alive) events.push(event);
+    };
+    const events = new Channel<HypervisorEvent>({ signal, onEnd: () => this.#host.watchers.delete(watcher) });
+    this.#host.watchers.add(watcher);
+    process.killed.addEventListener("abort", () => this.#host.watchers.delete(watcher), { once: true });
+    return events;
+  }
+
+  async #openConsole(vmId: string, type: "serial" | "vnc"): Promise<ByteStream> {
+    return this.#step("console", () => {
+      const domain = this.#get(vmId);
+      if (!domain.live) {
+        throw problem(Reason.CONSOLE_VM_NOT_RUNNING, {
+          vm: domain.name,
+          state: PowerState[domain.power].toLowerCase(),
+        });
+      }
+      if (type === "serial" && domain.live.spec.serial?.disabled) {
+        throw problem(Reason.CONSOLE_NOT_CONFIGURED, { vm: domain.name, type });
+      }
+      return type === "serial" ? domain.live.guest.openSerial() : domain.live.guest.openVnc();
+    });
+  }
+
+  async #log(vmId: string, lines: number): Promise<string> {
+    return this.#step("log", () => {
+      const domain = this.#get(vmId);
+      return lines > 0 ? `${domain.name}: simulated, ${PowerState[domain.power].toLowerCase()}\n` : "";
+    });
+  }
+
+  #step<T>(name: string, work: () => T): Promise<T> {
+    return this.#session.hypervisorStep(`hypervisor.${name}`, work);
+  }
+
+  #get(vmId: string): SimDomain {
+    const domain = this.#host.domains.get(vmId);
+    if (!domain) throw problem(Reason.NOT_FOUND, { kind: "domain", id: vmId });
+    return domain;
+  }
+
+  #running(domain: SimDomain, action: string): NonNullable<SimDomain["live"]> {
+    if (!domain.live) throw refused(action, domain.vmId, "domain is not running");
+    return domain.live;
+  }
+}
+
+function asDomain(domain: SimDomain): Domain {
+  const { vmId, name, power, stopReason, mark, live, discoveredSpec } = domain;
+  const nics = live?.spec.nics ?? [];
+  return {
+    vmId,
+    name,
+    power,
+    stopReason,
+    mark,
+    liveMark: live?.mark,
+    hostInterfaces: new Map(nics.map((nic, index) => [nic.macAddress.toLowerCase(), `sim-${vmId.slice(-6)}-${index}`])),
+    discoveredSpec: mark ? undefined : discoveredSpec && clone(VmSpecSchema, discoveredSpec),
+    accelerator: live ? "sim" : "",
+  };
+}
