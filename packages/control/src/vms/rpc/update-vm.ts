@@ -12,11 +12,12 @@ import {
 import { recordEvent } from "../../events/event.ts";
 import type { Call } from "../../rpc/call.ts";
 import { mutate } from "../../rpc/mutate.ts";
+import { applyMask } from "../../field-mask.ts";
 import { vms } from "../../tables.ts";
 import { acceptSpecChange, orderSpec } from "../edit-spec.ts";
 import { taskResponse } from "../order.ts";
 import { changeVm } from "../reservation.ts";
-import { maskSpec } from "../spec/mask.ts";
+
 import type { VmServiceParts } from "../vm-service-parts.ts";
 import { checkAction, vmRef } from "../vm.ts";
 
@@ -38,7 +39,8 @@ export function updateVm(parts: VmServiceParts, request: UpdateVMRequest, call: 
       checkAction(before, "update");
       checkRevision(before, request.revision);
       const current = before.spec ?? create(VmSpecSchema);
-      const spec = maskSpec(current, request.spec ?? create(VmSpecSchema), specPaths);
+      const asked = request.spec ?? create(VmSpecSchema);
+      const spec = applyMask(VmSpecSchema, { root: "spec", current, asked }, specPaths);
       const changes = specPaths.length > 0 ? acceptSpecChange(parts, before, spec).changes : [];
       // The domain's title on the host carries the name.
       const renamed = paths.includes("name") && request.name !== before.name;

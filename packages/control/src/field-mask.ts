@@ -1,16 +1,22 @@
-import { clone, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
+import { clone, type DescField, type DescMessage, type Message, type MessageShape } from "@bufbuild/protobuf";
 import { reflect, type ReflectMessage } from "@bufbuild/protobuf/reflect";
-import { invalid, VmSpecSchema, type VmSpec } from "@limiquantix/api";
+import { invalid } from "@limiquantix/api";
 
 /**
- * Puts what `paths` name in `asked` into a copy of `current`. Paths are spec, or spec.cpu, spec.cpu.cores: field names
- * of the proto or of its JSON. A list is replaced as a whole. Throws INVALID_REQUEST for a path that there is not.
+ * Puts what `paths` name in `asked` into a copy of `current`. A path is `root`, or goes on below it: spec,
+ * spec.cpu.cores; fields by their names in the proto or in its JSON. A list is replaced as a whole.
+ * Throws INVALID_REQUEST for a path that there is not.
  */
-export function maskSpec(current: VmSpec, asked: VmSpec, paths: readonly string[]): VmSpec {
-  if (paths.includes("spec")) return clone(VmSpecSchema, asked);
-  const result = clone(VmSpecSchema, current);
-  const source = clone(VmSpecSchema, asked);
-  for (const path of paths) copyPath(reflect(VmSpecSchema, result), reflect(VmSpecSchema, source), path);
+export function applyMask<D extends DescMessage>(
+  schema: D,
+  message: { root: string; current: MessageShape<D>; asked: MessageShape<D> },
+  paths: readonly string[],
+): MessageShape<D> {
+  const { root, current, asked } = message;
+  if (paths.includes(root)) return clone(schema, asked);
+  const result = clone(schema, current);
+  const source = clone(schema, asked);
+  for (const path of paths) copyPath(reflect(schema, result), reflect(schema, source), path);
   return result;
 }
 

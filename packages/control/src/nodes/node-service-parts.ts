@@ -1,0 +1,18 @@
+import type { Clock } from "@limiquantix/kit";
+import type { Database } from "../store/database.ts";
+import type { HostLinks } from "./host-links.ts";
+import type { HostMetrics } from "./host-metrics.ts";
+import type { HostObserver } from "./host-observer.ts";
+import type { NodeTrust } from "./node-trust.ts";
+import type { NodeVitals } from "./vitals.ts";
+
+/** What the RPCs on hosts are made of. */
+export interface NodeServiceParts {
+  db: Database;
+  clock: Clock;
+  trust: NodeTrust;
+  links: HostLinks;
+  observer: HostObserver;
+  vitals: NodeVitals;
+  metrics: HostMetrics;
+}

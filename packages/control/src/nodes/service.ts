@@ -1,0 +1,131 @@
+import { clone, create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
+import {
+  CreateJoinTokenResponseSchema,
+  ListNodeEventsResponseSchema,
+  ListNodesResponseSchema,
+  NodeMetricsSchema,
+  NodeUpdateSchema,
+  problem,
+  Reason,
+  UpdateType,
+  type ListNodesRequest,
+  type Node,
+  type NodeMetrics,
+  type NodeService,
+} from "@limiquantix/api";
+import { findEvents } from "../events/find-events.ts";
+import { callOf } from "../rpc/context.ts";
+import { pageOf } from "../rpc/page.ts";
+import type { Database } from "../store/database.ts";
+import { nodes } from "../tables.ts";
+import { watchTable } from "../watch/watch-table.ts";
+import type { NodeServiceParts } from "./node-service-parts.ts";
+import { addTaint, removeTaint, updateLabels, updateNode } from "./rpc/edit-node.ts";
+import { syncFullState, updateHeartbeat } from "./rpc/host-reports.ts";
+import { decommissionNode, disableNode, drainNode, enableNode } from "./rpc/maintenance.ts";
+import { registerNode } from "./rpc/register-node.ts";
+
+const defaultJoinMinutes = 60;
+const defaultMetricsSeconds = 2;
+
+export function nodeService(parts: NodeServiceParts) {
+  const { db, vitals, metrics } = parts;
+  return {
+    registerNode: (request, context) => registerNode(parts, request, callOf(context)),
+    updateHeartbeat: (request, context) => updateHeartbeat(parts, request, callOf(context)),
+    syncFullState: (request, context) => syncFullState(parts, request, callOf(context)),
+
+    async createJoinToken(request, context) {
+      const expiresInMs = (request.expiresInMinutes || defaultJoinMinutes) * 60_000;
+      const call = callOf(context);
+      const { token, expiresAt } = await db.transact((tx) => parts.trust.createJoinToken(tx, { expiresInMs, call }));
+      return create(CreateJoinTokenResponseSchema, { token, expiresAt: timestampFromMs(expiresAt) });
+    },
+    getNode: ({ id }) => vitals.public(findNode(db, id)),
+    listNodes(request) {
+      const found = [...db.all(nodes)].filter(filterOf(request));
+      const { items, nextPageToken, totalCount } = pageOf(found, request);
+      return create(ListNodesResponseSchema, {
+        nodes: items.map((node) => vitals.public(node)),
+        nextPageToken,
+        totalCount,
+      });
+    },
+    updateNode: (request, context) => updateNode(parts, request, callOf(context)),
+    updateLabels: (request, context) => updateLabels(parts, request, callOf(context)),
+    addTaint: (request, context) => addTaint(parts, request, callOf(context)),
+    removeTaint: (request, context) => removeTaint(parts, request, callOf(context)),
+    enableNode: (request, context) => enableNode(parts, request, callOf(context)),
+    disableNode: (request, context) => disableNode(parts, request, callOf(context)),
+    drainNode: (request, context) => drainNode(parts, request, callOf(context)),
+    decommissionNode: (request, context) => decommissionNode(parts, request, callOf(context)),
+    async getNodeMetrics({ id }) {
+      const node = db.get(nodes, id);
+      if (parts.links.reachable(id)) return ofNode(id, (await metrics.get(id)).node);
+      const last = vitals.metrics(id);
+      if (last) return ofNode(id, last);
+      throw problem(Reason.NODE_UNREACHABLE, { node: node.hostname, cause: "it has sent no measurements yet" });
+    },
+    async listNodeEvents(request) {
+      const { events } = await findEvents(db, { subjectId: request.id, limit: request.limit, since: request.since });
+      return create(ListNodeEventsResponseSchema, { events });
+    },
+    async *watchNode({ id }, context) {
+      db.get(nodes, id);
+      const matches = (node: Node) => node.id === id;
+      for await (const { type, row } of watchTable(db, nodes, { matches, signal: context.signal })) {
+        if (type === UpdateType.DELETED) throw problem(Reason.NOT_FOUND, { kind: "node", id });
+        if (row) yield vitals.public(row);
+      }
+    },
+    async *watchNodes(request, context) {
+      const matches = labelsMatch(request.labels);
+      const from = Number(request.fromRevision);
+      for await (const { type, row, revision } of watchTable(db, nodes, { matches, from, signal: context.signal })) {
+        yield create(NodeUpdateSchema, {
+          type,
+          revision: BigInt(revision),
+          ...(row ? { node: vitals.public(row) } : {}),
+        });
+      }
+    },
+    async *streamNodeMetrics({ id, intervalSec }, context) {
+      db.get(nodes, id);
+      const intervalMs = (intervalSec || defaultMetricsSeconds) * 1000;
+      for await (const measured of metrics.stream(id, intervalMs, context.signal)) yield ofNode(id, measured.node);
+    },
+  } satisfies ServiceImpl<typeof NodeService>;
+}
+
+/** By id, or by hostname where that is unique. Throws NOT_FOUND. */
+function findNode(db: Database, idOrName: string): Node {
+  const byId = db.find(nodes, idOrName);
+  if (byId) return byId;
+  const [only, ...others] = db.by(nodes, "hostname", idOrName);
+  if (only && others.length === 0) return only;
+  throw problem(Reason.NOT_FOUND, { kind: "node", id: idOrName });
+}
+
+function filterOf(request: ListNodesRequest): (node: Node) => boolean {
+  const phases = new Set(request.phases);
+  const hasLabels = labelsMatch(request.labels);
+  return (node) =>
+    (phases.size === 0 || phases.has(node.status?.phase ?? 0)) &&
+    (!request.computeOnly || node.spec?.role?.compute === true) &&
+    (!request.storageOnly || node.spec?.role?.storage === true) &&
+    (!request.controlPlaneOnly || node.spec?.role?.controlPlane === true) &&
+    hasLabels(node);
+}
+
+function labelsMatch(labels: Readonly<Record<string, string>>): (node: Node) => boolean {
+  const wanted = Object.entries(labels);
+  return (node) => wanted.every(([key, value]) => node.labels[key] === value);
+}
+
+function ofNode(nodeId: string, measured: NodeMetrics | undefined): NodeMetrics {
+  const metrics = measured ? clone(NodeMetricsSchema, measured) : create(NodeMetricsSchema);
+  metrics.nodeId = nodeId;
+  return metrics;
+}

@@ -1,0 +1,30 @@
+import { clone, create } from "@bufbuild/protobuf";
+import { VmDesiredSchema, VirtualNetworkSpecSchema, VmSpecSchema, type VirtualMachine } from "@limiquantix/api";
+import { EnsureNetworkRequestSchema, EnsureVMRequestSchema, type EnsureVMRequest } from "@limiquantix/api/daemon";
+import type { Database } from "../store/database.ts";
+import { images, networks, pools } from "../tables.ts";
+import { isAdopted } from "./vm.ts";
+
+/** All that a host needs to make the VM so. Pools go by their names on the host. */
+export function ensureRequestOf(db: Database, vm: VirtualMachine): EnsureVMRequest {
+  const spec = vm.spec ? clone(VmSpecSchema, vm.spec) : create(VmSpecSchema);
+  const networkIds = new Set(spec.nics.map((nic) => nic.networkId));
+  const poolIds = new Set(spec.disks.map((disk) => disk.storagePoolId));
+  const boot = spec.disks.find((disk) => disk.imageId !== "");
+  return create(EnsureVMRequestSchema, {
+    vmId: vm.id,
+    name: vm.name,
+    generation: vm.generation,
+    spec,
+    desired: vm.desired ? clone(VmDesiredSchema, vm.desired) : create(VmDesiredSchema),
+    networks: [...networkIds].flatMap((id) => {
+      const network = db.find(networks, id);
+      if (!network) return [];
+      const networkSpec = network.spec ? clone(VirtualNetworkSpecSchema, network.spec) : {};
+      return [create(EnsureNetworkRequestSchema, { networkId: id, name: network.name, spec: networkSpec })];
+    }),
+    pools: Object.fromEntries([...poolIds].map((id) => [id, db.find(pools, id)?.name ?? ""])),
+    adopted: isAdopted(vm),
+    defaultUser: (boot && db.find(images, boot.imageId)?.spec?.defaultUser) || "",
+  });
+}

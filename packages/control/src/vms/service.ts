@@ -1,0 +1,65 @@
+import { create } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
+import { ListVMEventsResponseSchema, ResourceUsageSchema, type VMService } from "@limiquantix/api";
+import { getConsole, type ConsoleTickets, type PublicAddress } from "../consoles/index.ts";
+import { findEvents } from "../events/find-events.ts";
+import { callOf } from "../rpc/context.ts";
+import { vms } from "../tables.ts";
+import { findVm } from "./find-vm.ts";
+import { publicVm } from "./redact.ts";
+import { adoptVm } from "./rpc/adopt-vm.ts";
+import { createVm } from "./rpc/create-vm.ts";
+import { deleteVm } from "./rpc/delete-vm.ts";
+import { attachDisk, attachNic, detachDisk, detachNic, ejectIso, mountIso, resizeDisk } from "./rpc/devices.ts";
+import { listVms } from "./rpc/list-vms.ts";
+import { pauseVm, rebootVm, resumeVm, startVm, stopVm, suspendVm } from "./rpc/power.ts";
+import { updateVm } from "./rpc/update-vm.ts";
+import { watchVm, watchVms } from "./rpc/watch-vms.ts";
+import { whyNot } from "./rpc/why-not.ts";
+import type { VmServiceParts } from "./vm-service-parts.ts";
+
+const defaultMetricsSeconds = 5;
+
+export function vmService(parts: VmServiceParts & { tickets: ConsoleTickets; address: () => PublicAddress }) {
+  const { db } = parts;
+  return {
+    createVM: (request, context) => createVm(parts, request, callOf(context)),
+    getVM: ({ id }) => publicVm(findVm(db, id)),
+    listVMs: (request) => listVms(parts, request),
+    updateVM: (request, context) => updateVm(parts, request, callOf(context)),
+    deleteVM: (request, context) => deleteVm(parts, request, callOf(context)),
+    adoptVM: (request, context) => adoptVm(parts, request, callOf(context)),
+
+    startVM: (request, context) => startVm(parts, request, callOf(context)),
+    stopVM: (request, context) => stopVm(parts, request, callOf(context)),
+    rebootVM: (request, context) => rebootVm(parts, request, callOf(context)),
+    pauseVM: (request, context) => pauseVm(parts, request, callOf(context)),
+    resumeVM: (request, context) => resumeVm(parts, request, callOf(context)),
+    suspendVM: (request, context) => suspendVm(parts, request, callOf(context)),
+
+    attachDisk: (request, context) => attachDisk(parts, request, callOf(context)),
+    detachDisk: (request, context) => detachDisk(parts, request, callOf(context)),
+    resizeDisk: (request, context) => resizeDisk(parts, request, callOf(context)),
+    attachNIC: (request, context) => attachNic(parts, request, callOf(context)),
+    detachNIC: (request, context) => detachNic(parts, request, callOf(context)),
+    mountISO: (request, context) => mountIso(parts, request, callOf(context)),
+    ejectISO: (request, context) => ejectIso(parts, request, callOf(context)),
+
+    getConsole: (request, context) => getConsole(parts, request, callOf(context)),
+    whyNot: (request) => whyNot(parts, request),
+    async listVMEvents(request) {
+      const severities = request.severity ? [request.severity] : [];
+      const { events } = await findEvents(db, { ...request, subjectId: request.vmId, severities });
+      return create(ListVMEventsResponseSchema, { events });
+    },
+    watchVM: (request, context) => watchVm(parts, request, callOf(context)),
+    watchVMs: (request, context) => watchVms(parts, request, callOf(context)),
+    async *streamMetrics(request, context) {
+      const nodeId = db.get(vms, request.vmId).status?.nodeId ?? "";
+      const intervalMs = (request.intervalSec || defaultMetricsSeconds) * 1000;
+      for await (const measured of parts.metrics.stream(nodeId, intervalMs, context.signal)) {
+        yield measured.vms[request.vmId] ?? create(ResourceUsageSchema);
+      }
+    },
+  } satisfies ServiceImpl<typeof VMService>;
+}
