@@ -321,7 +321,7 @@ async function ensure(request: Partial<EnsureVMRequestInit>, signal?: AbortSigna
       pools: { [POOL]: "local" },
       ...request,
     },
-    { ...(signal ? { signal } : {}) },
+    signal ? { signal } : {},
   );
   for await (const step of stream) progress.push(step);
   return progress;

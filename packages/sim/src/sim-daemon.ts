@@ -54,7 +54,7 @@ export class SimDaemon {
     const { clock, log, controlPlane, fetch } = this.#options;
     const process = new SimProcess(clock);
     const node = createNode({
-      ...simDrivers(this.host, process, { ...(fetch ? { fetch } : {}) }),
+      ...simDrivers(this.host, process, fetch ? { fetch } : {}),
       clock: process.clock,
       log: log.child({ host: this.host.name }),
       version: "sim",

@@ -1,0 +1,3 @@
+export * from "./hypervisor-suite.ts";
+export * from "./network-suite.ts";
+export * from "./volume-suite.ts";
