@@ -1,3 +1,6 @@
 export { LocalVolumes } from "./local-pool/local-volumes.ts";
 export type { LocalPoolOptions } from "./local-pool/local-volumes.ts";
 export { QemuImg } from "./local-pool/qemu-img.ts";
+export { LibvirtHypervisor } from "./libvirt/libvirt-hypervisor.ts";
+export type { LibvirtHypervisorOptions } from "./libvirt/libvirt-hypervisor.ts";
+export type { LeaseOptions } from "./libvirt/lease.ts";

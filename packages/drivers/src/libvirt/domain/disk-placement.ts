@@ -66,17 +66,14 @@ function letters(index: number): string {
 
 /** A disk with a thread of its own has a controller of its own, numbered like the thread; the others share number 0. */
 function scsiAddress(disk: { iothread: number | undefined; kept: KeptDevice | undefined }, taken: Set<number>) {
-  const at = (controller: number, target: number) => ({
-    type: "drive",
-    controller: String(controller),
-    bus: "0",
-    target: String(target),
-    unit: "0",
-  });
-  if (disk.iothread !== undefined) return at(disk.iothread, 0);
+  if (disk.iothread !== undefined) return driveAddress(disk.iothread, 0);
   const { address } = disk.kept ?? {};
   let target = address?.["controller"] === "0" ? Number(address["target"]) : 0;
   while (taken.has(target)) target++;
   taken.add(target);
-  return at(0, target);
+  return driveAddress(0, target);
+}
+
+function driveAddress(controller: number, target: number) {
+  return { type: "drive", controller: String(controller), bus: "0", target: String(target), unit: "0" };
 }

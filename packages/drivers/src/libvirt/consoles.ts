@@ -1,0 +1,146 @@
+import { problem, Reason, VmStatus_PowerState } from "@limiquantix/api";
+import {
+  ConsoleFlag,
+  isLibvirtError,
+  type LibvirtConnection,
+  type LibvirtStream,
+  openDedicatedStream,
+} from "@limiquantix/libvirt";
+import type { ByteStream, Consoles } from "@limiquantix/node";
+import { once } from "node:events";
+import { open } from "node:fs/promises";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { ifExists } from "../files/errno.ts";
+import { readLive, readStored } from "./domain-view.ts";
+import { powerState } from "./domain/power-state.ts";
+import { libvirtFailure } from "./failures.ts";
+import { domainRef } from "./domain-ref.ts";
+
+/** As much of a log's end as is looked at. */
+const LOG_TAIL_BYTES = 512 * 1024;
+/** A libvirt name that cannot lead out of the log directory. */
+const SAFE_NAME = /^[^/\0]{1,200}$/;
+
+export class LibvirtConsoles implements Consoles {
+  readonly #connection: LibvirtConnection;
+  readonly #socket: string;
+  readonly #logDirectory: string;
+
+  constructor(parts: { connection: LibvirtConnection; socket: string; logDirectory: string }) {
+    this.#connection = parts.connection;
+    this.#socket = parts.socket;
+    this.#logDirectory = parts.logDirectory;
+  }
+
+  async open(vmId: string, type: "serial" | "vnc"): Promise<ByteStream> {
+    try {
+      const dom = domainRef(vmId);
+      await this.#mustRun(vmId);
+      const { hasSerial, vncSocket } = await readLive(this.#connection, dom);
+      const missing = problem(Reason.CONSOLE_NOT_CONFIGURED, { vm: vmId, type });
+      if (type === "vnc") {
+        if (!vncSocket) throw missing;
+        return await openVnc(vncSocket);
+      }
+      if (!hasSerial) throw missing;
+      // Whoever had it before is cut off: a console that somebody forgot must not lock out the next one.
+      const args = { dom, dev_name: null, flags: ConsoleFlag.FORCE };
+      const { stream } = await openDedicatedStream({ address: { socket: this.#socket } }, "DOMAIN_OPEN_CONSOLE", args);
+      return new SerialStream(stream);
+    } catch (error) {
+      throw libvirtFailure(error, vmId, `open a ${type} console of`);
+    }
+  }
+
+  async log(vmId: string, lines: number): Promise<string> {
+    try {
+      const { name } = await readStored(this.#connection, domainRef(vmId));
+      if (!SAFE_NAME.test(name) || name === "." || name === "..") return "";
+      return await tail(join(this.#logDirectory, `${name}.log`), lines);
+    } catch (error) {
+      throw libvirtFailure(error, vmId, "read the log of");
+    }
+  }
+
+  async #mustRun(vmId: string): Promise<void> {
+    const { state, reason } = await this.#connection.call("DOMAIN_GET_STATE", { dom: domainRef(vmId) });
+    const { power } = powerState(state, reason, false);
+    if (power === VmStatus_PowerState.RUNNING || power === VmStatus_PowerState.PAUSED) return;
+    throw problem(Reason.CONSOLE_VM_NOT_RUNNING, { vm: vmId, state: VmStatus_PowerState[power] });
+  }
+}
+
+class SerialStream implements ByteStream {
+  readonly #stream: LibvirtStream;
+
+  constructor(stream: LibvirtStream) {
+    this.#stream = stream;
+  }
+
+  /** Ends when the VM does, and when somebody else takes the console over, which libvirt calls an I/O failure. */
+  get readable(): AsyncIterable<Uint8Array> {
+    return untilClosed(this.#stream);
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#stream.write(bytes);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stream.abort();
+  }
+}
+
+async function* untilClosed(stream: LibvirtStream): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream;
+  } catch (error) {
+    if (!isLibvirtError(error)) throw error;
+  }
+}
+
+async function openVnc(path: string): Promise<ByteStream> {
+  const socket = connect(path);
+  await once(socket, "connect");
+  return new SocketStream(socket);
+}
+
+class SocketStream implements ByteStream {
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    // A reader hears of it; without one it must not end the process.
+    socket.on("error", () => {});
+  }
+
+  get readable(): AsyncIterable<Uint8Array> {
+    return this.#socket;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#socket.destroyed) throw new Error("the VNC connection is closed");
+    if (this.#socket.write(bytes)) return;
+    // Neither event comes once it is closed, so both are waited for.
+    await Promise.race([once(this.#socket, "drain"), once(this.#socket, "close")]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.destroy();
+  }
+}
+
+async function tail(path: string, lines: number): Promise<string> {
+  const handle = await ifExists(open(path, "r"));
+  if (!handle) return "";
+  try {
+    const { size } = await handle.stat();
+    const buffer = Buffer.alloc(Math.min(size, LOG_TAIL_BYTES));
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, size - buffer.length);
+    const text = buffer.toString("utf8", 0, bytesRead).trimEnd();
+    return text === "" ? "" : `${text.split("\n").slice(-lines).join("\n")}\n`;
+  } finally {
+    await handle.close();
+  }
+}

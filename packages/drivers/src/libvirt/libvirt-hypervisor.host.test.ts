@@ -1,0 +1,296 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  CdromDeviceSchema,
+  DiskDevice_Bus,
+  DiskDeviceSchema,
+  NetworkInterfaceSchema,
+  Reason,
+  VmSpecSchema,
+  VmStatus_PowerState,
+  VmStatus_StopReason,
+} from "@limiquantix/api";
+import { GIB, MIB, newId, silentLog, systemClock } from "@limiquantix/kit";
+import type { ByteStream, DomainDefinition, HypervisorEvent, VolumeRequest } from "@limiquantix/node";
+import { execFile } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { LocalVolumes } from "../local-pool/local-volumes.ts";
+import { profiles } from "../testing/domain-profiles.ts";
+import { eventually, labHypervisor, labPool, tinyImage } from "../testing/lab.ts";
+import { LibvirtHypervisor } from "./libvirt-hypervisor.ts";
+
+const run = promisify(execFile);
+const { RUNNING, PAUSED, STOPPED, SUSPENDED, CRASHED } = VmStatus_PowerState;
+
+let hypervisor: LibvirtHypervisor;
+let pool: LocalVolumes;
+let imageId: string;
+
+beforeAll(async () => {
+  hypervisor = await labHypervisor();
+  pool = await labPool();
+  imageId = await tinyImage(pool);
+  await run("ip", ["link", "add", "lqxtest0", "type", "bridge"]);
+}, 300_000);
+afterAll(async () => {
+  await run("ip", ["link", "del", "lqxtest0"]);
+  for (const { vmId } of await hypervisor.list()) {
+    await hypervisor.stop(vmId, "cut");
+    await hypervisor.undefine(vmId);
+  }
+  await hypervisor[Symbol.asyncDispose]();
+});
+
+async function volume(request: Partial<VolumeRequest> = {}) {
+  return pool.ensureVolume({ volumeId: newId(), sizeBytes: GIB, imageId: "", thick: false, ...request });
+}
+
+const seedFiles = new Map([
+  ["user-data", "#cloud-config\nhostname: host-test\n"],
+  ["meta-data", "instance-id: host-test\nlocal-hostname: host-test\n"],
+]);
+
+/** A tiny guest with a disk, an interface, an empty drive, and room to grow. */
+async function tinyGuest(name: string): Promise<DomainDefinition> {
+  const vmId = newId();
+  const root = await volume({ imageId, sizeBytes: 4 * GIB });
+  const spec = create(VmSpecSchema, {
+    cpu: { cores: 1, maxCores: 2 },
+    memory: { sizeMib: 256n, maxMemoryMib: 1024n },
+    disks: [{ id: newId(), volumeId: root.volumeId, sizeGib: 4n, bus: DiskDevice_Bus.VIRTIO_BLK, bootIndex: 1 }],
+    cdroms: [{ id: newId() }],
+    nics: [{ id: newId(), macAddress: "52:54:00:12:34:01" }],
+  });
+  return {
+    vmId,
+    name,
+    mark: { generation: 1, reboots: 0, spec, adopted: false },
+    spec,
+    disks: spec.disks.map((disk) => ({ disk, path: root.path, format: root.format })),
+    cdroms: spec.cdroms.map((cdrom) => ({ cdrom, path: undefined })),
+    nics: spec.nics.map((nic) => ({ nic, bridge: "lqxtest0" })),
+    seedPath: await pool.ensureSeed(vmId, seedFiles),
+  };
+}
+
+async function power(vmId: string): Promise<VmStatus_PowerState | undefined> {
+  return (await hypervisor.find(vmId))?.power;
+}
+
+/** Reads a console until `pattern` appears. */
+async function readUntil(console: ByteStream, pattern: RegExp): Promise<string> {
+  let text = "";
+  for await (const bytes of console.readable) {
+    text += Buffer.from(bytes).toString("latin1");
+    if (pattern.test(text)) return text;
+  }
+  throw new Error(`the console ended before ${pattern}; it said: ${text}`);
+}
+
+describe("LibvirtHypervisor", () => {
+  it("knows what it runs on, by trying", () => {
+    expect(hypervisor.info).toMatchObject({ name: "libvirt", version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+    expect(hypervisor.info.emulatorVersion).toMatch(/^QEMU \d+/);
+    const isEmulated = hypervisor.info.accelerator === "tcg";
+    expect(hypervisor.info.acceleratorReason === "").toBe(!isEmulated);
+    expect(hypervisor.capabilities).toMatchObject({ uefi: true, secureBoot: true, suspendToDisk: true });
+  });
+
+  it("says so when libvirt is not there", async () => {
+    const options = {
+      socket: "/nowhere",
+      leases: undefined,
+      clock: systemClock,
+      log: silentLog,
+      connectTimeoutMs: 300,
+    };
+    await expect(LibvirtHypervisor.connect(options)).rejects.toThrow("use libvirt at /nowhere");
+  });
+
+  it.each(Object.keys(profiles).filter((name) => !name.includes("kvm")))("defines %s", async (name) => {
+    const { definition } = profiles[name]!;
+    await hypervisor.define(definition);
+    await hypervisor.define(definition);
+    expect(await hypervisor.find(definition.vmId)).toMatchObject({ vmId: definition.vmId, power: STOPPED });
+    await hypervisor.undefine(definition.vmId);
+    await hypervisor.undefine(definition.vmId);
+    expect(await hypervisor.find(definition.vmId)).toBeUndefined();
+  });
+
+  it("keeps hardware and libvirt name when the definition changes", async () => {
+    const definition = await tinyGuest("before");
+    await hypervisor.define(definition);
+    const dump = async () => (await run("virsh", ["dumpxml", "--inactive", definition.vmId])).stdout;
+    const before = await dump();
+    const nics = [
+      { nic: create(NetworkInterfaceSchema, { id: newId(), macAddress: "52:54:00:12:34:02" }), bridge: "lqxtest0" },
+    ];
+    await hypervisor.define({ ...definition, name: "after", nics: [...nics, ...definition.nics] });
+    const after = await dump();
+    const addressOf = (xml: string, near: string) =>
+      new RegExp(`${near}[\\s\\S]*?<address (type='pci'[^>]*)>`).exec(xml)?.[1];
+    expect(addressOf(after, "52:54:00:12:34:01")).toBe(addressOf(before, "52:54:00:12:34:01"));
+    expect(addressOf(after, "<target dev='vda'")).toBe(addressOf(before, "<target dev='vda'"));
+    expect(after).toContain(`<name>lqx-${definition.vmId.slice(-8)}-before</name>`);
+    expect((await hypervisor.find(definition.vmId))?.name).toBe("after");
+    await hypervisor.undefine(definition.vmId);
+  });
+
+  it("finds domains of others, adopts them, and lets them go", async () => {
+    const vmId = newId();
+    const disk = await volume({ sizeBytes: 2 * GIB });
+    const xml = `<domain type='qemu'><name>foreign</name><uuid>${vmId}</uuid><memory unit='MiB'>64</memory><vcpu>2</vcpu>
+      <os><type arch='x86_64' machine='q35'>hvm</type></os><devices>
+      <disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='${disk.path}'/><target dev='vda' bus='virtio'/></disk>
+      <interface type='bridge'><source bridge='lqxtest0'/><mac address='52:54:00:99:99:99'/><model type='e1000'/></interface></devices></domain>`;
+    await run("sh", ["-c", 'printf %s "$0" >/tmp/foreign.xml; virsh define /tmp/foreign.xml', xml]);
+    const found = (await hypervisor.list()).find((domain) => domain.vmId === vmId);
+    expect(found).toMatchObject({ name: "foreign", mark: undefined, power: STOPPED });
+    expect(found?.discoveredSpec).toMatchObject({
+      cpu: { cores: 2 },
+      memory: { sizeMib: 64n },
+      disks: [{ id: "vda", sizeGib: 2n, bus: DiskDevice_Bus.VIRTIO_BLK }],
+      nics: [{ macAddress: "52:54:00:99:99:99" }],
+    });
+    const mark = { generation: 7, reboots: 2, spec: undefined, adopted: true };
+    await hypervisor.setMark(vmId, mark, { live: true });
+    expect((await hypervisor.find(vmId))?.mark).toEqual(mark);
+    await hypervisor.undefine(vmId, { unmarkOnly: true });
+    expect((await hypervisor.find(vmId))?.mark).toBeUndefined();
+    await hypervisor.undefine(vmId);
+  });
+
+  it("runs a guest through its life", { timeout: 240_000 }, async () => {
+    const definition = await tinyGuest("life");
+    const { vmId } = definition;
+    const stop = new AbortController();
+    const events: HypervisorEvent[] = [];
+    const watching = (async () => {
+      for await (const event of hypervisor.watch(stop.signal)) events.push(event);
+    })();
+    await eventually("the watch", async () => events.some(({ kind }) => kind === "connected"));
+
+    await hypervisor.define(definition);
+    await expect(hypervisor.consoles.open(vmId, "serial")).rejects.toMatchObject({
+      reason: Reason.CONSOLE_VM_NOT_RUNNING,
+    });
+    await hypervisor.start(vmId);
+    const running = await hypervisor.find(vmId);
+    expect(running).toMatchObject({ power: RUNNING, accelerator: hypervisor.info.accelerator });
+    expect(running?.mark).toEqual(definition.mark);
+    expect(running?.liveMark).toEqual(definition.mark);
+    expect(running?.hostInterfaces.get("52:54:00:12:34:01")).toMatch(/^vnet\d+$/);
+    expect(events).toContainEqual({ kind: "domain", vmId });
+    await expect(hypervisor.undefine(vmId)).rejects.toMatchObject({ reason: Reason.VM_WRONG_STATE });
+    await expect(hypervisor.start(vmId)).rejects.toMatchObject({ reason: Reason.HYPERVISOR_REFUSED });
+
+    await using first = await hypervisor.consoles.open(vmId, "serial");
+    const firstEnds = readUntil(first, /never/).catch((error: unknown) => String(error));
+    await using second = await hypervisor.consoles.open(vmId, "serial");
+    expect(await firstEnds).toContain("the console ended before");
+    expect(await readUntil(second, /login:/)).toContain("host-test");
+    await using vnc = await hypervisor.consoles.open(vmId, "vnc");
+    expect(await readUntil(vnc, /RFB 003\.\d{3}\n/)).toBeTruthy();
+    expect(await hypervisor.consoles.log(vmId, 1000)).toContain("qemu-system");
+
+    await hypervisor.stats();
+    const usage = await eventually("CPU usage", async () => {
+      const measured = (await hypervisor.stats()).get(vmId);
+      return measured && measured.cpuPercent > 0 && measured;
+    });
+    expect(Number(usage.memoryHostMib)).toBeGreaterThan(50);
+    expect(Number(usage.diskReadBytes)).toBeGreaterThan(MIB);
+
+    await hypervisor.setPaused(vmId, true);
+    await hypervisor.setPaused(vmId, true);
+    expect(await power(vmId)).toBe(PAUSED);
+    await hypervisor.setPaused(vmId, false);
+    expect(await power(vmId)).toBe(RUNNING);
+
+    await hypervisor.setMark(vmId, { ...definition.mark, generation: 2 }, { live: true });
+    expect((await hypervisor.find(vmId))?.liveMark?.generation).toBe(2);
+
+    await hypervisor.stop(vmId, "save");
+    expect(await hypervisor.find(vmId)).toMatchObject({ power: SUSPENDED, stopReason: VmStatus_StopReason.SAVED });
+    await hypervisor.start(vmId);
+    expect(await power(vmId)).toBe(RUNNING);
+
+    await hypervisor.reboot(vmId, "reset");
+    await using third = await hypervisor.consoles.open(vmId, "serial");
+    await readUntil(third, /login:/);
+    await hypervisor.stop(vmId, "ask");
+    await eventually("the guest to shut down", async () => (await power(vmId)) === STOPPED);
+    expect((await hypervisor.find(vmId))?.stopReason).toBe(VmStatus_StopReason.GUEST_SHUTDOWN);
+
+    stop.abort();
+    await watching;
+    await hypervisor.undefine(vmId);
+    expect(await readdir("/var/lib/limiquantix/leases")).not.toContain(vmId);
+    expect((await readdir("/var/log/libvirt/qemu")).filter((name) => name.includes("-life-serial"))).toEqual([]);
+  });
+
+  it("changes a running guest", { timeout: 240_000 }, async () => {
+    const definition = await tinyGuest("change");
+    const { vmId } = definition;
+    await hypervisor.define(definition);
+    await hypervisor.start(vmId);
+    await using console = await hypervisor.consoles.open(vmId, "serial");
+    await readUntil(console, /login:/);
+    const dump = async () => (await run("virsh", ["dumpxml", vmId])).stdout;
+    const twice = async (change: Parameters<typeof hypervisor.applyLive>[1]) => {
+      await hypervisor.applyLive(vmId, change);
+      await hypervisor.applyLive(vmId, change);
+    };
+    const restart = { reason: Reason.NEEDS_RESTART };
+
+    await twice({ kind: "cpu", cores: 2 });
+    expect(await dump()).toMatch(/<vcpu [^>]*>2<\/vcpu>/);
+    await expect(hypervisor.applyLive(vmId, { kind: "cpu", cores: 1 })).rejects.toMatchObject(restart);
+    await expect(hypervisor.applyLive(vmId, { kind: "cpu", cores: 3 })).rejects.toMatchObject(restart);
+    await twice({ kind: "memory", sizeMib: 512 });
+    expect(await dump()).toContain("<memory unit='KiB'>524288</memory>");
+    await expect(hypervisor.applyLive(vmId, { kind: "memory", sizeMib: 256 })).rejects.toMatchObject(restart);
+    await expect(hypervisor.applyLive(vmId, { kind: "memory", sizeMib: 2048 })).rejects.toMatchObject(restart);
+
+    for (const bus of [DiskDevice_Bus.VIRTIO_BLK, DiskDevice_Bus.VIRTIO_SCSI]) {
+      const { path, format, volumeId } = await volume();
+      const disk = create(DiskDeviceSchema, { id: newId(), volumeId, bus });
+      await twice({ kind: "attach-disk", disk: { disk, path, format } });
+      expect(await dump()).toContain(path);
+      await twice({ kind: "resize-disk", disk: { disk, path, format }, sizeBytes: 2 * GIB });
+      expect((await pool.findVolume(volumeId))?.sizeBytes).toBe(2 * GIB);
+      await twice({
+        kind: "io-limits",
+        disk: { ...disk, ioLimits: create(DiskDeviceSchema, { ioLimits: { readIops: 77n } }).ioLimits },
+      });
+      expect(await dump()).toContain("<read_iops_sec>77</read_iops_sec>");
+      await twice({ kind: "detach-disk", disk });
+      expect(await dump()).not.toContain(path);
+    }
+    const sata = create(DiskDeviceSchema, { id: newId(), bus: DiskDevice_Bus.SATA });
+    const onSata = { disk: sata, path: "/nowhere", format: "qcow2" as const };
+    await expect(hypervisor.applyLive(vmId, { kind: "attach-disk", disk: onSata })).rejects.toMatchObject(restart);
+
+    const nic = create(NetworkInterfaceSchema, { id: newId(), macAddress: "52:54:00:12:34:09" });
+    await twice({ kind: "attach-nic", nic: { nic, bridge: "lqxtest0" } });
+    await twice({ kind: "link", nic: { ...nic, disconnected: true } });
+    expect(await dump()).toMatch(/52:54:00:12:34:09[\s\S]*<link state='down'\/>/);
+    await twice({ kind: "detach-nic", nic });
+    expect(await dump()).not.toContain("52:54:00:12:34:09");
+    await twice({ kind: "link", nic: { ...definition.nics[0]!.nic, disconnected: true } });
+
+    const iso = definition.seedPath ?? "";
+    const cdrom = create(CdromDeviceSchema, { id: definition.cdroms[0]!.cdrom.id });
+    await twice({ kind: "media", cdrom: { cdrom, path: iso } });
+    expect((await dump()).split(iso).length).toBe(3);
+    await twice({ kind: "media", cdrom: { cdrom, path: undefined } });
+    expect((await dump()).split(iso).length).toBe(2);
+
+    const pid = (await run("sh", ["-c", "cat /run/libvirt/qemu/*-change.pid"])).stdout.trim();
+    process.kill(Number(pid), "SIGKILL");
+    await eventually("the crash to be seen", async () => (await power(vmId)) === CRASHED);
+    await hypervisor.stop(vmId, "cut");
+    await hypervisor.undefine(vmId);
+  });
+});

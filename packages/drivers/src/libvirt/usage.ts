@@ -1,0 +1,84 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { type ResourceUsage, ResourceUsageSchema } from "@limiquantix/api";
+import type { Clock } from "@limiquantix/kit";
+import {
+  DomainStats,
+  DomainStatsFlag,
+  type LibvirtConnection,
+  paramsToRecord,
+  type TypedValue,
+  uuidToString,
+} from "@limiquantix/libvirt";
+
+type Params = Record<string, TypedValue | undefined>;
+
+/** Turns libvirt's counters into usage; CPU is a rate since the reading before. */
+export class UsageMeter {
+  readonly #connection: LibvirtConnection;
+  readonly #clock: Clock;
+  #before = new Map<string, { cpuNanoseconds: number; atMs: number }>();
+
+  constructor(connection: LibvirtConnection, clock: Clock) {
+    this.#connection = connection;
+    this.#clock = clock;
+  }
+
+  async read(): Promise<Map<string, ResourceUsage>> {
+    const { retStats } = await this.#connection.call("CONNECT_GET_ALL_DOMAIN_STATS", {
+      stats: DomainStats.CPU_TOTAL | DomainStats.BALLOON | DomainStats.INTERFACE | DomainStats.BLOCK,
+      flags: DomainStatsFlag.ACTIVE | DomainStatsFlag.NOWAIT,
+    });
+    const atMs = this.#clock.now();
+    const now = new Map<string, { cpuNanoseconds: number; atMs: number }>();
+    const usage = new Map<string, ResourceUsage>();
+    for (const { dom, params } of retStats) {
+      const vmId = uuidToString(dom.uuid);
+      const values = paramsToRecord(params);
+      const cpuNanoseconds = Number(values["cpu.time"] ?? 0);
+      now.set(vmId, { cpuNanoseconds, atMs });
+      const cpuPercent = percent(this.#before.get(vmId), { cpuNanoseconds, atMs });
+      usage.set(
+        vmId,
+        create(ResourceUsageSchema, { measuredAt: timestampFromMs(atMs), cpuPercent, ...countersOf(values) }),
+      );
+    }
+    // Of domains that are gone nothing is kept.
+    this.#before = now;
+    return usage;
+  }
+}
+
+interface Reading {
+  cpuNanoseconds: number;
+  atMs: number;
+}
+
+function percent(before: Reading | undefined, now: Reading): number {
+  if (!before || now.atMs <= before.atMs || now.cpuNanoseconds < before.cpuNanoseconds) return 0;
+  return ((now.cpuNanoseconds - before.cpuNanoseconds) / 1e6 / (now.atMs - before.atMs)) * 100;
+}
+
+/** The fields of ResourceUsage by libvirt's names (virConnectGetAllDomainStats). */
+export function countersOf(values: Params) {
+  const number = (field: string) => Number(values[field] ?? 0);
+  const sum = (group: "block" | "net", field: string) => {
+    let total = 0;
+    for (let i = 0; i < number(`${group}.count`); i++) total += number(`${group}.${i}.${field}`);
+    return BigInt(total);
+  };
+  // Without the guest's own figures, it is what it was given.
+  const usedKib =
+    values["balloon.available"] === undefined
+      ? number("balloon.current")
+      : number("balloon.available") -
+        number(values["balloon.usable"] === undefined ? "balloon.unused" : "balloon.usable");
+  return {
+    memoryUsedMib: BigInt(Math.round(usedKib / 1024)),
+    memoryHostMib: BigInt(Math.round(number("balloon.rss") / 1024)),
+    diskReadBytes: sum("block", "rd.bytes"),
+    diskWriteBytes: sum("block", "wr.bytes"),
+    netRxBytes: sum("net", "rx.bytes"),
+    netTxBytes: sum("net", "tx.bytes"),
+  };
+}

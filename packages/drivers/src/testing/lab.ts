@@ -1,0 +1,66 @@
+import { newId, silentLog, systemClock } from "@limiquantix/kit";
+import type { ImageUpload } from "@limiquantix/node";
+import { execFile } from "node:child_process";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { LibvirtHypervisor } from "../libvirt/libvirt-hypervisor.ts";
+import { LocalVolumes } from "../local-pool/local-volumes.ts";
+
+const run = promisify(execFile);
+const repository = join(import.meta.dirname, "../../../..");
+
+/** libvirtd's socket of the lab host that this test runs in (`tools/lab/host exec NAME …`). */
+export function labSocket(): string {
+  const socket = process.env["LIMIQUANTIX_LIBVIRT_SOCKET"];
+  if (!socket)
+    throw new Error(
+      "LIMIQUANTIX_LIBVIRT_SOCKET is not set: run this in a lab host (tools/lab/host up t; tools/lab/host exec t …)",
+    );
+  return socket;
+}
+
+export async function labHypervisor(): Promise<LibvirtHypervisor> {
+  const socket = labSocket();
+  return LibvirtHypervisor.connect({
+    socket,
+    leases: { directory: "/var/lib/limiquantix", virtlockdSocket: join(dirname(socket), "virtlockd-sock") },
+    clock: systemClock,
+    log: silentLog,
+  });
+}
+
+export async function labPool(): Promise<LocalVolumes> {
+  const root = `/var/lib/limiquantix/pools/${newId()}`;
+  return LocalVolumes.open({ pool: "local", root, clock: systemClock, log: silentLog });
+}
+
+/** Puts the tiny guest of apps/image-builder into the pool and answers its id. */
+export async function tinyImage(pool: LocalVolumes): Promise<string> {
+  const builder = join(repository, "apps/image-builder/src/main.ts");
+  const path = (await run(process.execPath, [builder, "tiny"])).stdout.trim();
+  const imageId = newId();
+  const { size } = await stat(path);
+  const upload: ImageUpload = {
+    imageId,
+    offset: 0,
+    sizeBytes: size,
+    sha256: "",
+    sha512: "",
+    chunks: createReadStream(path),
+  };
+  await pool.images.write(upload);
+  return imageId;
+}
+
+/** Looks until `look` answers something; a test's own time limit ends it. */
+export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
+  const endsAt = Date.now() + 60_000;
+  while (Date.now() < endsAt) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`not within a minute: ${what}`);
+}
