@@ -19,3 +19,7 @@ export * from "./pools/service.ts";
 export * from "./system/service.ts";
 export * from "./images/index.ts";
 export * from "./edge.ts";
+export { ControlPlane, createControlPlane, type ControlPlaneParts } from "./control-plane.ts";
+export type { HostClients } from "./nodes/host-clients.ts";
+export type { NodeDialer } from "./nodes/node-dialer.ts";
+export type { NodeTrust } from "./nodes/node-trust.ts";

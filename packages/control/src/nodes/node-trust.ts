@@ -1,10 +1,9 @@
 import type { Transaction } from "../store/database.ts";
-import type { Call } from "../rpc/call.ts";
 
 /** How a host proves who it is. Implemented by identity/; NodeService is its only user. */
 export interface NodeTrust {
   /** Makes a join token that is good once; only its hash is stored. */
-  createJoinToken(tx: Transaction, request: { expiresInMs: number; call: Call }): JoinToken;
+  createJoinToken(tx: Transaction, request: { expiresInMs: number; createdBy: string }): JoinToken;
   /** Uses the token up. Throws JOIN_TOKEN_INVALID. */
   verifyJoinToken(tx: Transaction, token: string): void;
   /**

@@ -39,8 +39,10 @@ export function nodeService(parts: NodeServiceParts) {
 
     async createJoinToken(request, context) {
       const expiresInMs = (request.expiresInMinutes || defaultJoinMinutes) * 60_000;
-      const call = callOf(context);
-      const { token, expiresAt } = await db.transact((tx) => parts.trust.createJoinToken(tx, { expiresInMs, call }));
+      const createdBy = callOf(context).principal.name;
+      const { token, expiresAt } = await db.transact((tx) =>
+        parts.trust.createJoinToken(tx, { expiresInMs, createdBy }),
+      );
       return create(CreateJoinTokenResponseSchema, { token, expiresAt: timestampFromMs(expiresAt) });
     },
     getNode: ({ id }) => vitals.public(findNode(db, id)),

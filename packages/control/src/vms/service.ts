@@ -1,7 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { ListVMEventsResponseSchema, ResourceUsageSchema, type VMService } from "@limiquantix/api";
-import { getConsole, type ConsoleTickets, type PublicAddress } from "../consoles/index.ts";
+import {
+  ListVMEventsResponseSchema,
+  ResourceUsageSchema,
+  type ConsoleInfo,
+  type GetConsoleRequest,
+  type VMService,
+} from "@limiquantix/api";
+import type { Call } from "../rpc/call.ts";
 import { findEvents } from "../events/find-events.ts";
 import { callOf } from "../rpc/context.ts";
 import { vms } from "../tables.ts";
@@ -20,7 +26,12 @@ import type { VmServiceParts } from "./vm-service-parts.ts";
 
 const defaultMetricsSeconds = 5;
 
-export function vmService(parts: VmServiceParts & { tickets: ConsoleTickets; address: () => PublicAddress }) {
+/** Consoles are a noun of their own. */
+export interface Consoles {
+  getConsole(request: GetConsoleRequest, call: Call): ConsoleInfo;
+}
+
+export function vmService(parts: VmServiceParts & { consoles: Consoles }) {
   const { db } = parts;
   return {
     createVM: (request, context) => createVm(parts, request, callOf(context)),
@@ -45,7 +56,7 @@ export function vmService(parts: VmServiceParts & { tickets: ConsoleTickets; add
     mountISO: (request, context) => mountIso(parts, request, callOf(context)),
     ejectISO: (request, context) => ejectIso(parts, request, callOf(context)),
 
-    getConsole: (request, context) => getConsole(parts, request, callOf(context)),
+    getConsole: (request, context) => parts.consoles.getConsole(request, callOf(context)),
     whyNot: (request) => whyNot(parts, request),
     async listVMEvents(request) {
       const severities = request.severity ? [request.severity] : [];

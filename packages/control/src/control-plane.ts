@@ -1,0 +1,141 @@
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
+import { EventService, NodeService, TaskService, VMService } from "@limiquantix/api";
+import type { Clock, Log } from "@limiquantix/kit";
+import { Edge, type EdgeParts } from "./edge.ts";
+import { eventService } from "./events/service.ts";
+import { DrainReconciler } from "./nodes/drain.ts";
+import { HostLinks } from "./nodes/host-links.ts";
+import { HostMetrics } from "./nodes/host-metrics.ts";
+import { HostObserver } from "./nodes/host-observer.ts";
+import type { NodeDialer } from "./nodes/node-dialer.ts";
+import { nodeService } from "./nodes/service.ts";
+import { NodeVitals } from "./nodes/vitals.ts";
+import type { Database } from "./store/database.ts";
+import { sweepHistory } from "./tasks/retention.ts";
+import { taskService } from "./tasks/service.ts";
+import { vmCancellers } from "./vms/cancel.ts";
+import { Placer } from "./vms/placement.ts";
+import { VmReconciler } from "./vms/reconcile.ts";
+import { vmService } from "./vms/service.ts";
+import { VmIndex } from "./vms/vm-index.ts";
+
+export type ControlPlaneParts = Omit<EdgeParts, "hosts"> & {
+  /** How hosts are reached. */
+  dialer: NodeDialer;
+};
+
+const sweepEveryMs = 3600_000;
+
+/**
+ * The whole control plane, without a port or a clock of its own: the app, the simulator and a browser run the same.
+ * `routes` and `interceptors` go to a Connect server; `start` begins to reconcile.
+ */
+export class ControlPlane {
+  readonly interceptors: Interceptor[];
+  /** Join tokens, hosts' credentials, and the certificate that hosts are dialled with. */
+  readonly trust: Edge["trust"];
+  readonly authenticate: Edge["authenticate"];
+  readonly #edge: Edge;
+  readonly #db: Database;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #observer: HostObserver;
+  readonly #links: HostLinks;
+  readonly #vms: VmReconciler;
+  readonly #drains: DrainReconciler;
+  readonly #placer: Placer;
+  readonly #index: VmIndex;
+  readonly #services: (router: ConnectRouter) => void;
+  #sweep: Disposable | undefined;
+
+  constructor(parts: ControlPlaneParts) {
+    const { db, clock, log, dialer } = parts;
+    this.#db = db;
+    this.#clock = clock;
+    this.#log = log;
+    const observer = new HostObserver({ db, clock, log });
+    const links = new HostLinks({ db, clock, log, dialer, listener: observer });
+    const edge = new Edge({ ...parts, hosts: links });
+    const placer = new Placer(db);
+    const index = new VmIndex(db);
+    const metrics = new HostMetrics({ hosts: links, clock });
+    const vitals = new NodeVitals({ db, lastSeen: (nodeId) => links.lastSeen(nodeId) });
+    this.#vms = new VmReconciler({ db, clock, log, hosts: links, images: edge.distribution });
+    observer.onReachable = (nodeId) => this.#vms.hostReachable(nodeId);
+    observer.onUnreachable = (nodeId) => this.#vms.hostUnreachable(nodeId);
+    this.#drains = new DrainReconciler({ db, clock, log });
+    this.#observer = observer;
+    this.#links = links;
+    this.#placer = placer;
+    this.#index = index;
+    this.#edge = edge;
+    this.trust = edge.trust;
+    this.authenticate = edge.authenticate;
+    this.interceptors = edge.interceptors;
+    this.#services = (router) => {
+      router.service(VMService, vmService({ db, clock, placer, index, hosts: links, metrics, consoles: edge }));
+      router.service(NodeService, nodeService({ db, clock, trust: edge.trust, links, observer, vitals, metrics }));
+      router.service(TaskService, taskService({ db, clock, cancellers: vmCancellers(clock) }));
+      router.service(EventService, eventService({ db }));
+    };
+  }
+
+  /** Something converges right now: work that only waits for a host does not count. */
+  get busy(): boolean {
+    const parts = [this.#observer, this.#links, this.#vms, this.#drains, this.#placer, this.#edge];
+    return parts.some((part) => part.busy);
+  }
+
+  routes(router: ConnectRouter): void {
+    this.#services(router);
+    this.#edge.routes(router);
+  }
+
+  async start(): Promise<void> {
+    await this.#edge.start();
+    this.#links.start();
+    this.#vms.start();
+    this.#drains.start();
+    this.#sweepLater();
+  }
+
+  /** Ends all work; what is not done goes on after the next start. */
+  async stop(): Promise<void> {
+    this.#sweep?.[Symbol.dispose]();
+    this.#links.stop();
+    await Promise.all([this.#vms.stop(), this.#drains.stop(), this.#edge.stop()]);
+    this.#index[Symbol.dispose]();
+  }
+
+  /** On a store without users: makes `admin`; its password is answered this once. */
+  ensureFirstAdministrator(): ReturnType<Edge["ensureFirstAdministrator"]> {
+    return this.#edge.ensureFirstAdministrator();
+  }
+
+  firstLoginPending(): boolean {
+    return this.#edge.firstLoginPending();
+  }
+
+  firstJoinToken(): Promise<string | undefined> {
+    return this.#edge.firstJoinToken();
+  }
+
+  /** Uses a console ticket up and answers the way to the console. Throws CONSOLE_TICKET_INVALID. */
+  openConsole(ticket: string): ReturnType<Edge["openConsole"]> {
+    return this.#edge.openConsole(ticket);
+  }
+
+  #sweepLater(): void {
+    const next = () => {
+      sweepHistory({ db: this.#db, clock: this.#clock }).catch((cause: unknown) =>
+        this.#log.warn("sweep old tasks and events", { err: cause }),
+      );
+      this.#sweepLater();
+    };
+    this.#sweep = this.#clock.after(sweepEveryMs, next, { background: true });
+  }
+}
+
+export function createControlPlane(parts: ControlPlaneParts): ControlPlane {
+  return new ControlPlane(parts);
+}
