@@ -48,6 +48,8 @@ const parser = new XMLParser({
   parseTagValue: false,
   parseAttributeValue: false,
   trimValues: false,
+  // It knows no numeric ones, and gives up on a document with many.
+  processEntities: false,
   ignoreDeclaration: true,
   ignorePiTags: true,
 });
@@ -61,13 +63,28 @@ export function parseXml(text: string): XmlNode {
 
 /** fast-xml-parser's ordered form: `[{ name: [children], ":@": attributes }, { "#text": … }]`. */
 function toRaw(ordered: unknown[], attributes: Record<string, string> = {}): RawNode {
-  const raw: RawNode = { attributes, text: "", children: [] };
+  const values = Object.entries(attributes).map(([name, value]) => [name, unescape(value)] as const);
+  const raw: RawNode = { attributes: Object.fromEntries(values), text: "", children: [] };
   for (const item of ordered as Record<string, unknown>[]) {
-    if ("#text" in item) raw.text += String(item["#text"]);
+    if ("#text" in item) raw.text += unescape(String(item["#text"]));
     else
       for (const [name, children] of Object.entries(item))
         if (name !== ":@")
           raw.children.push([name, toRaw(children as unknown[], item[":@"] as Record<string, string> | undefined)]);
   }
   return raw;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+
+/** XML 1.0, 4.1 and 4.6; there is no DTD that could define others. */
+function unescape(text: string): string {
+  return text.replace(
+    /&(?:#(\d+)|#x([0-9a-fA-F]+)|(\w+));/g,
+    (whole, decimal?: string, hex?: string, name?: string) => {
+      if (name !== undefined) return ENTITIES[name] ?? whole;
+      const code = decimal === undefined ? Number.parseInt(hex ?? "", 16) : Number(decimal);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    },
+  );
 }

@@ -18,7 +18,15 @@ describe("XML", () => {
         expect(root.attribute("x")).toBe(legal);
         expect(root.find("b")?.text).toBe(`|${legal}|`);
       }),
+      { numRuns: 500 },
     );
+  });
+
+  it("carries what looks like XML, however much of it", () => {
+    const text = "\t\r\n&#13;&amp;lt;<![CDATA[x]]>'\"".repeat(2000);
+    const root = parseXml(printXml(el("a", { x: text }, el("b", {}, `|${text}|`))));
+    expect(root.attribute("x")).toBe(text);
+    expect(root.find("b")?.text).toBe(`|${text}|`);
   });
 
   it("finds by path, in order", () => {
