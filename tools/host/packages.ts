@@ -9,7 +9,10 @@ const MIN_QEMU_MAJOR = 10;
 const machine = process.arch === "arm64" ? "arm" : "x86";
 const qemuPackages = [`qemu-system-${machine}`, "qemu-utils"];
 
-const packages = [
+/** Debian 13 split libvirt's daemons into packages of their own. */
+const splitDaemons = ["libvirt-daemon-log", "libvirt-daemon-lock", "libvirt-daemon-plugin-lockd"];
+
+const commonPackages = [
   // The hypervisor host.
   "libvirt-daemon-system",
   "libvirt-daemon-driver-qemu",
@@ -31,6 +34,7 @@ const packages = [
   "dosfstools",
   "e2fsprogs",
   "cpio",
+  "xz-utils",
   "zstd",
   "kmod",
   ...(machine === "arm" ? [] : ["grub-pc-bin", "grub-common"]),
@@ -38,16 +42,21 @@ const packages = [
 
 /** Installs what is missing; answers whether it changed anything. Throws with apt's own words when it cannot. */
 export async function ensurePackages(say: (line: string) => void): Promise<boolean> {
+  const { codename, system } = await release();
+  const packages = codename === "trixie" ? [...commonPackages, ...splitDaemons] : commonPackages;
   const installed = await installedVersions([...qemuPackages, ...packages]);
   const missing = packages.filter((name) => !installed.has(name));
   const missingQemu = qemuPackages.filter((name) => majorOf(installed.get(name)) < MIN_QEMU_MAJOR);
   if (missing.length + missingQemu.length === 0) return false;
 
-  const release = await debianRelease();
+  if (codename !== "bookworm" && codename !== "trixie")
+    throw new Error(
+      `host-setup installs packages on Debian 12 and 13; this is ${system}. Install ${[...missingQemu, ...missing].join(" ")} and start again.`,
+    );
   const daemons = await holdDaemons();
   try {
-    const backports = missingQemu.length > 0 && release.codename === "bookworm" ? "bookworm-backports" : undefined;
-    if (backports) await ensureBackports(release.codename);
+    const backports = missingQemu.length > 0 && codename === "bookworm" ? "bookworm-backports" : undefined;
+    if (backports) await ensureBackports(codename);
     say("reading the package lists");
     await apt(["update"]);
     if (missingQemu.length > 0) {
@@ -82,14 +91,11 @@ function majorOf(version: string | undefined): number {
   return Number(/^(?:\d+:)?(\d+)/.exec(version ?? "")?.[1] ?? 0);
 }
 
-async function debianRelease(): Promise<{ codename: string }> {
-  const text = await readFile("/etc/os-release", "utf8");
+/** What os-release(5) says of this system. */
+async function release(): Promise<{ codename: string; system: string }> {
+  const text = await readFile("/etc/os-release", "utf8").catch(() => "");
   const codename = /^VERSION_CODENAME=(\w+)/m.exec(text)?.[1] ?? "";
-  if (codename === "bookworm" || codename === "trixie") return { codename };
-  const name = /^PRETTY_NAME="?([^"\n]*)/m.exec(text)?.[1] ?? "this system";
-  throw new Error(
-    `host-setup installs packages on Debian 12 and 13; this is ${name}. Install libvirt and QEMU ≥ ${MIN_QEMU_MAJOR} and start again.`,
-  );
+  return { codename, system: /^PRETTY_NAME="?([^"\n]*)/m.exec(text)?.[1] ?? "an unknown system" };
 }
 
 /** Adds `<codename>-backports` from the machine's own mirror, unless some source has it. */

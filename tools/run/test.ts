@@ -3,11 +3,13 @@ import { once } from "node:events";
 import { glob, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root } from "./config.ts";
+import { bin, root } from "./config.ts";
 import { complaints, count, type Report } from "./results.ts";
 
 /** One lab host at a time carries the host tests; its name is short because it becomes a network device. */
 const LAB_HOST = `t${process.pid % 100_000}`;
+
+const builder = "limiquantix-image-builder";
 
 async function testAll(): Promise<boolean> {
   const setUp = await command([tool("host-setup")]);
@@ -17,6 +19,9 @@ async function testAll(): Promise<boolean> {
     const reports: Report[] = [];
     heading("unit tests and tests on sim");
     reports.push(await vitest([], join(scratch, "unit.json")));
+    heading("guest images");
+    // A lab host reaches no mirror, so the images are in the cache before it starts.
+    const built = [await command([bin(builder), "tiny"]), await command([bin(builder), "debian"])];
     heading("host tests: real libvirt, QEMU and images, in a lab host");
     const lab = tool("lab/host");
     await command([lab, "up", LAB_HOST]);
@@ -30,11 +35,13 @@ async function testAll(): Promise<boolean> {
     }
     const wrong = complaints(reports, await hostTests());
     if (!setUp) wrong.unshift("host-setup failed");
+    if (built.includes(false)) wrong.unshift("a guest image could not be built");
     if (!checked) wrong.unshift("tools/check failed");
     heading(wrong.length === 0 ? "all is well" : "what is wrong");
     for (const line of wrong) console.log(line);
     const { passed, failed, skipped } = count(reports);
-    console.log(`${passed} passed, ${failed + (setUp ? 0 : 1) + (checked ? 0 : 1)} failed, ${skipped} skipped`);
+    const failedSteps = [setUp, checked, ...built].filter((ok) => !ok).length;
+    console.log(`${passed} passed, ${failed + failedSteps} failed, ${skipped} skipped`);
     return wrong.length === 0;
   } finally {
     await rm(scratch, { recursive: true, force: true });
