@@ -29,6 +29,7 @@ import { serverInterceptors } from "./rpc/interceptors.ts";
 import { sweepIdempotency } from "./rpc/mutate.ts";
 import type { Database } from "./store/database.ts";
 import { systemService, type SystemFacts } from "./system/service.ts";
+import { nodes } from "./tables.ts";
 
 export interface EdgeParts {
   db: Database;
@@ -108,6 +109,21 @@ export class Edge {
   /** On a store without users: makes `admin`; its password is answered this once. */
   ensureFirstAdministrator(): Promise<{ name: string; password: string } | undefined> {
     return this.#accounts.ensureFirstAdministrator();
+  }
+
+  /** Whether the first administrator still has the password that was made for it. */
+  firstLoginPending(): boolean {
+    return this.#accounts.firstLoginPending();
+  }
+
+  /** A join token for the first host, good for a day; undefined once there is a host. */
+  async firstJoinToken(): Promise<string | undefined> {
+    const { db } = this.#parts;
+    if (db.count(nodes) > 0) return undefined;
+    const { token } = await db.transact((tx) =>
+      this.trust.createJoinToken(tx, { expiresInMs: 24 * 3600 * 1000, createdBy: "system" }),
+    );
+    return token;
   }
 
   /** VMService.GetConsole. */

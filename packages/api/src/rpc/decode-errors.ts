@@ -52,8 +52,12 @@ export function decodeFault(message: string): { field: string; message: string }
   const unknown = /cannot decode message ([\w.]+) from JSON: key "([^"]*)" is unknown/.exec(message);
   if (unknown) return { field: unknown[2] ?? "", message: `${unknown[1]} has no such field` };
   const field = /cannot decode field ([\w.]+)\.(\w+) from JSON: (.*)$/s.exec(message);
-  if (field) return { field: field[2] ?? "", message: field[3] ?? "" };
+  if (field) return { field: jsonName(field[2] ?? ""), message: field[3] ?? "" };
   return { field: "", message: message.replace(/^\[invalid_argument\] /, "") || "the request cannot be decoded" };
+}
+
+function jsonName(protoName: string): string {
+  return protoName.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function parse(chunks: Uint8Array[]): { code?: string; message?: string; details?: unknown } | undefined {

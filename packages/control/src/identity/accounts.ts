@@ -43,6 +43,11 @@ export class Accounts {
     return { name: user.name, password };
   }
 
+  /** Whether some user still has the password that was made for it. */
+  firstLoginPending(): boolean {
+    return [...this.#db.all(users)].some((row) => row.user?.mustChangePassword);
+  }
+
   /** Throws LOGIN_FAILED for an unknown user and a wrong password alike, RATE_LIMITED after several failures. */
   async checkPassword(login: { name: string; password: string; address: string }): Promise<User> {
     this.#throttle.check(login.name, login.address);

@@ -25,7 +25,11 @@ export class NodeCredentials implements NodeTrust {
     this.#keyStore = parts.keyStore;
   }
 
-  createJoinToken(tx: Transaction, request: { expiresInMs: number; call: Call }): JoinToken {
+  /** `createdBy` in place of a call: the control plane itself. */
+  createJoinToken(
+    tx: Transaction,
+    request: { expiresInMs: number } & ({ call: Call } | { createdBy: string }),
+  ): JoinToken {
     const token = newSecret("lqxjoin_");
     const expiresAt = this.#clock.now() + request.expiresInMs;
     tx.insert(
@@ -34,7 +38,7 @@ export class NodeCredentials implements NodeTrust {
         id: newId(),
         secretHash: hashSecret(token),
         expiresAt: timestampFromMs(expiresAt),
-        createdBy: request.call.principal.name,
+        createdBy: "call" in request ? request.call.principal.name : request.createdBy,
       }),
     );
     return { token, expiresAt };

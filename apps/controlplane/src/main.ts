@@ -1,0 +1,88 @@
+import { allTables, createControlPlane, MemoryStore, openDatabase, type Store } from "@limiquantix/control";
+import { systemClock, type Log } from "@limiquantix/kit";
+import { SqliteStore } from "@limiquantix/store";
+import packageJson from "../package.json" with { type: "json" };
+import { readConfig, usage, UsageError, type Config } from "./config.ts";
+import { DataDirectory } from "./data-directory.ts";
+import { prepareFirstStart } from "./first-start.ts";
+import type { Listening } from "./http/listen.ts";
+import { createLog } from "./log.ts";
+import { nodeDialer, type DialerIdentity } from "./node-dialer.ts";
+import { argon2Hasher } from "./password-hasher.ts";
+import { serve } from "./serve.ts";
+
+const { version } = packageJson;
+/** Calls in progress get this long; what is not done then goes on after the next start. */
+const shutdownMs = 15_000;
+
+async function run(config: Config, log: Log): Promise<void> {
+  const stopping = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
+  }
+  const directory = config.dataDirectory === undefined ? undefined : await DataDirectory.open(config.dataDirectory);
+  await using store: Store = directory ? await SqliteStore.open({ path: directory.databaseFile }) : new MemoryStore();
+  await using db = await openDatabase({ store, tables: allTables, clock: systemClock, log });
+  let identity: DialerIdentity | undefined;
+  let listening: Listening | undefined;
+  const control = createControlPlane({
+    db,
+    clock: systemClock,
+    log,
+    dialer: (node) => {
+      if (!identity) throw new Error("a host was dialled before the start");
+      return nodeDialer({ identity, dev: config.dev })(node);
+    },
+    passwordHasher: argon2Hasher,
+    caKeyStore: directory?.caKeyStore,
+    system: { version, store: store.name, dev: config.dev },
+    address: () => ({ host: config.listen.host, port: listening?.port ?? 0, tls: config.tls !== undefined }),
+  });
+  identity = await control.trust.controlPlaneCertificate();
+
+  let started = false;
+  const shutdown = new AbortController();
+  const ready = () => started && !stopping.signal.aborted;
+  listening = await serve({ config, control, db, log, version, ready, shutdown: shutdown.signal });
+  try {
+    const login = directory && !config.dev ? await prepareFirstStart(control, directory) : undefined;
+    await control.start();
+    started = true;
+    announce(config, listening, login);
+    if (!stopping.signal.aborted) await once(stopping.signal);
+  } finally {
+    log.info("stopping", { why: String(stopping.signal.reason) });
+    const late = setTimeout(() => process.exit(1), shutdownMs);
+    late.unref();
+    shutdown.abort(stopping.signal.reason);
+    await listening[Symbol.asyncDispose]();
+    await control.stop();
+  }
+}
+
+function once(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+function announce(config: Config, { host, port, tls }: Listening, login?: { name: string; password: string }): void {
+  const name = host.includes(":") ? `[${host}]` : host;
+  console.log(`limiquantix-controlplane ${version} listening on ${tls ? "https" : "http"}://${name}:${port}`);
+  if (config.dev) console.log("--dev: OPEN to everybody on this machine; callers need no token");
+  if (!config.dataDirectory) console.log("--dev without --data: in memory, nothing is kept after the end");
+  if (login) {
+    console.log(`first login: user ${login.name}, password ${login.password}`);
+    console.log(`(kept in ${config.dataDirectory}/first-login until it is changed)`);
+  }
+}
+
+try {
+  const config = readConfig(process.argv.slice(2), process.env);
+  if (config === "help") console.log(usage);
+  else if (config === "version") console.log(version);
+  else await run(config, createLog(config.logLevel));
+  process.exit(0);
+} catch (error) {
+  console.error(`limiquantix-controlplane: ${error instanceof Error ? error.message : String(error)}`);
+  if (error instanceof UsageError) console.error(`\n${usage}`);
+  process.exit(error instanceof UsageError ? 2 : 1);
+}
