@@ -23,7 +23,8 @@ export class FakeClock implements Clock {
 
   after(ms: number, fn: () => void, options: { background?: boolean } = {}): Disposable {
     const timer: Timer = {
-      at: this.#now + Math.max(0, ms),
+      // Whole milliseconds, as a machine's clock tells them: a backoff is seldom whole.
+      at: this.#now + Math.max(0, Math.ceil(ms)),
       order: this.#order++,
       background: options.background ?? false,
       fn,

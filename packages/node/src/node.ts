@@ -41,6 +41,8 @@ export interface Node {
   /** Ends the streams and, at their next safe points, the orders; guests go on. */
   stop(): Promise<void>;
   readonly registered: boolean;
+  /** The control plane follows this host's events. */
+  readonly watched: boolean;
   /** Something is being done right now. */
   readonly busy: boolean;
 }
@@ -108,6 +110,9 @@ export function createNode(options: NodeOptions): Node {
     },
     get registered() {
       return registration?.registered ?? false;
+    },
+    get watched() {
+      return eventStreams > 0;
     },
     get busy() {
       return runners.busy || observer.busy;

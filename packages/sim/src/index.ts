@@ -7,3 +7,6 @@ export * from "./sim-link.ts";
 export * from "./sim-process.ts";
 export * from "./settle.ts";
 export * from "./sim-daemon.ts";
+export * from "./cluster.ts";
+export * from "./cluster-host.ts";
+export { SimControlPlane } from "./sim-control-plane.ts";

@@ -32,8 +32,9 @@ export class SimDaemon {
     return this.#run?.node.busy ?? false;
   }
 
-  get registered(): boolean {
-    return this.#run?.node.registered ?? false;
+  /** Registered, and followed by the control plane. */
+  get joined(): boolean {
+    return (this.#run?.node.registered && this.#run.node.watched) ?? false;
   }
 
   get nodeId(): string {

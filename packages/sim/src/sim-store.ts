@@ -1,0 +1,28 @@
+import type { Store } from "@limiquantix/control";
+import type { SimProcess } from "./sim-process.ts";
+
+/**
+ * The store as one run of the control plane sees it: when that is killed, a commit has happened or not, and nothing
+ * is answered any more. `onStep` hears of each commit before and after.
+ */
+export function storeOf(store: Store, process: SimProcess, onStep: (step: string) => void): Store {
+  const guarded = <T>(work: () => Promise<T>): Promise<T> =>
+    process.alive ? process.step(work()) : new Promise<T>(() => {});
+  return {
+    name: store.name,
+    revision: () => guarded(() => store.revision()),
+    get: (kind, id) => guarded(() => store.get(kind, id)),
+    list: (kind, query) => guarded(() => store.list(kind, query)),
+    async commit(operations) {
+      onStep("before commit");
+      const revision = await guarded(() => store.commit(operations));
+      onStep("after commit");
+      return process.step(Promise.resolve(revision));
+    },
+    watch: (after, signal) => store.watch(after, AbortSignal.any([signal, process.killed])),
+    acquireLease: (lease) => guarded(() => store.acquireLease(lease)),
+    releaseLease: (name, holder) => guarded(() => store.releaseLease(name, holder)),
+    // The store itself outlives this run.
+    [Symbol.asyncDispose]: async () => {},
+  };
+}

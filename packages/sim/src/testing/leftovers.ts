@@ -1,0 +1,30 @@
+import { tasks, vms } from "@limiquantix/control";
+import type { Cluster } from "../cluster.ts";
+
+/**
+ * What is on the hosts, or held by the control plane, for VMs that are not there (any more): disks, domains, seeds,
+ * ports, addresses, leases, and tasks that never end. Empty after everything converged.
+ */
+export function leftovers(cluster: Cluster): string[] {
+  const known = [...cluster.control.db.all(vms)];
+  const ids = new Set(known.map((vm) => vm.id));
+  const volumeIds = new Set(known.flatMap((vm) => (vm.spec?.disks ?? []).map((disk) => disk.volumeId)));
+  const macs = new Set(known.flatMap((vm) => (vm.spec?.nics ?? []).map((nic) => nic.macAddress.toLowerCase())));
+  const found = cluster.control.db.by(tasks, "open", "yes").map((task) => `open task ${task.kind} ${task.id}`);
+  for (const { name, host } of cluster.hosts) {
+    const extra = (what: string, keys: Iterable<string>, expected: ReadonlySet<string>) => {
+      for (const key of keys) if (!expected.has(key)) found.push(`${name}: ${what} ${key}`);
+    };
+    extra("domain", host.domains.keys(), ids);
+    extra("volume", host.volumes.keys(), volumeIds);
+    extra("seed", host.seeds.keys(), ids);
+    for (const network of host.networks.values()) {
+      extra("port", network.ports.keys(), macs);
+      extra("address", network.leases.keys(), macs);
+    }
+    for (const [vmId, holder] of host.locks) {
+      if (holder === name && !host.domains.get(vmId)?.live) found.push(`${name}: lease of ${vmId}`);
+    }
+  }
+  return found;
+}
