@@ -1,5 +1,14 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { fromConnectError, ImageStatus_Phase, problem, Problem, Reason, type Image } from "@limiquantix/api";
+import {
+  fromConnectError,
+  ImageStatus_Phase,
+  Node_Phase,
+  problem,
+  Problem,
+  Reason,
+  type Image,
+  type Node,
+} from "@limiquantix/api";
 import { WorkQueue, type WorkResult } from "@limiquantix/kit";
 import { recordEvent } from "../events/event.ts";
 import type { TableChange } from "../store/database.ts";
@@ -11,6 +20,8 @@ import { endOpenTasks, imageFailed, isPassing } from "./outcome.ts";
 
 /** How often a host's unexplained failure is put up with before the import fails. */
 const mostInternalFailures = 5;
+/** How often an image that waits for a host is looked at. */
+const lookAgainMs = 10_000;
 
 /** Makes of each image what is wanted of it: fetches it, deletes it everywhere, gives up uploads that nobody ends. */
 export class ImageReconciler {
@@ -48,10 +59,18 @@ export class ImageReconciler {
   #notice(changes: readonly TableChange[]): void {
     for (const { table, id, before, after } of changes) {
       if (table.kind === images.kind && isNews(before as Image | undefined, after as Image | undefined)) this.#wake(id);
+      if (table.kind === nodes.kind && isBack(before as Node | undefined, after as Node | undefined))
+        this.#wakeWaiting();
+      if (table.kind === pools.kind && !before) this.#wakeWaiting();
       if (table.kind !== tasks.kind) continue;
       const task = this.#parts.db.find(tasks, id);
       if (task?.target?.kind === images.kind && task.cancelRequested) this.#wake(task.target.id);
     }
+  }
+
+  /** A host came, or came back. */
+  #wakeWaiting(): void {
+    for (const image of this.#parts.db.all(images)) if (!isSettled(image)) this.#queue.add(image.id);
   }
 
   #wake(id: string): void {
@@ -82,7 +101,7 @@ export class ImageReconciler {
     );
   }
 
-  async #import(image: Image, signal: AbortSignal): Promise<void> {
+  async #import(image: Image, signal: AbortSignal): Promise<WorkResult> {
     const controller = new AbortController();
     this.#running.set(image.id, controller);
     try {
@@ -91,10 +110,8 @@ export class ImageReconciler {
     } catch (cause) {
       if (signal.aborted || controller.signal.aborted) return;
       if (!(cause instanceof Problem)) throw cause;
-      if (isPassing(cause) || this.#mayPass(image.id, cause)) {
-        await this.#sayWaiting(image.id, cause);
-        throw cause;
-      }
+      if (isPassing(cause)) return await this.#wait(image.id, cause);
+      if (this.#mayPass(image.id, cause)) throw cause;
       await this.#parts.db.transact((tx) => imageFailed(tx, this.#parts.clock, image.id, cause));
     } finally {
       this.#running.delete(image.id);
@@ -108,7 +125,8 @@ export class ImageReconciler {
     return failures < mostInternalFailures;
   }
 
-  async #sayWaiting(id: string, failure: Problem): Promise<void> {
+  /** Nothing can be done before a host is back: its return wakes the image, and so does time, in case that was missed. */
+  async #wait(id: string, failure: Problem): Promise<WorkResult> {
     const { db, clock } = this.#parts;
     await db.transact((tx) => {
       for (const task of openTasksOf(tx, id)) {
@@ -117,6 +135,7 @@ export class ImageReconciler {
         );
       }
     });
+    return { againInMs: lookAgainMs, background: true };
   }
 
   /** A cancelled import leaves nothing: the image goes the way of a deleted one. */
@@ -135,7 +154,7 @@ export class ImageReconciler {
     });
   }
 
-  async #remove(image: Image, signal: AbortSignal): Promise<void> {
+  async #remove(image: Image, signal: AbortSignal): Promise<WorkResult> {
     const { db, clock, hosts } = this.#parts;
     try {
       // Asked again: a VM may have been created while the request to delete was on its way.
@@ -152,9 +171,9 @@ export class ImageReconciler {
     } catch (cause) {
       if (signal.aborted) return;
       const failure = fromConnectError(cause, "a host that has a copy");
+      if (isPassing(failure)) return await this.#wait(image.id, failure);
       if (failure.reason !== Reason.IMAGE_IN_USE) throw failure;
-      await this.#keep(image.id, failure);
-      return;
+      return await this.#keep(image.id, failure);
     }
     await db.transact((tx) => {
       if (!tx.find(images, image.id)) return;
@@ -205,4 +224,12 @@ function isNews(before: Image | undefined, after: Image | undefined): boolean {
     before.deletedAt !== after.deletedAt ||
     before.status?.phase !== after.status?.phase
   );
+}
+
+function isSettled({ status }: Image): boolean {
+  return status?.phase === ImageStatus_Phase.READY || status?.phase === ImageStatus_Phase.ERROR;
+}
+
+function isBack(before: Node | undefined, after: Node | undefined): boolean {
+  return after?.status?.phase === Node_Phase.READY && before?.status?.phase !== Node_Phase.READY;
 }

@@ -1,0 +1,176 @@
+import { createClient, type Client } from "@connectrpc/connect";
+import {
+  fromConnectError,
+  ImageService,
+  ImageSpec_Format,
+  ImageStatus_Phase as Phase,
+  Reason,
+  Task_State,
+  TaskService,
+  VMService,
+  type ImageTaskResponse,
+} from "@limiquantix/api";
+import { createCluster, type Cluster } from "@limiquantix/sim";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+const file = Uint8Array.from({ length: 2 * 1024 * 1024 }, (_, i) => (i * 7) % 251);
+const digest = bytesToHex(sha256(file));
+const url = "https://images.example/disk.raw";
+
+let cluster: Cluster;
+let images: Client<typeof ImageService>;
+let tasks: Client<typeof TaskService>;
+/** What a fetch waits for; a test may hold it. */
+let gate: Promise<void>;
+
+beforeEach(async () => {
+  gate = Promise.resolve();
+  cluster = await createCluster({
+    nodes: 2,
+    fetch: async () => {
+      await gate;
+      return { totalBytes: file.length, chunks: chunksOf(0) };
+    },
+  });
+  images = createClient(ImageService, cluster.control.transport);
+  tasks = createClient(TaskService, cluster.control.transport);
+});
+
+afterEach(() => cluster.stop());
+
+async function* chunksOf(offset: number, end = file.length) {
+  for (let at = offset; at < end; at += 256 * 1024) yield file.subarray(at, Math.min(at + 256 * 1024, end));
+}
+
+async function* upload(imageId: string, offset = 0, end = file.length) {
+  yield { part: { case: "header" as const, value: { imageId, offset: BigInt(offset) } } };
+  for await (const value of chunksOf(offset, end)) yield { part: { case: "chunk" as const, value } };
+}
+
+function idOf(response: ImageTaskResponse): string {
+  return response.image?.id ?? "";
+}
+
+const taskOf = async (response: ImageTaskResponse) => tasks.getTask({ id: response.task?.id ?? "" });
+const reasonOf = (call: Promise<unknown>) =>
+  call.then(
+    () => "ok",
+    (error: unknown) => Reason[fromConnectError(error).reason],
+  );
+
+test("an upload becomes an image, with what was found in it", async () => {
+  const created = await images.createImage({ name: "disk", spec: { source: { sha256: digest } } });
+  const id = idOf(created);
+  expect(created.image?.status?.phase).toBe(Phase.PENDING);
+  await images.uploadImage(upload(id));
+  const image = await images.getImage({ id });
+  expect(image.status).toMatchObject({
+    phase: Phase.READY,
+    progressPercent: 100,
+    format: ImageSpec_Format.RAW,
+    sizeBytes: BigInt(file.length),
+    sha256: digest,
+  });
+  expect(image.status?.copies).toHaveLength(1);
+  expect((await taskOf(created)).state).toBe(Task_State.SUCCEEDED);
+  expect(await reasonOf(images.uploadImage(upload(id)))).toBe("IMAGE_NOT_READY");
+});
+
+test("an upload that broke goes on where it was", async () => {
+  const id = idOf(await images.createImage({ name: "disk", spec: { source: { sizeBytes: BigInt(file.length) } } }));
+  async function* breaking() {
+    yield* upload(id, 0, 1024 * 1024);
+    throw new Error("the cable was pulled");
+  }
+  expect(await reasonOf(images.uploadImage(breaking()))).not.toBe("ok");
+  await cluster.settle();
+  const { offset } = await images.getUploadOffset({ imageId: id });
+  expect(Number(offset)).toBeLessThanOrEqual(1024 * 1024);
+  expect((await images.getImage({ id })).status?.phase).toBe(Phase.DOWNLOADING);
+  if (offset > 0n) expect(await reasonOf(images.uploadImage(upload(id, 0)))).toBe("IMAGE_UPLOAD_INCOMPLETE");
+  await images.uploadImage(upload(id, Number((await images.getUploadOffset({ imageId: id })).offset)));
+  expect((await images.getImage({ id })).status).toMatchObject({ phase: Phase.READY, sha256: digest });
+});
+
+test("a file with another checksum is refused, and the image says why", async () => {
+  const created = await images.createImage({ name: "disk", spec: { source: { sha256: "0".repeat(64) } } });
+  expect(await reasonOf(images.uploadImage(upload(idOf(created))))).toBe("IMAGE_CHECKSUM_MISMATCH");
+  const { status } = await images.getImage({ id: idOf(created) });
+  expect(status).toMatchObject({ phase: Phase.ERROR, errorMessage: expect.stringContaining(digest) as string });
+  expect((await taskOf(created)).error?.reason).toBe(Reason.IMAGE_CHECKSUM_MISMATCH);
+});
+
+test("an import fetches by URL and checks; a wrong checksum fails it for good", async () => {
+  const good = await images.importImage({ name: "good", url, checksum: digest });
+  const bad = await images.importImage({ name: "bad", url, checksum: "1".repeat(64) });
+  await cluster.settle();
+  expect((await images.getImage({ id: idOf(good) })).status).toMatchObject({ phase: Phase.READY, sha256: digest });
+  expect((await taskOf(good)).state).toBe(Task_State.SUCCEEDED);
+  expect((await taskOf(bad)).error?.reason).toBe(Reason.IMAGE_CHECKSUM_MISMATCH);
+  expect((await images.listImages({})).images.map((image) => image.name)).toEqual(["good", "bad"]);
+});
+
+test("an import waits while no host can be reached, and says so", async () => {
+  for (const host of cluster.hosts) host.cutNetwork();
+  await cluster.clock.advance(60_000);
+  const imported = await images.importImage({ name: "disk", url });
+  await cluster.clock.advance(5000);
+  const waiting = await taskOf(imported);
+  expect(waiting.state).toBe(Task_State.RUNNING);
+  expect(waiting.steps[0]?.message).toContain("waiting: ");
+  for (const host of cluster.hosts) host.healNetwork();
+  await cluster.until(async () => (await taskOf(imported)).state === Task_State.SUCCEEDED);
+});
+
+test("a cancelled import leaves nothing behind", async () => {
+  const release = Promise.withResolvers<void>();
+  gate = release.promise;
+  const imported = await images.importImage({ name: "disk", url });
+  await cluster.until(async () => (await images.getImage({ id: idOf(imported) })).status?.phase === Phase.DOWNLOADING);
+  await tasks.cancelTask({ id: imported.task?.id ?? "" });
+  release.resolve();
+  await cluster.settle();
+  expect((await taskOf(imported)).state).toBe(Task_State.CANCELLED);
+  expect(await reasonOf(images.getImage({ id: idOf(imported) }))).toBe("NOT_FOUND");
+  expect(cluster.hosts.flatMap(({ host }) => [...host.images.keys()])).toEqual([]);
+});
+
+test("an image is copied to the host that needs it, stays while a VM uses it, and is deleted everywhere", async () => {
+  const id = idOf(await images.createImage({ name: "disk" }));
+  await images.uploadImage(upload(id));
+  const vms = createClient(VMService, cluster.control.transport);
+  const made = await Promise.all(
+    cluster.hosts.map(({ nodeId, name }) =>
+      vms.createVM({
+        name,
+        nodeId,
+        spec: { cpu: { cores: 1 }, memory: { sizeMib: 256n }, disks: [{ imageId: id, sizeGib: 1n }] },
+      }),
+    ),
+  );
+  await cluster.settle();
+  expect((await images.getImage({ id })).status?.copies).toHaveLength(2);
+  expect(cluster.hosts.map(({ host }) => [...host.images.keys()])).toEqual([[id], [id]]);
+  expect(await reasonOf(images.deleteImage({ id }))).toBe("IMAGE_IN_USE");
+  for (const { vm } of made) await vms.deleteVM({ id: vm?.id ?? "", force: true });
+  await cluster.settle();
+  const deleted = await images.deleteImage({ id });
+  expect(deleted.image?.status?.phase).toBe(Phase.DELETING);
+  await cluster.settle();
+  expect((await taskOf(deleted)).state).toBe(Task_State.SUCCEEDED);
+  expect(await reasonOf(images.getImage({ id }))).toBe("NOT_FOUND");
+  expect(cluster.hosts.flatMap(({ host }) => [...host.images.keys()])).toEqual([]);
+});
+
+test("an image is described anew, at the revision that is meant", async () => {
+  const { image } = await images.createImage({ name: "disk", labels: { a: "1" } });
+  const change = { id: image?.id ?? "", description: "new", updateMask: { paths: ["description"] } };
+  const updated = await images.updateImage({ ...change, revision: image?.revision ?? 0n });
+  expect(updated.image).toMatchObject({ description: "new", labels: { a: "1" } });
+  expect(updated.image?.revision).toBeGreaterThan(image?.revision ?? 0n);
+  expect(await reasonOf(images.updateImage({ ...change, revision: image?.revision ?? 0n }))).toBe("REVISION_CONFLICT");
+  expect(await reasonOf(images.updateImage({ ...change, updateMask: { paths: ["name"] } }))).toBe("INVALID_REQUEST");
+  expect(await reasonOf(images.createImage({ name: "disk" }))).toBe("NAME_TAKEN");
+});
