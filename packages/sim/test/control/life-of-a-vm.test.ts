@@ -98,9 +98,9 @@ describe("power", () => {
   });
 
   test("a guest that does not stop: the task fails, the VM runs on; with force it is off", async () => {
+    for (const host of cluster.hosts) host.guests = { ...host.guests, stubborn: true };
     const { id, taskId } = await created();
     await ended(taskId);
-    cluster.hosts[0]?.behaviours.set(id, { stubborn: true });
     const stop = await cluster.vms.stopVM({ id, timeoutSec: 30 });
     const task = await ended(stop.task?.id);
     expect(task.error?.reason).toBe(Reason.GUEST_DID_NOT_STOP);
@@ -111,9 +111,9 @@ describe("power", () => {
   });
 
   test("force while a graceful stop waits supersedes it", async () => {
+    for (const host of cluster.hosts) host.guests = { ...host.guests, stubborn: true };
     const { id, taskId } = await created();
     await ended(taskId);
-    cluster.hosts[0]?.behaviours.set(id, { stubborn: true });
     const soft = await cluster.vms.stopVM({ id, timeoutSec: 3600 });
     await cluster.clock.advance(5000);
     expect((await cluster.vms.getVM({ id })).status?.state).toBe(State.STOPPING);
