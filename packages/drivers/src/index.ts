@@ -4,3 +4,5 @@ export { QemuImg } from "./local-pool/qemu-img.ts";
 export { LibvirtHypervisor } from "./libvirt/libvirt-hypervisor.ts";
 export type { LibvirtHypervisorOptions } from "./libvirt/libvirt-hypervisor.ts";
 export type { LeaseOptions } from "./libvirt/lease.ts";
+export { LibvirtNetworks } from "./libvirt-network/libvirt-networks.ts";
+export type { LibvirtNetworksOptions } from "./libvirt-network/libvirt-networks.ts";
