@@ -34,7 +34,10 @@ export function taskFailure(error: unknown): Failure | undefined {
 
 /** The sentence, each field and host at fault, and what to try. */
 export function describeProblem(problem: Failure, paint: Paint): string[] {
-  const lines = [`${paint.red("error:")} ${printable(problem.message)}`];
+  // The sentence of an invalid request is its fields in one line; below they have a line each.
+  const listed = problem.reason === Reason.INVALID_REQUEST && problem.fields.every((one) => one.field);
+  const sentence = listed && problem.fields.length > 0 ? "the request cannot be carried out as it is" : problem.message;
+  const lines = [`${paint.red("error:")} ${printable(sentence)}`];
   for (const field of problem.fields) {
     if (field.field) lines.push(`  ${paint.bold(printable(field.field))}: ${printable(field.message ?? "")}`);
   }

@@ -21,6 +21,8 @@ export interface FinishOptions<Desc extends DescMessage> {
   session: Session;
   schema: Desc;
   flags: MutationFlags;
+  /** Without a task it is done, rather than nothing to do. */
+  instant?: boolean;
   /** Reads the resource again into the answer, once its task has ended. */
   reread?: (answer: MessageShape<Desc>) => Promise<void>;
   /** The sentence for people: `dry` says what would have come about. */
@@ -36,7 +38,7 @@ export async function finish<Desc extends DescMessage>(
   answers: readonly (MessageShape<Desc> & Answer)[],
   options: FinishOptions<Desc>,
 ): Promise<void> {
-  const { session, schema, flags, reread, describe } = options;
+  const { session, schema, flags, reread } = options;
   for (const answer of answers) cli.warn(...(answer.warnings ?? []));
   let ended: Task[] = [];
   if (flags.wait && !flags.dryRun) {
@@ -56,21 +58,26 @@ export async function finish<Desc extends DescMessage>(
     const [first, second] = data;
     await printData(cli, first !== undefined && second === undefined ? first : data);
   } else {
-    for (const answer of answers) printOutcome(cli, answer, flags, describe);
+    for (const answer of answers) printOutcome(cli, answer, options);
   }
   const failed = ended.find((task) => task.state !== Task_State.SUCCEEDED);
   if (failed) throw new TaskFailed(failed);
 }
 
+interface Outcome<Message> {
+  flags: MutationFlags;
+  instant?: boolean;
+  describe: (answer: Message, when: "dry" | "asked" | "done") => string;
+}
+
 function printOutcome<Message extends Answer>(
   cli: Cli,
   answer: Message,
-  flags: MutationFlags,
-  describe: (answer: Message, when: "dry" | "asked" | "done") => string,
+  { flags, instant, describe }: Outcome<Message>,
 ): void {
   const { task } = answer;
   if (flags.dryRun) cli.print(`${describe(answer, "dry")} (dry run: nothing was changed)`);
-  else if (!task) cli.print(`${describe(answer, "done")} (there was nothing to do)`);
+  else if (!task) cli.print(`${describe(answer, "done")}${instant ? "" : " (there was nothing to do)"}`);
   else if (task.state === Task_State.SUCCEEDED) cli.print(describe(answer, "done"));
   else if (!flags.wait) {
     cli.print(`${describe(answer, "asked")}: task ${task.id}`);

@@ -1,3 +1,4 @@
+import type { DrainNodeResponse } from "@limiquantix/api";
 import type { Verb } from "../../program.ts";
 import { addMutationFlags, mutation, type MutationFlags } from "../../tasks/flags.ts";
 import { parseSeconds } from "../../values/duration.ts";
@@ -14,7 +15,13 @@ export const drain: Verb = (command, cli) => {
     .option("--grace <duration>", "how long guests may take to shut down (120s unless told)", parseSeconds);
   addMutationFlags(command).action(async (ref: string, flags: DrainFlags) => {
     const session = await cli.connect();
-    const [{ DrainNodeResponseSchema }, { getNode }, { finish }, { isMachine }, { describeDrain }] = await Promise.all([
+    const [
+      { DrainNodeResponseSchema, fromConnectError, Reason },
+      { getNode },
+      { finish },
+      { isMachine },
+      { describeDrain },
+    ] = await Promise.all([
       import("@limiquantix/api"),
       import("../../rpc/resolve.ts"),
       import("../../tasks/finish.ts"),
@@ -22,12 +29,18 @@ export const drain: Verb = (command, cli) => {
       import("./drain-verdicts.ts"),
     ]);
     const node = await getNode(session, ref);
-    const answer = await session.nodes.drainNode({
-      id: node.id,
-      force: flags.force ?? false,
-      gracePeriodSec: flags.grace ?? 0,
-      ...mutation(flags),
-    });
+    const request = { id: node.id, force: flags.force ?? false, gracePeriodSec: flags.grace ?? 0 };
+    let answer: DrainNodeResponse;
+    try {
+      answer = await session.nodes.drainNode({ ...request, ...mutation(flags) });
+    } catch (error) {
+      if (fromConnectError(error).reason === Reason.NODE_DRAIN_BLOCKED) {
+        // The refusal counts the VMs; a dry run names them.
+        const { verdicts } = await session.nodes.drainNode({ ...request, dryRun: true });
+        cli.note(...describeDrain(verdicts));
+      }
+      throw error;
+    }
     if (!isMachine(cli.flags.output)) cli.print(...describeDrain(answer.verdicts));
     await finish(cli, [answer], {
       session,

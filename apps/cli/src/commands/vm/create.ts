@@ -64,7 +64,7 @@ export const create: Verb = (command, cli) => {
     .option("-l, --label <key=value>", "a label; may be repeated", collectLabels)
     .option("--description <text>", "what it is for")
     .option("--node <node>", "on this host and no other")
-    .option("--no-start", "leave it stopped")
+    .option("--no-start", "leave it stopped", true)
     .option("--auto-start", "start it whenever its host starts");
   addMutationFlags(command).action(async (name: string, flags: CreateFlags) => {
     const { createVm } = await import("./create-vm.ts");

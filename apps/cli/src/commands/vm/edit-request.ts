@@ -24,12 +24,17 @@ export function changesFromFlags(vm: VirtualMachine, flags: EditFlags): UpdateIn
     paths.push("labels");
   }
   if (flags.cpu !== undefined) {
-    spec.cpu = { cores: flags.cpu };
-    paths.push("spec.cpu.cores");
+    // Beyond what can be added while it runs, that limit grows too, and the change waits for a restart.
+    const limit = vm.spec?.cpu?.maxCores ?? 0;
+    const grows = limit > 0 && flags.cpu > limit;
+    spec.cpu = { cores: flags.cpu, ...(grows ? { maxCores: flags.cpu } : {}) };
+    paths.push("spec.cpu.cores", ...(grows ? ["spec.cpu.max_cores"] : []));
   }
   if (flags.memory !== undefined) {
-    spec.memory = { sizeMib: flags.memory };
-    paths.push("spec.memory.size_mib");
+    const limit = vm.spec?.memory?.maxMemoryMib ?? 0n;
+    const grows = limit > 0n && flags.memory > limit;
+    spec.memory = { sizeMib: flags.memory, ...(grows ? { maxMemoryMib: flags.memory } : {}) };
+    paths.push("spec.memory.size_mib", ...(grows ? ["spec.memory.max_memory_mib"] : []));
   }
   if (flags.autoStart !== undefined) {
     spec.autoStart = flags.autoStart;

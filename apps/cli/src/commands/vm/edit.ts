@@ -36,10 +36,10 @@ export const edit: Verb = (command, cli) => {
     const changes = changesFromFlags(vm, flags);
     if (changes) {
       const answer = await session.vms.updateVM({ ...changes, ...mutation(flags) });
-      return finishVms(cli, [answer], { session, flags, action: "edit" });
+      return finishVms(cli, [answer], { session, flags, action: "edit", instant: true });
     }
     const { editInEditor } = await import("./edit-in-editor.ts");
     const answer = await editInEditor(cli, session, vm, mutation(flags));
-    if (answer) await finishVms(cli, [answer], { session, flags, action: "edit" });
+    if (answer) await finishVms(cli, [answer], { session, flags, action: "edit", instant: true });
   });
 };

@@ -13,18 +13,22 @@ export interface FinishVms {
   action: string;
   /** The VM is gone afterwards: it is not read again. */
   gone?: boolean;
+  /** Done when it is answered, where there is no task: name, labels, description. */
+  instant?: boolean;
 }
 
 /** The end of a mutation of VMs: what came of each, in a sentence or as the API's answer. */
 export async function finishVms(
   cli: Cli,
   answers: readonly VMTaskResponse[],
-  { session, flags, action, gone }: FinishVms,
+  { session, flags, action, gone, instant }: FinishVms,
 ) {
-  const hostname = flags.wait || flags.dryRun ? await readHostnames(session) : String;
+  const hostname =
+    flags.wait || flags.dryRun || answers.some((answer) => !answer.task) ? await readHostnames(session) : String;
   await finish(cli, answers, {
     session,
     flags,
+    instant: instant ?? false,
     schema: VMTaskResponseSchema,
     reread: async (answer) => {
       if (!gone && answer.vm) answer.vm = await session.vms.getVM({ id: answer.vm.id });
@@ -35,6 +39,7 @@ export async function finishVms(
       const host = answer.vm?.status?.nodeId ? ` on ${hostname(answer.vm.status.nodeId)}` : "";
       if (when === "dry") return `${action} ${name}${host}: it can be done`;
       if (gone) return `${name} is deleted`;
+      if (instant && !answer.task) return `${name} is changed`;
       return `${name} is ${answer.vm ? stateOf(answer.vm) : "UNKNOWN"}${host}`;
     },
   });

@@ -95,6 +95,11 @@ describe("vm edit", () => {
       updateMask: { paths: ["labels", "spec.cpu.cores", "spec.memory.size_mib"] },
     });
     expect(changesFromFlags(vm, { wait: true })).toBeUndefined();
+    const limited = create(VirtualMachineSchema, { id: "v2", spec: { cpu: { cores: 2, maxCores: 2 } } });
+    expect(changesFromFlags(limited, { cpu: 4 })).toMatchObject({
+      spec: { cpu: { cores: 4, maxCores: 4 } },
+      updateMask: { paths: ["spec.cpu.cores", "spec.cpu.max_cores"] },
+    });
   });
   test("an edited text becomes a mask of the parts that differ", () => {
     const before = editable(vm);
