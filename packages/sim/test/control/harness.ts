@@ -70,6 +70,13 @@ export class Harness implements AsyncDisposable {
     await this.startControl();
   }
 
+  /** As kill -9 does it: from that moment nothing of it is written any more; then another one starts. */
+  async killControl(): Promise<void> {
+    await this.db[Symbol.asyncDispose]();
+    await this.control.stop();
+    await this.startControl();
+  }
+
   /** Stays good over restarts of the control plane. */
   readonly transport: Transport = {
     unary: (...args) => this.#current().unary(...args),

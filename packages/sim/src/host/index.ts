@@ -1,0 +1,7 @@
+/** A simulated host alone: what a daemon needs, without the control plane that the cluster brings. */
+export { SimProcess } from "../sim-process.ts";
+export * from "./sim-drivers.ts";
+export { SimFacts } from "./sim-facts.ts";
+export type { GuestBehaviour } from "./sim-guest.ts";
+export { SimHost, type HostSize } from "./sim-host.ts";
+export type { Fetch } from "./sim-images.ts";
