@@ -76,7 +76,7 @@ function announce(config: Config, { host, port, tls }: Listening, login?: { name
 }
 
 try {
-  const config = readConfig(process.argv.slice(2), process.env);
+  const config = readConfig(process.argv.slice(2));
   if (config === "help") console.log(usage);
   else if (config === "version") console.log(version);
   else await run(config, createLog(config.logLevel));

@@ -8,7 +8,7 @@ import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect
 import { AuthService, fromConnectError, Reason, SystemService } from "@limiquantix/api";
 import { Health } from "@limiquantix/api/grpc";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { runControlPlane, startControlPlane } from "./testing/start.ts";
+import { runControlPlane, startControlPlane } from "./test-suites/start.ts";
 
 let directory: string;
 

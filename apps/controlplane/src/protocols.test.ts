@@ -5,7 +5,7 @@ import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } f
 import { AuthService, fromConnectError, ImageService, Reason, SystemService } from "@limiquantix/api";
 import { Health, HealthCheckResponse_ServingStatus, ServerReflection } from "@limiquantix/api/grpc";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startControlPlane, type Program } from "./testing/start.ts";
+import { startControlPlane, type Program } from "./test-suites/start.ts";
 
 let program: Program;
 let baseUrl: string;
@@ -117,15 +117,16 @@ test("health, readiness, metrics and the OpenAPI description are there", async (
   expect((await fetch(`${baseUrl}/health`, { method: "POST" })).status).toBe(405);
 });
 
+async function* questions() {
+  yield { messageRequest: { case: "listServices" as const, value: "" } };
+  yield { messageRequest: { case: "fileContainingSymbol" as const, value: "limiquantix.compute.v1.VMService" } };
+  yield { messageRequest: { case: "fileContainingSymbol" as const, value: "no.such.Service" } };
+}
+
 test("gRPC's health check and reflection", async () => {
   const transport = createGrpcTransport({ baseUrl });
   const { status } = await createClient(Health, transport).check({ service: AuthService.typeName });
   expect(status).toBe(HealthCheckResponse_ServingStatus.SERVING);
-  async function* questions() {
-    yield { messageRequest: { case: "listServices" as const, value: "" } };
-    yield { messageRequest: { case: "fileContainingSymbol" as const, value: "limiquantix.compute.v1.VMService" } };
-    yield { messageRequest: { case: "fileContainingSymbol" as const, value: "no.such.Service" } };
-  }
   const answers: string[] = [];
   for await (const { messageResponse } of createClient(ServerReflection, transport).serverReflectionInfo(questions())) {
     if (messageResponse.case === "listServicesResponse") {

@@ -37,7 +37,7 @@ export interface EdgeParts {
   log: Log;
   hosts: HostClients;
   passwordHasher: PasswordHasher;
-  /** Undefined: the certificate authority lives as long as the process. */
+  /** Undefined: nothing of the certificate authority is kept. */
   caKeyStore?: CaKeyStore | undefined;
   /** The platform's own fetch unless told. */
   fetcher?: Fetcher | undefined;

@@ -18,7 +18,7 @@ export class NodeCredentials implements NodeTrust {
   readonly #keyStore: CaKeyStore | undefined;
   #opened: Promise<CertificateAuthority> | undefined;
 
-  /** Without a key store the authority lives as long as the process. */
+  /** Without a key store nothing of the authority is kept. */
   constructor(parts: { db: Database; clock: Clock; keyStore?: CaKeyStore | undefined }) {
     this.#db = parts.db;
     this.#clock = parts.clock;
