@@ -6,3 +6,5 @@ export type { LibvirtHypervisorOptions } from "./libvirt/libvirt-hypervisor.ts";
 export type { LeaseOptions } from "./libvirt/lease.ts";
 export { LibvirtNetworks } from "./libvirt-network/libvirt-networks.ts";
 export type { LibvirtNetworksOptions } from "./libvirt-network/libvirt-networks.ts";
+export { LinuxHostFacts } from "./linux-host/linux-host-facts.ts";
+export type { LinuxHostOptions } from "./linux-host/linux-host-facts.ts";

@@ -73,7 +73,9 @@ export class LibvirtNetworks implements NetworkBackend {
 
   async leases(networkId: string): Promise<DhcpLease[]> {
     return this.#do(networkId, async () => {
-      const { leases } = await this.#connection.call("NETWORK_GET_DHCP_LEASES", { net: networkRef(networkId) });
+      const net = networkRef(networkId);
+      if (!(await this.#find(net))) return [];
+      const { leases } = await this.#connection.call("NETWORK_GET_DHCP_LEASES", { net });
       return leases.map((lease) =>
         create(DhcpLeaseSchema, {
           networkId,

@@ -35,8 +35,8 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(async () => {
   await run("ip", ["link", "del", "lqxtest0"]);
-  for (const { vmId } of await hypervisor.list()) {
-    await hypervisor.stop(vmId, "cut");
+  for (const { vmId, power: state } of await hypervisor.list()) {
+    if (state === RUNNING || state === PAUSED) await hypervisor.stop(vmId, "cut");
     await hypervisor.undefine(vmId);
   }
   await hypervisor[Symbol.asyncDispose]();
@@ -182,7 +182,7 @@ describe("LibvirtHypervisor", () => {
     expect(running?.liveMark).toEqual(definition.mark);
     expect(running?.hostInterfaces.get("52:54:00:12:34:01")).toMatch(/^vnet\d+$/);
     expect(events).toContainEqual({ kind: "domain", vmId });
-    await expect(hypervisor.undefine(vmId)).rejects.toMatchObject({ reason: Reason.VM_WRONG_STATE });
+    await expect(hypervisor.undefine(vmId)).rejects.toMatchObject({ reason: Reason.HYPERVISOR_REFUSED });
     await expect(hypervisor.start(vmId)).rejects.toMatchObject({ reason: Reason.HYPERVISOR_REFUSED });
 
     await using first = await hypervisor.consoles.open(vmId, "serial");
@@ -290,7 +290,6 @@ describe("LibvirtHypervisor", () => {
     const pid = (await run("sh", ["-c", "cat /run/libvirt/qemu/*-change.pid"])).stdout.trim();
     process.kill(Number(pid), "SIGKILL");
     await eventually("the crash to be seen", async () => (await power(vmId)) === CRASHED);
-    await hypervisor.stop(vmId, "cut");
     await hypervisor.undefine(vmId);
   });
 });

@@ -145,8 +145,7 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
         return;
       }
       // libvirt would take away the definition of a running one and leave it running.
-      if (active)
-        throw problem(Reason.VM_WRONG_STATE, { vm: vmId, state: "RUNNING", action: "undefine", allowed: "STOPPED" });
+      if (active) throw problem(Reason.HYPERVISOR_REFUSED, { action: "undefine", vm: vmId, cause: "it runs" });
       // The lease first: if we die in between, the domain is still there to be undefined.
       await this.#leases?.delete(vmId);
       await this.connection.call("DOMAIN_UNDEFINE_FLAGS", { dom, flags: UNDEFINE_ALL });
@@ -170,7 +169,7 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
           await this.connection.call("DOMAIN_SHUTDOWN_FLAGS", { dom, flags: ShutdownFlag.ACPI });
           return;
         case "cut":
-          await this.#unlessOff(() => this.connection.call("DOMAIN_DESTROY_FLAGS", { dom }), vmId);
+          await this.#cut(vmId);
           return;
         case "save":
           await this.connection.call("DOMAIN_MANAGED_SAVE", { dom, flags: SaveFlag.RUNNING });
@@ -242,15 +241,13 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
     });
   }
 
-  /** For what is to be off in the end: that it was off already is no failure. */
-  async #unlessOff(work: () => Promise<unknown>, vmId: string): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (!isLibvirtError(error, ErrorCode.OPERATION_INVALID)) throw error;
-      const { active } = await this.connection.call("DOMAIN_IS_ACTIVE", { dom: domainRef(vmId) });
-      if (active) throw error;
-    }
+  /** Off for good: memory that was saved is dropped. */
+  async #cut(vmId: string): Promise<void> {
+    const dom = domainRef(vmId);
+    const { active } = await this.connection.call("DOMAIN_IS_ACTIVE", { dom });
+    const saved = !active && (await this.connection.call("DOMAIN_HAS_MANAGED_SAVE_IMAGE", { dom })).result;
+    if (saved) await this.connection.call("DOMAIN_MANAGED_SAVE_REMOVE", { dom });
+    else await this.connection.call("DOMAIN_DESTROY_FLAGS", { dom });
   }
 
   async #do<T>(vmId: string, action: string, work: () => Promise<T>): Promise<T> {
