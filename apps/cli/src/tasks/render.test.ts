@@ -38,6 +38,8 @@ test("elsewhere, a line for what is new", () => {
     "vm.create web: disks: running 31 %",
   ]);
   expect(renderChanges(second, third)).toEqual([]);
+  const queued = task(Task_State.QUEUED, Task_State.QUEUED, 0);
+  expect(renderChanges(undefined, queued)).toEqual(["vm.create web: queued"]);
   const error = create(TaskErrorSchema, { message: "disk\u001b full" });
   const failed = create(TaskSchema, { ...third, state: Task_State.FAILED, error });
   expect(renderChanges(third, failed)).toEqual(["vm.create web: failed: disk· full"]);

@@ -32,6 +32,9 @@ export function renderChanges(before: Task | undefined, now: Task): string[] {
     if (old?.state === step.state && tenths(old) === tenths(step)) continue;
     lines.push(printable(`${title(now)}: ${step.name}: ${stepState(step)}`));
   }
+  if (!before && lines.length === 0 && !isFinished(now)) {
+    lines.push(printable(`${title(now)}: ${Task_State[now.state].toLowerCase()}`));
+  }
   if (isFinished(now) && (!before || !isFinished(before))) {
     lines.push(
       printable(`${title(now)}: ${Task_State[now.state].toLowerCase()}${now.error ? `: ${now.error.message}` : ""}`),
