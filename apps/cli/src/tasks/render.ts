@@ -15,8 +15,9 @@ export function renderTask(task: Task, frame: number, paint: Paint): string[] {
   return [
     `${mark(task.state, frame, paint)} ${paint.bold(title(task))}${percent}`,
     ...task.steps.map((step) => {
-      const note = [step.state === Task_State.RUNNING && step.percent > 0 ? `${step.percent} %` : "", step.message];
-      const text = `  ${mark(step.state, frame, paint)} ${step.name.padEnd(longest)}  ${paint.dim(printable(note.filter(Boolean).join(" ")))}`;
+      const percentDone = step.state === Task_State.RUNNING && step.percent > 0 ? `${step.percent} %` : "";
+      const note = printable([percentDone, step.message].filter(Boolean).join(" "));
+      const text = `  ${mark(step.state, frame, paint)} ${step.name.padEnd(longest)}  ${note && paint.dim(note)}`;
       return text.trimEnd();
     }),
   ];

@@ -23,7 +23,7 @@ export interface ConsoleOptions {
 export async function runConsole(terminal: Terminal, { url, name, lingerMs, caFile }: ConsoleOptions): Promise<void> {
   const socket = await connect(url, caFile);
   const { input, output, errors } = terminal;
-  if (input.isTTY) errors.write(`Serial console of ${name}. Ctrl-] leaves it.\r\n`);
+  if (input.isTTY) errors.write(`Serial console of ${name}. Ctrl-] leaves it.\n`);
   using cleanup = new DisposableStack();
   cleanup.use(rawMode(terminal));
   let lingering: NodeJS.Timeout | undefined;
@@ -68,7 +68,7 @@ export async function runConsole(terminal: Terminal, { url, name, lingerMs, caFi
     input.off("end", linger);
     input.pause();
     socket.terminate();
-    if (input.isTTY) errors.write(`\r\nLeft the console of ${name}.\r\n`);
+    if (input.isTTY) errors.write(`\nLeft the console of ${name}.\n`);
   }
 }
 
