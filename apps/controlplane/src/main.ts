@@ -42,7 +42,12 @@ async function run(config: Config, log: Log): Promise<void> {
 
   let started = false;
   const shutdown = new AbortController();
-  const ready = () => started && !stopping.signal.aborted;
+  const storeAnswers = () =>
+    store.revision().then(
+      () => true,
+      () => false,
+    );
+  const ready = async () => started && !stopping.signal.aborted && (await storeAnswers());
   listening = await serve({ config, control, db, log, version, ready, shutdown: shutdown.signal });
   try {
     const login = directory && !config.dev ? await prepareFirstStart(control, directory) : undefined;

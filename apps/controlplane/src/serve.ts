@@ -16,7 +16,8 @@ export interface Served {
   db: Database;
   log: Log;
   version: string;
-  ready: () => boolean;
+  /** Started, not being stopped, and the store answers. */
+  ready: () => Promise<boolean>;
   /** Aborts streams and consoles at the end. */
   shutdown: AbortSignal;
 }

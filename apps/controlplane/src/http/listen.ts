@@ -76,7 +76,13 @@ export async function listen(options: ListenOptions): Promise<Listening> {
 }
 
 function secureServers(tls: { cert: string; key: string }, connections: Connections) {
-  const server = createSecureServer({ ...tls, ...http2Settings, allowHTTP1: true, minVersion: "TLSv1.2" });
+  const server = createSecureServer({
+    ...tls,
+    ...http1Options,
+    ...http2Settings,
+    allowHTTP1: true,
+    minVersion: "TLSv1.2",
+  });
   server.setTimeout(0);
   server.on("secureConnection", (socket) => connections.add(socket, socket.alpnProtocol === "h2"));
   // With allowHTTP1 it serves both.

@@ -7,7 +7,7 @@ import { peerOf } from "./peer.ts";
 export interface RouteParts {
   rpc: (path: string) => RequestListener | undefined;
   version: string;
-  ready: () => boolean;
+  ready: () => Promise<boolean>;
   metrics: () => Promise<{ type: string; text: string }>;
   openapi: () => string;
   /** Throws a Problem for who may not see the metrics. */
@@ -51,8 +51,8 @@ function plainRoutes(parts: RouteParts): Map<string, Route> {
     ["/health", (_, response) => sendJson(response, 200, { status: "ok", version: parts.version })],
     [
       "/ready",
-      (_, response) => {
-        const ready = parts.ready();
+      async (_, response) => {
+        const ready = await parts.ready();
         sendJson(response, ready ? 200 : 503, { ready });
       },
     ],

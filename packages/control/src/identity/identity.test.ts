@@ -140,6 +140,9 @@ test("an API token works until it is revoked or expires; a repeat does not show 
   expect((await robot.auth.listTokens({})).tokens.map((token) => token.name)).toEqual(["session", "ci"]);
   await auth.revokeToken({ id: made.token?.id });
   expect(await reasonOf(robot.auth.whoAmI({}))).toBe("UNAUTHENTICATED");
+  const planned = await auth.createToken({ name: "planned", dryRun: true });
+  expect(planned.secret).toBe("");
+  expect((await auth.listTokens({})).tokens.map((token) => token.name)).toEqual(["session"]);
   const short = await auth.createToken({ name: "short", expiresInDays: 1 });
   await clock.advance(24 * 3600_000);
   expect(await reasonOf(clientWith(short.secret).auth.whoAmI({}))).toBe("UNAUTHENTICATED");

@@ -7,6 +7,8 @@ import {
   type AuthService,
 } from "@limiquantix/api";
 import type { Clock } from "@limiquantix/kit";
+import { callOf } from "../rpc/context.ts";
+import { mutate } from "../rpc/mutate.ts";
 import type { Database } from "../store/database.ts";
 import type { Accounts } from "./accounts.ts";
 import { changePassword } from "./rpc/change-password.ts";
@@ -21,16 +23,20 @@ export function authService(parts: { db: Database; clock: Clock; accounts: Accou
     login: (request, context) => login(parts, request, context),
     async logout(_, context) {
       const user = storedUser(context);
-      await parts.tokens.revoke(user.id, user.tokenId);
+      await parts.db.transact((tx) => parts.tokens.revoke(tx, user.id, user.tokenId));
       return create(LogoutResponseSchema);
     },
     whoAmI: (_, context) => whoAmI(parts.accounts, context),
     changePassword: (request, context) => changePassword(parts, request, context),
     createToken: (request, context) => createToken(parts, request, context),
     listTokens: (_, context) => create(ListTokensResponseSchema, { tokens: parts.tokens.list(storedUser(context).id) }),
-    async revokeToken(request, context) {
-      await parts.tokens.revoke(storedUser(context).id, request.id);
-      return create(RevokeTokenResponseSchema);
+    revokeToken(request, context) {
+      const user = storedUser(context);
+      const mutation = { method: "AuthService.RevokeToken", request, response: RevokeTokenResponseSchema };
+      return mutate(parts, callOf(context), mutation, (tx) => {
+        parts.tokens.revoke(tx, user.id, request.id);
+        return create(RevokeTokenResponseSchema);
+      });
     },
   } satisfies ServiceImpl<typeof AuthService>;
 }

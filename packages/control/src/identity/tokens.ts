@@ -72,11 +72,9 @@ export class Tokens {
   }
 
   /** Ends one token of a user. Throws NOT_FOUND, for another user's token too. */
-  async revoke(userId: string, id: string): Promise<void> {
-    await this.#db.transact((tx) => {
-      if (tx.find(tokens, id)?.token?.userId !== userId) throw problem(Reason.NOT_FOUND, { kind: "token", id });
-      tx.delete(tokens, id);
-    });
+  revoke(tx: Transaction, userId: string, id: string): void {
+    if (tx.find(tokens, id)?.token?.userId !== userId) throw problem(Reason.NOT_FOUND, { kind: "token", id });
+    tx.delete(tokens, id);
   }
 
   /** Ends the sessions of a user, but for the one that says so. */

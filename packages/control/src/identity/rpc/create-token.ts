@@ -38,6 +38,6 @@ export function createToken(
       name: request.name,
       lifeMs: (request.expiresInDays || 90) * dayMs,
     });
-    return create(CreateTokenResponseSchema, { token, secret });
+    return create(CreateTokenResponseSchema, { token, secret: request.dryRun ? "" : secret });
   });
 }

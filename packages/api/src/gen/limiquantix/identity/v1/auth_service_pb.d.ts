@@ -266,6 +266,11 @@ export declare type CreateTokenRequest = Message<"limiquantix.identity.v1.Create
    * @generated from field: string idempotency_key = 100;
    */
   idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -284,7 +289,7 @@ export declare type CreateTokenResponse = Message<"limiquantix.identity.v1.Creat
   token?: Token | undefined;
 
   /**
-   * Shown this once.
+   * Shown this once: neither a repeat nor a dry run has it.
    *
    * @generated from field: string secret = 2;
    */
@@ -333,6 +338,16 @@ export declare type RevokeTokenRequest = Message<"limiquantix.identity.v1.Revoke
    * @generated from field: string id = 1;
    */
   id: string;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
 };
 
 /**
