@@ -13,6 +13,7 @@ import { GIB, MIB, newId, silentLog, systemClock } from "@limiquantix/kit";
 import type { ByteStream, DomainDefinition, HypervisorEvent, VolumeRequest } from "@limiquantix/node";
 import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LocalVolumes } from "../local-pool/local-volumes.ts";
@@ -159,6 +160,55 @@ describe("LibvirtHypervisor", () => {
     await hypervisor.undefine(vmId, { unmarkOnly: true });
     expect((await hypervisor.find(vmId))?.mark).toBeUndefined();
     await hypervisor.undefine(vmId);
+  });
+
+  it("refuses a second copy of a VM, whatever disks it has", async () => {
+    const { vmId, ...rest } = profiles["minimal"]!.definition;
+    const [first, copy] = [newId(), newId()];
+    await hypervisor.define({ ...rest, vmId: first });
+    await hypervisor.start(first);
+    // Another host would hold the lease of the same id; here it is another domain with that lease.
+    const xml = (await run("virsh", ["dumpxml", "--inactive", first])).stdout;
+    const twin = xml
+      .replace(`<uuid>${first}</uuid>`, `<uuid>${copy}</uuid>`)
+      .replaceAll(`lqx-${first.slice(-8)}-minimal`, "twin");
+    await run("sh", ["-c", 'printf %s "$0" >/tmp/twin.xml; virsh define /tmp/twin.xml', twin]);
+    await expect(hypervisor.start(copy)).rejects.toMatchObject({ reason: Reason.VM_LOCKED_ELSEWHERE });
+    await hypervisor.stop(first, "cut");
+    await hypervisor.start(copy);
+    await expect(hypervisor.start(first)).rejects.toMatchObject({ reason: Reason.VM_LOCKED_ELSEWHERE });
+    await hypervisor.stop(copy, "cut");
+    await hypervisor.undefine(copy);
+    await hypervisor.undefine(first);
+  });
+
+  it("lives through a libvirtd that is killed, and so do the guests", { timeout: 60_000 }, async () => {
+    const { definition } = profiles["minimal"]!;
+    const vmId = newId();
+    await hypervisor.define({ ...definition, vmId });
+    await hypervisor.start(vmId);
+    const stop = new AbortController();
+    const kinds: string[] = [];
+    const watching = (async () => {
+      for await (const { kind } of hypervisor.watch(stop.signal)) kinds.push(kind);
+    })();
+    await eventually("the watch", async () => kinds.includes("connected"));
+    const libvirtd = join(import.meta.dirname, "../../../../tools/lab/libvirtd.sh");
+    await run(libvirtd, ["kill"]);
+    await eventually("the loss", async () => kinds.includes("disconnected"));
+    await expect(hypervisor.list()).rejects.toMatchObject({ reason: Reason.UNAVAILABLE });
+    await expect(hypervisor.find(vmId)).rejects.toMatchObject({ reason: Reason.UNAVAILABLE });
+    await run(libvirtd, ["start"]);
+    await eventually("the return", async () => kinds.at(-1) === "connected");
+    expect(await power(vmId)).toBe(RUNNING);
+    const before = kinds.length;
+    await hypervisor.stop(vmId, "cut");
+    await eventually("an event", async () => kinds.slice(before).includes("domain"));
+    await hypervisor.start(vmId);
+    await hypervisor.stop(vmId, "cut");
+    await hypervisor.undefine(vmId);
+    stop.abort();
+    await watching;
   });
 
   it("runs a guest through its life", { timeout: 240_000 }, async () => {
