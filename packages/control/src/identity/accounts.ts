@@ -51,13 +51,12 @@ export class Accounts {
   /** Throws LOGIN_FAILED for an unknown user and a wrong password alike, RATE_LIMITED after several failures. */
   async checkPassword(login: { name: string; password: string; address: string }): Promise<User> {
     this.#throttle.check(login.name, login.address);
+    // Counted before the outcome is known: guesses sent all at once are as many as those sent one by one.
+    this.#throttle.failed(login.name, login.address);
     const row = this.#db.by(users, "name", login.name)[0];
     this.#decoy ??= this.#hasher.hash(newPassword());
     const matches = await this.#hasher.verify(row?.passwordHash ?? (await this.#decoy), login.password);
-    if (!row?.user || !matches) {
-      this.#throttle.failed(login.name, login.address);
-      throw problem(Reason.LOGIN_FAILED);
-    }
+    if (!row?.user || !matches) throw problem(Reason.LOGIN_FAILED);
     this.#throttle.succeeded(login.name, login.address);
     return withRevision(row);
   }

@@ -159,14 +159,8 @@ export class ImageReconciler {
     try {
       // Asked again: a VM may have been created while the request to delete was on its way.
       assertUnused(db, image);
-      const { nodeId = "", storagePoolId = "", copies = [] } = image.status ?? {};
-      // The host of an unfinished transfer is in no list of copies yet.
-      const places: { nodeId: string; storagePoolId: string }[] = [...copies, { nodeId, storagePoolId }];
-      for (const place of places) {
-        const pool = db.find(pools, place.storagePoolId)?.name;
-        // A host that left the cluster took its copy along.
-        if (!pool || !db.find(nodes, place.nodeId)) continue;
-        await hosts.client(place.nodeId).deleteImage({ imageId: image.id, pool }, { signal });
+      for (const { nodeId, pool } of this.#placesOf(image)) {
+        await hosts.client(nodeId).deleteImage({ imageId: image.id, pool }, { signal });
       }
     } catch (cause) {
       if (signal.aborted) return;
@@ -195,6 +189,23 @@ export class ImageReconciler {
       });
       tx.delete(images, image.id);
     });
+  }
+
+  /**
+   * Where the image's file is or may be: its copies, the host of an unfinished transfer, and every host that answers,
+   * since a control plane that was killed behind a copy did not write that down.
+   */
+  *#placesOf({ status }: Image): Iterable<{ nodeId: string; pool: string }> {
+    const { db, hosts } = this.#parts;
+    const certain = new Set(status?.copies.map((copy) => `${copy.nodeId}/${copy.storagePoolId}`));
+    certain.add(`${status?.nodeId}/${status?.storagePoolId}`);
+    for (const pool of db.all(pools)) {
+      for (const nodeId of pool.spec?.assignedNodeIds ?? []) {
+        // A host that left the cluster took its copy along.
+        if (!db.find(nodes, nodeId)) continue;
+        if (certain.has(`${nodeId}/${pool.id}`) || hosts.reachable(nodeId)) yield { nodeId, pool: pool.name };
+      }
+    }
   }
 
   /** The deletion is taken back: the image turned out to be in use. */

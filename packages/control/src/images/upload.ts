@@ -97,10 +97,14 @@ export class Uploads {
     try {
       const info = await hosts.client(place.nodeId).uploadImage(toHost(), { signal: upload.signal });
       await progress.settled();
-      return await db.transact((tx) => {
-        assertAwaited(tx.get(images, imageId));
-        return imageArrived(tx, clock, imageId, { info, place });
+      const arrived = await db.transact((tx) => {
+        const now = tx.find(images, imageId);
+        return now && !now.deletedAt ? imageArrived(tx, clock, imageId, { info, place }) : undefined;
       });
+      if (arrived) return arrived;
+      // Deleted while it came: the deletion may have passed this host before the file was complete.
+      await hosts.client(place.nodeId).deleteImage({ imageId, pool: place.poolName }, { signal: upload.signal });
+      throw problem(Reason.NOT_FOUND, { kind: "image", id: imageId });
     } catch (cause) {
       await progress.settled();
       const failure = upload.signal.aborted
