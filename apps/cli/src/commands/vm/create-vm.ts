@@ -10,7 +10,7 @@ import { UsageError } from "../../usage-error.ts";
 import type { CreateFlags } from "./create.ts";
 import { createRequest, type Found } from "./create-request.ts";
 import { finishVms } from "./finish-vms.ts";
-import { readSshKeys } from "./ssh-keys.ts";
+import { ensureOwnKey, readSshKeys } from "./ssh-keys.ts";
 
 export async function createVm(cli: Cli, name: string, flags: CreateFlags): Promise<void> {
   const session = await cli.connect();
@@ -45,6 +45,12 @@ async function readGuest(cli: Cli, flags: CreateFlags, hasImage: boolean) {
   const password = await readPassword(cli.terminal, flags, `Password of ${flags.user ?? "the guest's user"}`);
   const keys = await readSshKeys(flags.sshKey, { home: cli.settings.home, search: hasImage });
   if (keys.found.length > 0) cli.note(`SSH key: ${keys.found.join(", ")} (--ssh-key names another, --no-ssh-key none)`);
+  if (hasImage && flags.sshKey === undefined && keys.keys.length === 0 && !password) {
+    // Somebody without a key of their own still gets in: `lqx vm ssh` knows this one.
+    const own = await ensureOwnKey(cli.settings.configDir);
+    cli.note(`SSH key: ${own.path}${own.made ? ", made just now" : ""} (lqx vm ssh uses it; --ssh-key names another)`);
+    keys.keys.push(own.key);
+  }
   return {
     password,
     sshKeys: keys.keys,

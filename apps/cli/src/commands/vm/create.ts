@@ -53,7 +53,7 @@ export const create: Verb = (command, cli) => {
     .option("--password-prompt", "ask for that user's password, twice")
     .option(
       "--ssh-key <file>",
-      "public key file, or the key itself; may be repeated (~/.ssh/id_*.pub unless told)",
+      "public key file, or the key itself; may be repeated (~/.ssh/id_*.pub unless told, or one that is made)",
       collect,
     )
     .option("--no-ssh-key", "no key")

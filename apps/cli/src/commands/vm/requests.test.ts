@@ -139,9 +139,11 @@ test("a device is named by its id, its MAC address or its place", () => {
 });
 
 test("ssh keeps host keys by VM and takes no flag for a user", () => {
-  const target = { vmId: "v1", address: "10.0.0.5", port: "22", user: "ada", knownHosts: "/k h", args: ["uptime"] };
+  const place = { vmId: "v1", address: "10.0.0.5", port: "22", user: "ada", knownHosts: "/k h" };
+  const target = { ...place, identities: ["/own key"], args: ["uptime"] };
   const args = sshArguments(target);
   expect(args).toContain("HostKeyAlias=lqx-v1");
+  expect(args).toContain(`IdentityFile="/own key"`);
   expect(args.slice(-4)).toEqual(["-p", "22", "ada@10.0.0.5", "uptime"]);
   expect(() => sshArguments({ ...target, user: "-oProxyCommand=x" })).toThrow("no user name");
 });

@@ -1,5 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { access, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { UsageError } from "../../usage-error.ts";
 
 export interface SshKeys {
@@ -24,6 +26,43 @@ export async function readSshKeys(
   const found = await ownKeyFiles(join(home, ".ssh"));
   const keys = await Promise.all(found.map(readKeyFile));
   return { keys: [...new Set(keys.flat())], found };
+}
+
+/** The key that lqx made for itself, where a person has none. */
+export const ownKey = (configDir: string): string => join(configDir, "id_ed25519");
+
+/** Makes that key unless it is there; answers its public half and whether it is new. */
+export async function ensureOwnKey(configDir: string): Promise<{ key: string; path: string; made: boolean }> {
+  const path = ownKey(configDir);
+  const made = await access(`${path}.pub`).then(
+    () => false,
+    () => true,
+  );
+  if (made) {
+    await mkdir(configDir, { recursive: true, mode: 0o700 });
+    const args = ["-q", "-t", "ed25519", "-N", "", "-C", "lqx", "-f", path];
+    await promisify(execFile)("ssh-keygen", args).catch((cause: Error) => {
+      throw new UsageError(
+        `an SSH key cannot be made: ${cause.message}`,
+        "Name one with --ssh-key, or set a password.",
+      );
+    });
+  }
+  const [key = ""] = await readKeyFile(`${path}.pub`);
+  return { key, path, made };
+}
+
+/** The private keys that ssh is to try: the person's own as ssh would by itself, and lqx's. */
+export async function identityFiles({ home, configDir }: { home: string; configDir: string }): Promise<string[]> {
+  const publicKeys = [...(await ownKeyFiles(join(home, ".ssh"))), `${ownKey(configDir)}.pub`];
+  const found: string[] = [];
+  for (const path of publicKeys.map((file) => file.replace(/\.pub$/, ""))) {
+    await access(path).then(
+      () => found.push(path),
+      () => {},
+    );
+  }
+  return found;
 }
 
 async function ownKeyFiles(directory: string): Promise<string[]> {

@@ -9,6 +9,7 @@ import { getImage, getVm } from "../../rpc/resolve.ts";
 import type { Session } from "../../rpc/session.ts";
 import { catchInterrupt, Interrupted } from "../../terminal/terminal.ts";
 import { UsageError } from "../../usage-error.ts";
+import { identityFiles } from "./ssh-keys.ts";
 import { stateOf } from "./view.ts";
 
 export interface SshOptions {
@@ -37,7 +38,8 @@ export async function sshToVm(cli: Cli, { ref, args, user, port, waitMs }: SshOp
   const login = user ?? (await userOf(session, vm));
   await mkdir(cli.settings.configDir, { recursive: true, mode: 0o700 });
   const knownHosts = join(cli.settings.configDir, "known_hosts");
-  return runSsh(sshArguments({ vmId: vm.id, address, port, user: login, knownHosts, args }));
+  const identities = await identityFiles(cli.settings);
+  return runSsh(sshArguments({ vmId: vm.id, address, port, user: login, knownHosts, identities, args }));
 }
 
 export interface SshTarget {
@@ -46,6 +48,8 @@ export interface SshTarget {
   port: string;
   user: string;
   knownHosts: string;
+  /** Private keys to try. */
+  identities: readonly string[];
   args: readonly string[];
 }
 
@@ -53,7 +57,7 @@ export interface SshTarget {
  * Host keys are kept by the VM's id in a file of our own: a new VM that gets a deleted one's address is no
  * "REMOTE HOST IDENTIFICATION HAS CHANGED", and a VM whose key does change still is.
  */
-export function sshArguments({ vmId, address, port, user, knownHosts, args }: SshTarget): string[] {
+export function sshArguments({ vmId, address, port, user, knownHosts, identities, args }: SshTarget): string[] {
   // What begins with a dash would be a flag to ssh, and a flag can run a program.
   if (user.startsWith("-")) throw new UsageError(`${user} is no user name`);
   const options = [
@@ -61,6 +65,7 @@ export function sshArguments({ vmId, address, port, user, knownHosts, args }: Ss
     "CheckHostIP=no",
     "StrictHostKeyChecking=accept-new",
     `UserKnownHostsFile="${knownHosts}"`,
+    ...identities.map((path) => `IdentityFile="${path}"`),
   ];
   const destination = user ? `${user}@${address}` : address;
   return [...options.flatMap((option) => ["-o", option]), "-p", port, destination, ...args];
