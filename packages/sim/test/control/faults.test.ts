@@ -48,7 +48,7 @@ async function running(name = "web-1"): Promise<string> {
 
 describe("placement", () => {
   test("parallel creates never hold more than the hosts have; who is too late is told why", async () => {
-    cluster = await Harness.start([{ memoryMib: 8192 }, { memoryMib: 8192 }]);
+    cluster = await Harness.start({ hosts: 2, size: { memoryMib: 8192 } });
     const answers = await Promise.allSettled(
       Array.from({ length: 24 }, (_, i) =>
         cluster.vms.createVM({ name: `vm-${i}`, spec: { memory: { sizeMib: 1024n } }, startOnCreate: true }),
@@ -92,7 +92,7 @@ describe("placement", () => {
 
 describe("a host that goes", () => {
   test("its VMs are LOST, are started nowhere else, and are as they were when it is back", async () => {
-    cluster = await Harness.start([undefined, undefined]);
+    cluster = await Harness.start({ hosts: 2 });
     const id = await running();
     const nodeId = (await cluster.vms.getVM({ id })).status?.nodeId ?? "";
     const daemon = cluster.daemons.find((one) => one.nodeId === nodeId);
