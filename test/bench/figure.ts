@@ -42,12 +42,14 @@ export async function timings(
 
 /** Prints figures as a Markdown table, so that a run can be pasted into a note. */
 export function printFigures(figures: readonly Figure[]): string {
-  const number = (value: number) =>
-    value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(2) : value.toFixed(3);
   const rows = figures.map((f) => {
     const bare = f.bare === undefined ? "" : `${number(f.bare)} (${f.against})`;
     const ratio = f.bare === undefined ? "" : `${number(f.ours / f.bare)} ×`;
     return `| ${f.name} | ${number(f.ours)} | ${bare} | ${f.unit} | ${ratio} | ${f.aim ?? ""} |`;
   });
   return ["| figure | ours | bare | unit | ours ÷ bare | aim |", "|---|---|---|---|---|---|", ...rows].join("\n");
+}
+
+function number(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(2) : value.toFixed(3);
 }

@@ -44,7 +44,7 @@ const listening = await serve({
   db,
   log: silentLog,
   version: "bench",
-  ready: () => true,
+  ready: async () => true,
   shutdown: shutdown.signal,
 });
 const local = createRouterTransport((router) => control.routes(router), {

@@ -20,9 +20,11 @@ export async function newSshKey(stack: Stack): Promise<string> {
 }
 
 const sshOptions = [
-  ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"],
-  ...["-o", "ConnectTimeout=5"],
-];
+  "StrictHostKeyChecking=no",
+  "UserKnownHostsFile=/dev/null",
+  "LogLevel=ERROR",
+  "ConnectTimeout=5",
+].flatMap((option) => ["-o", option]);
 
 /** Runs a command in the guest, with a key. */
 export async function ssh(target: { user: string; address: string; key: string }, command: string): Promise<string> {

@@ -40,16 +40,26 @@ export class Stack implements AsyncDisposable {
   /** Starts all of it and resolves when the host is READY and the CLI is logged in. */
   static async start(): Promise<Stack> {
     const stack = new Stack(await mkdtemp(join(tmpdir(), "lqx-stack-")));
-    await mkdir(join(stack.directory, "home"));
-    await stack.controlPlane.start();
-    await until("the control plane is ready", async () => (await fetch(`${stack.url}/ready`)).ok);
-    const login = await readFile(join(stack.directory, "control/first-login"), "utf8");
+    try {
+      await stack.#start();
+      return stack;
+    } catch (cause) {
+      const logs = `${await stack.controlPlane.log()}${await stack.node.log()}`;
+      await stack[Symbol.asyncDispose]();
+      throw new Error(`the stack did not start:\n${logs}`, { cause });
+    }
+  }
+
+  async #start(): Promise<void> {
+    await mkdir(join(this.directory, "home"));
+    await this.controlPlane.start();
+    await until("the control plane is ready", async () => (await fetch(`${this.url}/ready`)).ok);
+    const login = await readFile(join(this.directory, "control/first-login"), "utf8");
     const password = /password:?\s*(\S+)/i.exec(login)?.[1] ?? "";
-    stack.#token = (await stack.client(AuthService).login({ username: "admin", password })).token;
-    await stack.lqx(["login", stack.url, "--user", "admin", "--password-stdin"], password);
-    await stack.node.start();
-    await stack.untilHostReady();
-    return stack;
+    this.#token = (await this.client(AuthService).login({ username: "admin", password })).token;
+    await this.lqx(["login", "--server", this.url, "--user", "admin", "--password-stdin"], password);
+    await this.node.start();
+    await this.untilHostReady();
   }
 
   get poolPath(): string {
@@ -147,7 +157,7 @@ export class Daemon {
   }
 
   log(): Promise<string> {
-    return readFile(this.#logFile, "utf8");
+    return readFile(this.#logFile, "utf8").catch(() => "");
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
