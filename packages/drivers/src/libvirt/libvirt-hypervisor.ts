@@ -30,7 +30,7 @@ import { domainXml, serialLog } from "./domain/domain-xml.ts";
 import { MARK_NAMESPACE, MARK_PREFIX, markText } from "./domain/mark.ts";
 import { keptHardware } from "./domain/reading.ts";
 import { domainRef } from "./domain-ref.ts";
-import { readStored, viewDomain } from "./domain-view.ts";
+import { readLive, readStored, viewDomain } from "./domain-view.ts";
 import { libvirtFailure, liveFailure } from "./failures.ts";
 import { Leases, type LeaseOptions, LOCKSPACE } from "./lease.ts";
 import { applyLive } from "./live/apply-live.ts";
@@ -126,7 +126,8 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
     const { vmId } = definition;
     await this.#do(vmId, "define", async () => {
       const before = await this.#stored(vmId);
-      const xml = domainXml(definition, this.#host, before && keptHardware(before));
+      const kept = before && keptHardware(before, await this.#live(vmId));
+      const xml = domainXml(definition, this.#host, kept);
       await this.connection.call("DOMAIN_DEFINE_XML_FLAGS", { xml });
     });
   }
@@ -228,6 +229,12 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
       if (isLibvirtError(error, ErrorCode.NO_DOMAIN)) return undefined;
       throw error;
     }
+  }
+
+  async #live(vmId: string) {
+    const dom = domainRef(vmId);
+    const { active } = await this.connection.call("DOMAIN_IS_ACTIVE", { dom });
+    return active ? readLive(this.connection, dom) : undefined;
   }
 
   async #setMetadata(vmId: string, mark: DomainMark | undefined, active: boolean): Promise<void> {

@@ -68,9 +68,37 @@ export function readDomain(xml: string): DomainReading {
   };
 }
 
-/** What the next definition of this domain keeps of it. */
-export function keptHardware(reading: DomainReading): KeptHardware {
-  return { name: reading.name, machine: reading.machine, devices: reading.devices };
+/**
+ * What the next definition of a domain keeps of the stored one; a device that was added to the running domain alone
+ * stays where the guest has it, unless the stored definition uses that place.
+ */
+export function keptHardware(stored: DomainReading, live: DomainReading | undefined): KeptHardware {
+  const used = usedAddresses(stored);
+  const targets = new Set(stored.disks.map(({ target }) => target));
+  const added = [...(live?.devices ?? [])].filter(
+    ([alias, { address, target }]) =>
+      !stored.devices.has(alias) && address && !used.has(addressKey(address)) && !targets.has(target),
+  );
+  return { name: stored.name, machine: stored.machine, devices: new Map([...added, ...stored.devices]) };
+}
+
+const ADDRESS_PARTS = ["type", "domain", "bus", "slot", "function", "controller", "target", "unit"] as const;
+
+/** The addresses of all devices, to look one up by `addressKey`. */
+export function usedAddresses({ root }: DomainReading): ReadonlySet<string> {
+  const devices = root.all("devices").flatMap((node) => node.children);
+  return new Set(devices.flatMap((node) => node.find("address") ?? []).map((node) => addressKey(addressOf(node))));
+}
+
+export function addressKey(address: Readonly<Record<string, string>>): string {
+  return ADDRESS_PARTS.map((part) => address[part] ?? "").join(":");
+}
+
+function addressOf(node: XmlNode): Record<string, string> {
+  const present = ADDRESS_PARTS.map((part) => [part, node.attribute(part)] as const);
+  return Object.fromEntries(
+    present.filter((entry): entry is [(typeof ADDRESS_PARTS)[number], string] => entry[1] !== undefined),
+  );
 }
 
 function device(node: XmlNode): DeviceReading {
@@ -78,9 +106,7 @@ function device(node: XmlNode): DeviceReading {
   return {
     alias: node.find("alias")?.attribute("name") ?? "",
     target: node.find("target")?.attribute("dev"),
-    address:
-      addressNode &&
-      attributesOf(addressNode, ["type", "domain", "bus", "slot", "function", "controller", "target", "unit"]),
+    address: addressNode && addressOf(addressNode),
     node,
   };
 }
@@ -94,14 +120,6 @@ function readInterface(node: XmlNode): InterfaceReading {
     bridge: node.find("source")?.attribute("bridge"),
     hostInterface: target,
   };
-}
-
-function attributesOf(node: XmlNode, names: readonly string[]): Record<string, string> {
-  const present = names.flatMap((name) => {
-    const value = node.attribute(name);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(present);
 }
 
 /** libvirt's units (virScaleInteger): powers of 1024 by letter, of 1000 with a B; it writes KiB itself. */

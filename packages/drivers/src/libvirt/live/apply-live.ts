@@ -15,7 +15,7 @@ import { takeTarget } from "../domain/disk-placement.ts";
 import { cdromElement, diskElement, ioTuneValues, libvirtBus } from "../domain/disks.ts";
 import type { KeptDevice } from "../domain/domain-host.ts";
 import { interfaceElement } from "../domain/interfaces.ts";
-import type { DeviceReading, DomainReading } from "../domain/reading.ts";
+import { addressKey, type DeviceReading, type DomainReading, usedAddresses } from "../domain/reading.ts";
 import { readLive, readStored } from "../domain-view.ts";
 import { removeDevice } from "./removal.ts";
 
@@ -131,23 +131,8 @@ async function attachNic(target: LiveTarget, live: DomainReading, attachment: Ni
 async function keptPlace(target: LiveTarget, live: DomainReading, alias: string): Promise<KeptDevice | undefined> {
   const stored = (await readStored(target.connection, target.dom)).devices.get(alias);
   if (!stored?.address) return undefined;
-  const key = addressKey(stored.address);
-  const inUse = live.root.all("devices").flatMap((devices) => devices.children);
-  const isTaken = inUse.some((node) => {
-    const address = node.find("address");
-    return address && addressKey({ type: address.attribute("type"), ...pick(address.attribute.bind(address)) }) === key;
-  });
-  return isTaken ? { target: stored.target, address: undefined } : { target: stored.target, address: stored.address };
-}
-
-const ADDRESS_PARTS = ["domain", "bus", "slot", "function", "controller", "target", "unit"];
-
-function pick(attribute: (name: string) => string | undefined): Record<string, string | undefined> {
-  return Object.fromEntries(ADDRESS_PARTS.map((name) => [name, attribute(name)]));
-}
-
-function addressKey(address: Readonly<Record<string, string | undefined>>): string {
-  return [address["type"], ...ADDRESS_PARTS.map((name) => address[name] ?? "")].join(":");
+  const isTaken = usedAddresses(live).has(addressKey(stored.address));
+  return { target: stored.target, address: isTaken ? undefined : stored.address };
 }
 
 async function detach(target: LiveTarget, live: DomainReading, device: { alias: string; what: string }): Promise<void> {
