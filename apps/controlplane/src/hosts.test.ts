@@ -15,10 +15,13 @@ import {
   VMService,
   VmStatus_PowerState,
 } from "@limiquantix/api";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { startControlPlane } from "./test-suites/start.ts";
 import { startSimHost } from "./test-suites/sim-host.ts";
+
+// Starting a process takes seconds on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let directory: string;
 

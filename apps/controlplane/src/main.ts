@@ -1,3 +1,4 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import { allTables, createControlPlane, MemoryStore, openDatabase, type Store } from "@limiquantix/control";
 import { systemClock, type Log } from "@limiquantix/kit";
 import { SqliteStore } from "@limiquantix/store";
@@ -59,7 +60,8 @@ async function run(config: Config, log: Log): Promise<void> {
     log.info("stopping", { why: String(stopping.signal.reason) });
     const late = setTimeout(() => process.exit(1), shutdownMs);
     late.unref();
-    shutdown.abort(stopping.signal.reason);
+    // What watchers hear: come back in a moment.
+    shutdown.abort(new ConnectError("the control plane is being stopped", Code.Unavailable));
     await listening[Symbol.asyncDispose]();
     await control.stop();
   }

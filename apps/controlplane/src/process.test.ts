@@ -7,8 +7,11 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { AuthService, fromConnectError, Reason, SystemService } from "@limiquantix/api";
 import { Health } from "@limiquantix/api/grpc";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { runControlPlane, startControlPlane } from "./test-suites/start.ts";
+
+// Starting a process takes seconds on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 90_000 });
 
 let directory: string;
 
@@ -81,13 +84,11 @@ test("a second one on the same data says so and ends", async () => {
   expect((await first.stop()).code).toBe(0);
 });
 
-test("wrong flags, --dev for others than this machine, a port that is taken: each is told and nothing starts", async () => {
+test("--dev for others than this machine, and a port that is taken: each is told and nothing starts", async () => {
   expect(await runControlPlane("--dev", "--listen", "0.0.0.0:8080")).toMatchObject({
     code: 2,
     output: expect.stringContaining("0.0.0.0 is not a loopback address") as string,
   });
-  expect(await runControlPlane("--colour")).toMatchObject({ code: 2 });
-  expect(await runControlPlane("--tls-cert", "x")).toMatchObject({ code: 2 });
   await using program = await startControlPlane("--dev");
   const taken = await runControlPlane("--dev", "--listen", new URL(program.url).host);
   expect(taken).toMatchObject({ code: 1, output: expect.stringContaining("EADDRINUSE") as string });

@@ -4,8 +4,11 @@ import { createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { AuthService, fromConnectError, ImageService, Reason, SystemService } from "@limiquantix/api";
 import { Health, HealthCheckResponse_ServingStatus, ServerReflection } from "@limiquantix/api/grpc";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startControlPlane, type Program } from "./test-suites/start.ts";
+
+// Starting a process takes seconds on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let program: Program;
 let baseUrl: string;
@@ -58,6 +61,20 @@ test("a stream begins with what there is and tells what changes", async () => {
     stop.abort();
   }
   expect(types).toEqual([4, 1]);
+});
+
+test("a watcher hears that the control plane is stopped, and what is only kept alive does not hold it up", async () => {
+  await using stopped = await startControlPlane("--dev");
+  const kept = await fetch(`${stopped.url}/health`);
+  expect(kept.status).toBe(200);
+  const images = createClient(ImageService, createGrpcTransport({ baseUrl: stopped.url }));
+  const watch = images.watchImages({})[Symbol.asyncIterator]();
+  await watch.next();
+  const end = watch.next().catch((error: unknown) => fromConnectError(error));
+  const began = performance.now();
+  expect(await stopped.stop()).toEqual({ code: 0, signal: null });
+  expect(performance.now() - began).toBeLessThan(4000);
+  expect(await end).toMatchObject({ reason: Reason.UNAVAILABLE });
 });
 
 async function post(path: string, body: string, headers: Record<string, string> = {}) {

@@ -12,7 +12,7 @@ export interface Program extends AsyncDisposable {
 }
 
 const main = join(import.meta.dirname, "../main.ts");
-const startTimeoutMs = 20_000;
+const startTimeoutMs = 60_000;
 
 /** Starts it on a free port and waits until it says where it listens. */
 export async function startControlPlane(...args: string[]): Promise<Program> {

@@ -1,8 +1,8 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import type { Log } from "@limiquantix/kit";
-import { toConnectError } from "../errors/connect.ts";
+import { fromConnectError, toConnectError } from "../errors/connect.ts";
 import { problem, Problem } from "../errors/problem.ts";
-import { Reason } from "../gen/limiquantix/ops/v1/error_pb.js";
+import { ErrorDetailSchema, Reason } from "../gen/limiquantix/ops/v1/error_pb.js";
 import { requestIdKey } from "./request-id.ts";
 
 /**
@@ -17,16 +17,22 @@ export function errorInterceptor({ log }: { log: Log }): Interceptor {
     try {
       const response = await next(request);
       if (!response.stream) return response;
-      return { ...response, message: translating(response.message, translate) };
+      return { ...response, message: translating(response.message, request.signal, translate) };
     } catch (cause) {
       throw translate(cause);
     }
   };
 }
 
-async function* translating<T>(messages: AsyncIterable<T>, translate: (cause: unknown) => ConnectError) {
+async function* translating<T>(
+  messages: AsyncIterable<T>,
+  signal: AbortSignal,
+  translate: (cause: unknown) => ConnectError,
+) {
   try {
     yield* messages;
+    // A stream that was cut short, as when the server stops, must not look as if it had come to its end.
+    signal.throwIfAborted();
   } catch (cause) {
     throw translate(cause);
   }
@@ -39,6 +45,10 @@ function visible(
   if (cause instanceof Problem) {
     if (cause.reason === Reason.INTERNAL) call.log.error("internal error", { ...traces(call), err: cause });
     return toConnectError(cause, call.requestId);
+  }
+  // What a host answered, handed on as it came: it has its reason already.
+  if (cause instanceof ConnectError && cause.findDetails(ErrorDetailSchema).length > 0) {
+    return toConnectError(fromConnectError(cause), call.requestId);
   }
   // A caller that went away, or whose deadline passed: not a fault of ours, and nobody reads the answer.
   if (call.signal.aborted) return ConnectError.from(call.signal.reason ?? cause, Code.Canceled);
