@@ -100,7 +100,7 @@ export class HostObserver implements HostListener {
     const why = `host ${hostname} cannot be reached: ${cause}`;
     for (const vm of db.by(vms, "node", nodeId)) pending.vms.set(vm.id, { unreachable: vm.id, why });
     this.#write(nodeId);
-    this.onUnreachable(nodeId);
+    void this.written(nodeId).then(() => this.onUnreachable(nodeId));
   }
 
   #of(nodeId: string): Pending {

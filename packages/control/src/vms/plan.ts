@@ -1,8 +1,11 @@
 import type { VirtualMachine } from "@limiquantix/api";
 import { isAdopted, isPending } from "./vm.ts";
 
-/** How the VM's host can be reached. `gone`: there is no such host any more. */
-export type HostState = "reachable" | "unreachable" | "gone";
+/**
+ * How the VM's host can be reached. `unreachable`: not at the moment; `lost`: it gave no sign of life for so long that
+ * it counts as gone for now; `gone`: there is no such host any more.
+ */
+export type HostState = "reachable" | "unreachable" | "lost" | "gone";
 
 export type VmPlan =
   | { do: "nothing" }
@@ -22,9 +25,10 @@ export function planVm(vm: VirtualMachine, host: HostState): VmPlan {
   if (vm.deletion) {
     if (!vm.status?.nodeId || host === "gone") return { do: "forget" };
     if (host === "reachable") return { do: "remove" };
-    return { do: vm.deletion.force ? "forget" : "wait" };
+    // A host that only restarts its daemon is waited for, even by force: what it has would be left behind.
+    return { do: vm.deletion.force && host === "lost" ? "forget" : "wait" };
   }
   if (!vm.isManaged || !isPending(vm) || !vm.status?.nodeId || host === "gone") return { do: "nothing" };
-  if (host === "unreachable") return { do: "wait" };
+  if (host !== "reachable") return { do: "wait" };
   return { do: isAdopted(vm) && vm.status.observedGeneration === 0n ? "adopt" : "ensure" };
 }

@@ -3,6 +3,7 @@ import { clone } from "@bufbuild/protobuf";
 import { WorkQueue, type Clock, type Log, type WorkResult } from "@limiquantix/kit";
 import type { ImageDistribution } from "../images/distribution.ts";
 import type { HostClients } from "../nodes/host-clients.ts";
+import { hasCondition } from "../nodes/node.ts";
 import type { Database, TableChange } from "../store/database.ts";
 import { images, nodes, pools, vms } from "../tables.ts";
 import { ensureRequestOf } from "./ensure-request.ts";
@@ -98,7 +99,9 @@ export class VmReconciler {
 
   #hostState(nodeId: string): HostState {
     if (this.#parts.hosts.reachable(nodeId)) return "reachable";
-    return this.#parts.db.find(nodes, nodeId) ? "unreachable" : "gone";
+    const node = this.#parts.db.find(nodes, nodeId);
+    if (!node) return "gone";
+    return hasCondition(node, "Reachable") ? "unreachable" : "lost";
   }
 
   async #reconcile(id: string, stop: AbortSignal): Promise<WorkResult> {
