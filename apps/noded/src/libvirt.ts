@@ -1,36 +1,48 @@
+import { access } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { LibvirtHypervisor, LibvirtNetworks, LocalVolumes, type LeaseOptions } from "@limiquantix/drivers";
 import { systemClock, type Log } from "@limiquantix/kit";
-import { LibvirtHypervisor, LibvirtNetworks, LinuxHostFacts, LocalVolumes } from "@limiquantix/drivers";
+import type { HostFacts } from "@limiquantix/node";
 import type { Config } from "./config.ts";
-import type { Drivers } from "./sim.ts";
+import type { Drivers } from "./drivers.ts";
 
-/** Holds the leases, and the host's own id where the system gave it none. */
-const STATE_DIRECTORY = "/var/lib/limiquantix";
-const POOL = "local";
+/** Where VMs' leases lie; shared by the hosts that share disks. */
+const leaseDirectory = "/var/lib/limiquantix";
 
-/** This machine's libvirt, a pool in a directory, NAT networks. Throws when libvirt does not answer. */
-export async function openLibvirt(config: Config, log: Log): Promise<Drivers> {
-  const { libvirtSocket, poolPath, registration, dataDirectory } = config;
-  const parts = { clock: systemClock, log };
-  const hypervisor = await LibvirtHypervisor.connect({
-    ...parts,
-    socket: libvirtSocket,
-    // virtlockd listens beside libvirtd.
-    leases: { directory: STATE_DIRECTORY, virtlockdSocket: join(dirname(libvirtSocket), "virtlockd-sock") },
+/** This machine's libvirt and its directory pool. Throws, with what to do, when libvirt does not work. */
+export async function openLibvirt(config: Config, facts: HostFacts, log: Log): Promise<Drivers> {
+  const { libvirtSocket: socket, poolPath } = config;
+  const clock = systemClock;
+  await access(socket).catch((cause: unknown) => {
+    const why = `there is no libvirt at ${socket}: install and start it (npm start does), or use --hypervisor sim`;
+    throw new Error(why, { cause });
   });
-  const { accelerator, acceleratorReason, version, emulatorVersion } = hypervisor.info;
-  log.info("libvirt answers", { version, emulatorVersion, accelerator, acceleratorReason });
-  const volumes = await LocalVolumes.open({ ...parts, pool: POOL, root: poolPath });
-  const facts = await LinuxHostFacts.read({
-    clock: systemClock,
-    machineIdFile: join(dataDirectory ?? STATE_DIRECTORY, "machine-id"),
-    controlPlaneUrl: registration?.controlPlane.href,
-  });
-  return {
-    hypervisor,
-    volumes: new Map([[POOL, volumes]]),
-    network: new LibvirtNetworks({ connection: hypervisor.connection, log }),
-    facts,
-    [Symbol.asyncDispose]: () => hypervisor[Symbol.asyncDispose](),
-  };
+  const leases = await leasesBeside(socket, log);
+  const hypervisor = await LibvirtHypervisor.connect({ socket, leases, clock, log });
+  try {
+    const volumes = await LocalVolumes.open({ pool: "local", root: poolPath, clock, log });
+    const network = new LibvirtNetworks({ connection: hypervisor.connection, log });
+    return {
+      hypervisor,
+      volumes: new Map([[volumes.pool, volumes]]),
+      network,
+      facts,
+      [Symbol.asyncDispose]: () => hypervisor[Symbol.asyncDispose](),
+    };
+  } catch (cause) {
+    await hypervisor[Symbol.asyncDispose]();
+    throw cause;
+  }
+}
+
+/** Without virtlockd a second copy of a VM is kept away by QEMU's own image locks alone. */
+async function leasesBeside(socket: string, log: Log): Promise<LeaseOptions | undefined> {
+  const virtlockdSocket = join(dirname(socket), "virtlockd-sock");
+  try {
+    await access(virtlockdSocket);
+    return { directory: leaseDirectory, virtlockdSocket };
+  } catch {
+    log.warn("virtlockd does not run: VMs get no leases", { virtlockdSocket });
+    return undefined;
+  }
 }

@@ -7,7 +7,8 @@ import { controlPlaneTransport } from "./control-plane.ts";
 import { IdentityFile, identityInMemory } from "./identity-file.ts";
 import { createLog } from "./log.ts";
 import { serve } from "./serve.ts";
-import { openSim, type Drivers } from "./sim.ts";
+import type { Drivers } from "./drivers.ts";
+import { readHostFacts } from "./host-facts.ts";
 
 const { version } = packageJson;
 /** What is under way at the end gets this long; what is not done then goes on after the next start. */
@@ -63,9 +64,13 @@ async function run(config: Config, log: Log): Promise<void> {
 
 /** Only what is used is loaded. */
 async function openDrivers(config: Config, log: Log): Promise<Drivers> {
-  if (config.hypervisor === "sim") return openSim();
+  const facts = await readHostFacts(config);
+  if (config.hypervisor === "sim") {
+    const { openSim } = await import("./sim.ts");
+    return openSim(facts);
+  }
   const { openLibvirt } = await import("./libvirt.ts");
-  return openLibvirt(config, log);
+  return openLibvirt(config, facts, log);
 }
 
 /** Where the control plane finds this daemon: a wildcard is no address to call. */

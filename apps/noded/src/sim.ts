@@ -1,26 +1,18 @@
-import { readFile } from "node:fs/promises";
-import { cpus, hostname, totalmem } from "node:os";
-import { MIB, systemClock } from "@limiquantix/kit";
-import type { NodeOptions } from "@limiquantix/node";
-import { SimHost, SimProcess, simDrivers, type Fetch } from "@limiquantix/sim/host";
+import { systemClock } from "@limiquantix/kit";
+import type { HostFacts } from "@limiquantix/node";
+import { SimHost, simDrivers, SimProcess, type Fetch } from "@limiquantix/sim/host";
+import type { Drivers } from "./drivers.ts";
 
-export type Drivers = Pick<NodeOptions, "hypervisor" | "volumes" | "network" | "facts"> & AsyncDisposable;
+/** A pool of a simulated host has this much room. */
+const poolBytes = 1e12;
 
-/** A simulated host of this machine's name and size. */
-export async function openSim(): Promise<Drivers> {
-  const size = { cpuCores: cpus().length, memoryMib: Math.floor(totalmem() / MIB) };
-  const host = new SimHost({ name: hostname(), machineId: await machineId(), clock: systemClock, size });
-  const drivers = simDrivers(host, new SimProcess(systemClock), { fetch: fromInternet });
-  return { ...drivers, [Symbol.asyncDispose]: async () => {} };
-}
-
-/** machine-id(5): 32 hexadecimal digits. */
-async function machineId(): Promise<string> {
-  try {
-    return (await readFile("/etc/machine-id", "utf8")).trim() || crypto.randomUUID();
-  } catch {
-    return crypto.randomUUID();
-  }
+/** Simulated guests, disks and networks on a host that is otherwise this machine: its name, its size, its figures. */
+export async function openSim(facts: HostFacts): Promise<Drivers> {
+  const { cpu, memory } = await facts.describe();
+  const size = { cpuCores: cpu.totalCores, memoryMib: Number(memory.totalMib), poolBytes };
+  const host = new SimHost({ name: facts.hostname, machineId: facts.machineId, clock: systemClock, size });
+  const { hypervisor, volumes, network } = simDrivers(host, new SimProcess(systemClock), { fetch: fromInternet });
+  return { hypervisor, volumes, network, facts, [Symbol.asyncDispose]: async () => {} };
 }
 
 const fromInternet: Fetch = async (url, signal) => {

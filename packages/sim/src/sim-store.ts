@@ -19,7 +19,13 @@ export function storeOf(store: Store, process: SimProcess, onStep: (step: string
       onStep("after commit");
       return process.step(Promise.resolve(revision));
     },
-    watch: (after, signal) => store.watch(after, AbortSignal.any([signal, process.killed])),
+    async *watch(after, signal) {
+      const commits = store.watch(after, AbortSignal.any([signal, process.killed]))[Symbol.asyncIterator]();
+      // The underlying watch ends at the kill; nobody is left to hear of that.
+      for (let next = await guarded(() => commits.next()); !next.done; next = await guarded(() => commits.next())) {
+        yield next.value;
+      }
+    },
     acquireLease: (lease) => guarded(() => store.acquireLease(lease)),
     releaseLease: (name, holder) => guarded(() => store.releaseLease(name, holder)),
     // The store itself outlives this run.

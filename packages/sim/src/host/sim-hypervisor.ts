@@ -79,7 +79,7 @@ export class SimHypervisor implements Hypervisor {
       else {
         this.#host.domains.set(vmId, {
           vmId,
-          name: `lqx-${vmId.slice(0, 8)}-${name}`,
+          name: `lqx-${vmId.slice(-8)}-${name}`,
           definition,
           mark,
           discoveredSpec: undefined,
