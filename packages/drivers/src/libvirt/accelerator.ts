@@ -42,6 +42,8 @@ async function tryStart(libvirt: Libvirt, { architecture, emulator }: DomainCapa
       el("memory", { unit: "MiB" }, 16),
       el("vcpu", {}, 1),
       el("os", {}, el("type", { arch: architecture, machine: "q35" }, "hvm")),
+      // Without ACPI libvirt 9 passes -no-acpi, which QEMU 10 no longer knows.
+      el("features", {}, el("acpi")),
       el("cpu", { mode: "host-passthrough" }),
       el(
         "devices",
