@@ -25,7 +25,7 @@ test.each(["control plane", "node daemon", "libvirt"] as const)(
   "whenever the %s dies, everything converges",
   async (victim) => {
     for (let round = 0; round < ROUNDS; round++) {
-      console.log("round",round, Date.now());
+      console.log("round", round, Date.now());
       const random = randomOf(`${victim} ${round}`);
       const bystander = await created(`bystander-${round}`, random);
       await cluster.settle();
@@ -41,8 +41,10 @@ test.each(["control plane", "node daemon", "libvirt"] as const)(
           return id;
         }),
       );
-      console.log("ops done");disarm();
-      await revive();console.log("revived");
+      console.log("ops done");
+      disarm();
+      await revive();
+      console.log("revived");
       expect(leftovers(cluster), `${victim}, round ${round}, after ${deaths()} deaths`).toEqual([]);
       expect(guestOf(bystander), "a running guest is not touched").toBe(guest);
       for (const id of ids.slice(1)) expect(await stateOf(id), `${victim}, round ${round}`).toBe(State.RUNNING);
