@@ -96,13 +96,15 @@ function json(part: unknown): string {
 function cpuChanges({ cpu: was }: VmSpec, { cpu: is }: VmSpec): SpecChange[] {
   if (!was || !is || equals(CpuSchema, was, is)) return [];
   const onlyCores = equals(CpuSchema, { ...was, cores: is.cores }, is);
-  return [{ path: onlyCores ? "cpu.cores" : "cpu", live: onlyCores && is.cores <= was.maxCores }];
+  return [{ path: onlyCores ? "cpu.cores" : "cpu", live: onlyCores && is.cores <= (was.maxCores || was.cores) }];
 }
 
 function memoryChanges({ memory: was }: VmSpec, { memory: is }: VmSpec): SpecChange[] {
   if (!was || !is || equals(MemorySchema, was, is)) return [];
   const onlySize = equals(MemorySchema, { ...was, sizeMib: is.sizeMib }, is);
-  return [{ path: onlySize ? "memory.sizeMib" : "memory", live: onlySize && is.sizeMib <= was.maxMemoryMib }];
+  return [
+    { path: onlySize ? "memory.sizeMib" : "memory", live: onlySize && is.sizeMib <= (was.maxMemoryMib || was.sizeMib) },
+  ];
 }
 
 function diskChange(was: DiskDevice, is: DiskDevice): { live: boolean } | undefined {

@@ -73,6 +73,7 @@ function cpuFaults({ cpu }: VmSpec): Fault[] {
     const message = `${cpu.cores} is no multiple of ${cpu.sockets} sockets × ${cpu.threadsPerCore} threads`;
     faults.push({ field: "spec.cpu.cores", message });
   }
+  if (cpu.maxCores === 0) return faults;
   if (cpu.maxCores < cpu.cores)
     faults.push({ field: "spec.cpu.maxCores", message: `is less than cores (${cpu.cores})` });
   else if (cpu.maxCores % perSocket !== 0) {
@@ -86,7 +87,7 @@ function memoryFaults({ memory }: VmSpec): Fault[] {
   if (!memory) return [];
   if (memory.sizeMib < minMemoryMib)
     return [{ field: "spec.memory.sizeMib", message: `is less than ${minMemoryMib} MiB` }];
-  if (memory.maxMemoryMib >= memory.sizeMib) return [];
+  if (memory.maxMemoryMib === 0n || memory.maxMemoryMib >= memory.sizeMib) return [];
   return [{ field: "spec.memory.maxMemoryMib", message: `is less than sizeMib (${memory.sizeMib})` }];
 }
 

@@ -54,10 +54,8 @@ export function completeSpec(spec: VmSpec, context: SpecContext): VmSpec {
   cpu.sockets ||= 1;
   cpu.threadsPerCore ||= 1;
   cpu.cores ||= cpu.sockets * cpu.threadsPerCore;
-  cpu.maxCores ||= cpu.cores;
   const memory = (spec.memory ??= create(MemorySchema));
   memory.sizeMib ||= 1024n;
-  memory.maxMemoryMib ||= memory.sizeMib;
   for (const disk of spec.disks) completeDisk(disk, context);
   for (const cdrom of spec.cdroms) cdrom.id ||= context.newId();
   for (const nic of spec.nics) completeNic(nic, context);
