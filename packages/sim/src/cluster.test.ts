@@ -99,6 +99,18 @@ test("while a host cannot be reached its guests run on, and it comes back by its
   expect((await vms.getVM({ id })).status?.state).toBe(State.RUNNING);
 });
 
+test("after a power failure the VMs that start with their host run again, the others are off", async () => {
+  const [kept, left] = [await create("kept"), await create("left")];
+  await cluster.settle();
+  await done(vms.updateVM({ id: idOf(kept), spec: { autoStart: true }, updateMask: { paths: ["spec.auto_start"] } }));
+  for (const host of cluster.hosts) host.powerOff();
+  await cluster.until(async () => (await phaseOf("host-1")) !== Node_Phase.READY);
+  for (const host of cluster.hosts) await host.powerOn();
+  await cluster.settle();
+  expect((await vms.getVM({ id: idOf(kept) })).status?.state).toBe(State.RUNNING);
+  expect((await vms.getVM({ id: idOf(left) })).status?.state).toBe(State.STOPPED);
+});
+
 test("libvirt may go and come while a VM runs: it is not touched", async () => {
   const id = idOf(await create("web-1"));
   await cluster.settle();

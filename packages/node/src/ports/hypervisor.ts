@@ -10,7 +10,7 @@ import type {
 import type { HypervisorCapabilities } from "@limiquantix/api/daemon";
 
 /**
- * What runs VMs on this host. Every method but `start`, `stop` and `reboot` is idempotent. A thing that the driver
+ * What runs VMs on this host. Every method but `start`, `stop` and `reset` is idempotent. A thing that the driver
  * cannot do throws `problem(Reason.UNSUPPORTED, { what, why })`; a refusal of the hypervisor itself is
  * HYPERVISOR_REFUSED with its words; a lost connection is UNAVAILABLE.
  */
@@ -34,8 +34,8 @@ export interface Hypervisor {
    * `save`: memory to disk, returns when done.
    */
   stop(vmId: string, how: "ask" | "cut" | "save"): Promise<void>;
-  /** `ask`: by the guest. `reset`: at once. */
-  reboot(vmId: string, how: "ask" | "reset"): Promise<void>;
+  /** The reset button: the guest boots again at once. */
+  reset(vmId: string): Promise<void>;
   setPaused(vmId: string, paused: boolean): Promise<void>;
   /** Changes a running domain; throws NEEDS_RESTART where the hypervisor cannot, with nothing changed. */
   applyLive(vmId: string, change: LiveChange): Promise<void>;

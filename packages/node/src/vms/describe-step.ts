@@ -19,8 +19,6 @@ export function describeStep(step: Step): { step: string; message: string } {
       return { step: "stop", message: `asks the guest to shut down, for up to ${step.timeoutMs / 1000} s` };
     case "cut":
       return { step: "stop", message: "cuts the power" };
-    case "reboot":
-      return { step: "reboot", message: step.how === "ask" ? "asks the guest to reboot" : "resets it" };
     case "delete-volume":
     case "delete-port":
       return { step: "clean-up", message: "removes what it no longer has" };

@@ -41,7 +41,7 @@ export type Step =
   | { kind: "save" }
   | { kind: "ask-stop"; timeoutMs: number; thenCut: boolean }
   | { kind: "cut" }
-  | { kind: "reboot"; how: "ask" | "reset" }
+  | { kind: "reset" }
   | { kind: "delete-port"; nic: NetworkInterface }
   | { kind: "delete-volume"; diskId: string; volumeId: string }
   /** The order is carried out: the mark says so. */
@@ -127,9 +127,15 @@ function fromOff(power: PowerState): Step[] {
   return power === PowerState.CRASHED ? [{ kind: "cut" }, { kind: "start" }] : [{ kind: "start" }];
 }
 
+/**
+ * A reboot that asks the guest stops it and starts it again, as `qm reboot` of Proxmox does: changes that waited for a
+ * restart take effect, and it does not need libvirt's own way, which loses the VM when it holds a lease (libvirt takes
+ * the lease a second time after the reset, is refused, and kills the guest).
+ */
 function planReboot(domain: Domain | undefined, desired: VmDesired): Step[] {
   if (!domain?.mark || domain.mark.reboots >= desired.reboots) return [];
-  return [{ kind: "reboot", how: desired.rebootForce ? "reset" : "ask" }];
+  if (desired.rebootForce) return [{ kind: "reset" }];
+  return [{ kind: "ask-stop", timeoutMs: DEFAULT_STOP_TIMEOUT_MS, thenCut: false }, { kind: "start" }];
 }
 
 function planOff(power: PowerState, desired: VmDesired): Step[] {

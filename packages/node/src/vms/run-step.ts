@@ -75,8 +75,8 @@ export class StepRun {
         return hypervisor.stop(vmId, "cut");
       case "ask-stop":
         return this.#askStop(step.timeoutMs, step.thenCut);
-      case "reboot":
-        return hypervisor.reboot(vmId, step.how);
+      case "reset":
+        return hypervisor.reset(vmId);
       case "delete-volume":
         if (this.#kept.has(step.diskId)) return;
         for (const backend of this.#host.volumes.values()) await backend.deleteVolume(step.volumeId);

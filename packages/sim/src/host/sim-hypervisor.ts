@@ -124,12 +124,8 @@ export class SimHypervisor implements Hypervisor {
     });
   }
 
-  reboot(vmId: string, how: "ask" | "reset"): Promise<void> {
-    return this.#step(`reboot-${how}`, () => {
-      const { guest } = this.#running(this.#get(vmId), "reboot");
-      if (how === "ask") guest.askToReboot();
-      else guest.boot();
-    });
+  reset(vmId: string): Promise<void> {
+    return this.#step("reset", () => this.#running(this.#get(vmId), "reset").guest.boot());
   }
 
   setPaused(vmId: string, paused: boolean): Promise<void> {
