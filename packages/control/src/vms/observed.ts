@@ -56,8 +56,10 @@ function follow(vm: VirtualMachine, seen: ObservedVm, before: VmStatus_PowerStat
   }
   const byItself =
     seen.stopReason === VmStatus_StopReason.GUEST_SHUTDOWN || seen.stopReason === VmStatus_StopReason.POWERED_OFF;
+  // A guest that reboots goes off on its way.
+  const reboots = seen.reboots < desired.reboots;
   // It went off under a change that had nothing to do with power: that change must not start it again.
-  if (wasUp && now === VmDesired_Power.OFF && byItself && powerOf(vm) === VmDesired_Power.ON) {
+  if (!reboots && wasUp && now === VmDesired_Power.OFF && byItself && powerOf(vm) === VmDesired_Power.ON) {
     desired.power = VmDesired_Power.OFF;
     vm.generation += 1n;
   }

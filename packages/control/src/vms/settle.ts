@@ -112,7 +112,9 @@ export function recordFailure(
       status.state = VmStatus_PowerState.STOPPED;
       status.stopReason = VmStatus_StopReason.START_FAILED;
     } else if (status.state === VmStatus_PowerState.STOPPING) status.state = VmStatus_PowerState.RUNNING;
-    desiredOf(copy).power = powerOfState(status.state) ?? VmDesired_Power.OFF;
+    const desired = desiredOf(copy);
+    desired.power = powerOfState(status.state) ?? VmDesired_Power.OFF;
+    desired.reboots = status.reboots;
   });
   for (const task of openTasksOf(tx, id)) {
     if (task.kind !== "vm.delete") endTask(tx, clock, task.id, { state: "FAILED", problem: cause });

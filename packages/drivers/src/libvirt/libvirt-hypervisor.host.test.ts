@@ -266,7 +266,7 @@ describe("LibvirtHypervisor", () => {
     await hypervisor.start(vmId);
     expect(await power(vmId)).toBe(RUNNING);
 
-    await hypervisor.reboot(vmId, "reset");
+    await hypervisor.reset(vmId);
     await using third = await hypervisor.consoles.open(vmId, "serial");
     await readUntil(third, /login:/);
     await hypervisor.stop(vmId, "ask");

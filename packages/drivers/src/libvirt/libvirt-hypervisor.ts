@@ -52,8 +52,6 @@ export interface LibvirtHypervisorOptions {
 
 const UNDEFINE_ALL =
   UndefineFlag.MANAGED_SAVE | UndefineFlag.SNAPSHOTS_METADATA | UndefineFlag.CHECKPOINTS_METADATA | UndefineFlag.NVRAM;
-/** virDomainRebootFlags: by the power button. */
-const REBOOT_BY_ACPI = 1;
 
 /** VMs as libvirt domains of this host's QEMU. A domain's UUID is its VM's id. */
 export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
@@ -179,12 +177,9 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
     });
   }
 
-  async reboot(vmId: string, how: "ask" | "reset"): Promise<void> {
+  async reset(vmId: string): Promise<void> {
     const dom = domainRef(vmId);
-    await this.#do(vmId, "reboot", async () => {
-      if (how === "reset") await this.connection.call("DOMAIN_RESET", { dom });
-      else await this.connection.call("DOMAIN_REBOOT", { dom, flags: REBOOT_BY_ACPI });
-    });
+    await this.#do(vmId, "reset", () => this.connection.call("DOMAIN_RESET", { dom }));
   }
 
   async setPaused(vmId: string, paused: boolean): Promise<void> {
@@ -253,8 +248,17 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
     const dom = domainRef(vmId);
     const { active } = await this.connection.call("DOMAIN_IS_ACTIVE", { dom });
     const saved = !active && (await this.connection.call("DOMAIN_HAS_MANAGED_SAVE_IMAGE", { dom })).result;
-    if (saved) await this.connection.call("DOMAIN_MANAGED_SAVE_REMOVE", { dom });
-    else await this.connection.call("DOMAIN_DESTROY_FLAGS", { dom });
+    if (saved) {
+      await this.connection.call("DOMAIN_MANAGED_SAVE_REMOVE", { dom });
+      return;
+    }
+    try {
+      await this.connection.call("DOMAIN_DESTROY_FLAGS", { dom });
+    } catch (error) {
+      // It went off by itself meanwhile; or libvirtd, just restarted, was still attaching to it and let it fall.
+      if (!active || !isLibvirtError(error, ErrorCode.OPERATION_INVALID)) throw error;
+      if ((await this.connection.call("DOMAIN_IS_ACTIVE", { dom })).active) throw error;
+    }
   }
 
   async #do<T>(vmId: string, action: string, work: () => Promise<T>): Promise<T> {

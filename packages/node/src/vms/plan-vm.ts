@@ -77,7 +77,8 @@ function planHardware(domain: Domain | undefined, order: VmOrder, can: LiveAbili
   const saved = domain?.power === PowerState.SUSPENDED;
   const define = !domain || !sameHardware(domain.mark?.spec, order.spec) || !domain.name.endsWith(order.name);
   // What is about to go off takes the changes up at its next start.
-  const stays = running && !power.some(({ kind }) => kind === "cut" || kind === "ask-stop" || kind === "save");
+  const goesOff = !starts && power.some(({ kind }) => kind === "cut" || kind === "ask-stop" || kind === "save");
+  const stays = running && !goesOff;
   const changes = stays && domain.liveMark?.spec ? diffSpecs(domain.liveMark.spec, order.spec, can) : [];
   const live = changes.filter((change) => change.live !== undefined);
   if (!define && live.length === 0 && !starts) return [];

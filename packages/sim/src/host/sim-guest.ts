@@ -59,11 +59,6 @@ export class SimGuest {
     this.#later(this.#behaviour.shutdownMs, () => this.#on.off());
   }
 
-  askToReboot(): void {
-    if (this.#state !== "up" || this.#paused || this.#behaviour.stubborn) return;
-    this.boot();
-  }
-
   setPaused(paused: boolean): void {
     this.#paused = paused;
     if (paused) return;
