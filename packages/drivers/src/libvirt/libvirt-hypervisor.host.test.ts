@@ -163,9 +163,9 @@ describe("LibvirtHypervisor", () => {
   });
 
   it("refuses a second copy of a VM, whatever disks it has", async () => {
-    const { vmId, ...rest } = profiles["minimal"]!.definition;
+    const { definition } = profiles["minimal"]!;
     const [first, copy] = [newId(), newId()];
-    await hypervisor.define({ ...rest, vmId: first });
+    await hypervisor.define({ ...definition, vmId: first });
     await hypervisor.start(first);
     // Another host would hold the lease of the same id; here it is another domain with that lease.
     const xml = (await run("virsh", ["dumpxml", "--inactive", first])).stdout;
