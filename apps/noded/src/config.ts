@@ -37,7 +37,7 @@ export const usage = `Usage: limiquantix-node --control-plane URL --register [--
 export class UsageError extends Error {}
 
 /** Reads flags, then the environment. Throws UsageError. */
-export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Config | "help" | "version" {
+export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Config | "help" | "version" {
   const flags = parse(args);
   if (flags.help) return "help";
   if (flags.version) return "version";

@@ -97,7 +97,7 @@ function announce({ dev, hypervisor, listen, registration }: Config, port: numbe
 }
 
 try {
-  const config = readConfig(process.argv.slice(2), process.env);
+  const config = readConfig(process.argv.slice(2));
   if (config === "help") console.log(usage);
   else if (config === "version") console.log(version);
   else await run(config, createLog(config.logLevel));

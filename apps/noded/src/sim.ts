@@ -1,6 +1,6 @@
 import { systemClock } from "@limiquantix/kit";
 import type { HostFacts } from "@limiquantix/node";
-import { SimHost, simDrivers, SimProcess, type Fetch } from "@limiquantix/sim/host";
+import { SimHost, simDrivers, Lifetime, type Fetch } from "@limiquantix/sim/host";
 import type { Drivers } from "./drivers.ts";
 
 /** A pool of a simulated host has this much room. */
@@ -11,7 +11,7 @@ export async function openSim(facts: HostFacts): Promise<Drivers> {
   const { cpu, memory } = await facts.describe();
   const size = { cpuCores: cpu.totalCores, memoryMib: Number(memory.totalMib), poolBytes };
   const host = new SimHost({ name: facts.hostname, machineId: facts.machineId, clock: systemClock, size });
-  const { hypervisor, volumes, network } = simDrivers(host, new SimProcess(systemClock), { fetch: fromInternet });
+  const { hypervisor, volumes, network } = simDrivers(host, new Lifetime(systemClock), { fetch: fromInternet });
   return { hypervisor, volumes, network, facts, [Symbol.asyncDispose]: async () => {} };
 }
 

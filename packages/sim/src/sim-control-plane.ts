@@ -12,7 +12,7 @@ import {
 } from "@limiquantix/control";
 import type { Clock, Log } from "@limiquantix/kit";
 import { SimLink } from "./sim-link.ts";
-import { SimProcess } from "./sim-process.ts";
+import { Lifetime } from "./lifetime.ts";
 import { storeOf } from "./sim-store.ts";
 
 /** The real control plane; it can be killed and started again, the store stays. */
@@ -22,7 +22,7 @@ export class SimControlPlane {
   onStep: (step: string) => void = () => {};
   readonly #options: { clock: Clock; log: Log; dial: (node: Node) => Transport };
   readonly #clients = new SimLink();
-  #run: { process: SimProcess; control: ControlPlane; db: Database; hosts: SimLink; transport: Transport } | undefined;
+  #run: { life: Lifetime; control: ControlPlane; db: Database; hosts: SimLink; transport: Transport } | undefined;
 
   constructor(options: { clock: Clock; log: Log; dial: (node: Node) => Transport }) {
     this.#options = options;
@@ -48,13 +48,13 @@ export class SimControlPlane {
   async start(): Promise<void> {
     if (this.#run) return;
     const { clock, log, dial } = this.#options;
-    const process = new SimProcess(clock);
-    const store = storeOf(this.store, process, (step) => this.onStep(step));
-    const db = await process.step(openDatabase({ store, tables: allTables, clock: process.clock, log }));
+    const life = new Lifetime(clock);
+    const store = storeOf(this.store, life, (step) => this.onStep(step));
+    const db = await life.step(openDatabase({ store, tables: allTables, clock: life.clock, log }));
     const hosts = new SimLink();
     const control = createControlPlane({
       db,
-      clock: process.clock,
+      clock: life.clock,
       log,
       dialer: (node) => hosts.transport(() => dial(node)),
       passwordHasher: plainHasher,
@@ -63,15 +63,15 @@ export class SimControlPlane {
     const transport = createRouterTransport((router) => control.routes(router), {
       router: { interceptors: control.interceptors },
     });
-    this.#run = { process, control, db, hosts, transport };
-    await process.step(control.start());
+    this.#run = { life, control, db, hosts, transport };
+    await life.step(control.start());
   }
 
   /** As kill -9 does it. */
   kill(): void {
     const run = this.#run;
     this.#run = undefined;
-    run?.process.kill();
+    run?.life.kill();
     run?.hosts.cut("the control plane was killed");
     this.#clients.reset("the control plane was killed");
   }
@@ -83,7 +83,7 @@ export class SimControlPlane {
     run?.hosts.cut("the control plane has stopped");
     this.#clients.reset("the control plane has stopped");
     await run?.db[Symbol.asyncDispose]();
-    run?.process.kill();
+    run?.life.kill();
   }
 }
 

@@ -5,7 +5,7 @@ import { simDrivers } from "./host/sim-drivers.ts";
 import type { SimHost } from "./host/sim-host.ts";
 import type { Fetch } from "./host/sim-images.ts";
 import { SimLink } from "./sim-link.ts";
-import { SimProcess } from "./sim-process.ts";
+import { Lifetime } from "./lifetime.ts";
 
 /** The real node daemon's core on a simulated host; it can be killed and started again, the host stays. */
 export class SimDaemon {
@@ -14,7 +14,7 @@ export class SimDaemon {
   readonly link = new SimLink();
   readonly #options: { clock: Clock; log: Log; controlPlane?: Transport | undefined; fetch?: Fetch | undefined };
   #identity: NodeIdentity | undefined;
-  #run: { process: SimProcess; node: Node; transport: Transport } | undefined;
+  #run: { life: Lifetime; node: Node; transport: Transport } | undefined;
 
   constructor(
     host: SimHost,
@@ -53,14 +53,14 @@ export class SimDaemon {
   async start(): Promise<void> {
     if (this.#run) return;
     const { clock, log, controlPlane, fetch } = this.#options;
-    const process = new SimProcess(clock);
+    const life = new Lifetime(clock);
     const node = createNode({
-      ...simDrivers(this.host, process, fetch ? { fetch } : {}),
-      clock: process.clock,
+      ...simDrivers(this.host, life, fetch ? { fetch } : {}),
+      clock: life.clock,
       log: log.child({ host: this.host.name }),
       version: "sim",
       registration: controlPlane && {
-        transport: this.link.transport(() => (process.alive ? controlPlane : undefined)),
+        transport: this.link.transport(() => (life.alive ? controlPlane : undefined)),
         identity: {
           load: async () => this.#identity,
           save: async (identity) => void (this.#identity = identity),
@@ -71,15 +71,15 @@ export class SimDaemon {
         onIdentity: () => {},
       },
     });
-    this.#run = { process, node, transport: createRouterTransport((router) => node.routes(router)) };
-    await process.step(node.start());
+    this.#run = { life, node, transport: createRouterTransport((router) => node.routes(router)) };
+    await life.step(node.start());
   }
 
   /** As kill -9 does it: nothing of it runs on, the host and its guests do. */
   kill(): void {
     const run = this.#run;
     this.#run = undefined;
-    run?.process.kill();
+    run?.life.kill();
     this.link.reset("the daemon was killed");
   }
 

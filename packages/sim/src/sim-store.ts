@@ -1,13 +1,13 @@
 import type { Store } from "@limiquantix/control";
-import type { SimProcess } from "./sim-process.ts";
+import type { Lifetime } from "./lifetime.ts";
 
 /**
  * The store as one run of the control plane sees it: when that is killed, a commit has happened or not, and nothing
  * is answered any more. `onStep` hears of each commit before and after.
  */
-export function storeOf(store: Store, process: SimProcess, onStep: (step: string) => void): Store {
+export function storeOf(store: Store, life: Lifetime, onStep: (step: string) => void): Store {
   const guarded = <T>(work: () => Promise<T>): Promise<T> =>
-    process.alive ? process.step(work()) : new Promise<T>(() => {});
+    life.alive ? life.step(work()) : new Promise<T>(() => {});
   return {
     name: store.name,
     revision: () => guarded(() => store.revision()),
@@ -17,10 +17,10 @@ export function storeOf(store: Store, process: SimProcess, onStep: (step: string
       onStep("before commit");
       const revision = await guarded(() => store.commit(operations));
       onStep("after commit");
-      return process.step(Promise.resolve(revision));
+      return life.step(Promise.resolve(revision));
     },
     async *watch(after, signal) {
-      const commits = store.watch(after, AbortSignal.any([signal, process.killed]))[Symbol.asyncIterator]();
+      const commits = store.watch(after, AbortSignal.any([signal, life.killed]))[Symbol.asyncIterator]();
       // The underlying watch ends at the kill; nobody is left to hear of that.
       for (let next = await guarded(() => commits.next()); !next.done; next = await guarded(() => commits.next())) {
         yield next.value;

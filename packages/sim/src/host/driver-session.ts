@@ -1,21 +1,21 @@
 import { problem, Reason } from "@limiquantix/api";
 import { sleep } from "@limiquantix/kit";
-import { SimProcess } from "../sim-process.ts";
+import { Lifetime } from "../lifetime.ts";
 import type { SimHost } from "./sim-host.ts";
 
 /** The drivers of one run of the daemon: when it is killed they fall silent, and the host's state stays. */
 export class DriverSession {
   readonly host: SimHost;
-  readonly process: SimProcess;
+  readonly life: Lifetime;
 
-  constructor(host: SimHost, process: SimProcess) {
+  constructor(host: SimHost, life: Lifetime) {
     this.host = host;
-    this.process = process;
+    this.life = life;
   }
 
   /** One operation of a driver. The daemon may be killed just before it takes effect, or just after. */
   async step<T>(name: string, work: () => T | Promise<T>): Promise<T> {
-    return this.process.step(this.#step(name, work));
+    return this.life.step(this.#step(name, work));
   }
 
   /** One that goes through libvirt, which may be away. */
@@ -30,10 +30,10 @@ export class DriverSession {
     const { host } = this;
     if (host.faults.latencyMs > 0) await sleep(host.clock, host.faults.latencyMs);
     host.onStep(`before ${name}`);
-    if (!this.process.alive) return never();
+    if (!this.life.alive) return never();
     const answer = await work();
     host.onStep(`after ${name}`);
-    if (!this.process.alive) return never();
+    if (!this.life.alive) return never();
     // libvirt may go away between its work and its answer: the outcome is unknown to the caller.
     if (name.startsWith("hypervisor.")) this.#assertLibvirt();
     return answer;

@@ -1,7 +1,7 @@
 import { FakeClock } from "@limiquantix/kit";
 import { hypervisorSuite, networkSuite, volumeSuite } from "@limiquantix/node/suites";
 import { newId } from "@limiquantix/kit";
-import { SimProcess } from "../sim-process.ts";
+import { Lifetime } from "../lifetime.ts";
 import { simDrivers } from "./sim-drivers.ts";
 import { SimHost } from "./sim-host.ts";
 
@@ -27,7 +27,7 @@ volumeSuite("sim", async () => ({
 
 function drivers() {
   const clock = new FakeClock();
-  return simDrivers(new SimHost({ name: "host-1", clock }), new SimProcess(clock));
+  return simDrivers(new SimHost({ name: "host-1", clock }), new Lifetime(clock));
 }
 
 function pool(volumes: ReturnType<typeof drivers>["volumes"]) {

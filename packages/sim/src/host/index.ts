@@ -1,5 +1,5 @@
 /** A simulated host alone: what a daemon needs, without the control plane that the cluster brings. */
-export { SimProcess } from "../sim-process.ts";
+export { Lifetime } from "../lifetime.ts";
 export * from "./sim-drivers.ts";
 export { SimFacts } from "./sim-facts.ts";
 export type { GuestBehaviour } from "./sim-guest.ts";

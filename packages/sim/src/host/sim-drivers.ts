@@ -1,5 +1,5 @@
 import type { NodeOptions } from "@limiquantix/node";
-import type { SimProcess } from "../sim-process.ts";
+import type { Lifetime } from "../lifetime.ts";
 import { DriverSession } from "./driver-session.ts";
 import { SimFacts } from "./sim-facts.ts";
 import type { SimHost } from "./sim-host.ts";
@@ -11,8 +11,8 @@ import { SimVolumes } from "./sim-volumes.ts";
 export type SimDrivers = Pick<NodeOptions, "hypervisor" | "volumes" | "network" | "facts">;
 
 /** The drivers through which one run of a daemon works on a simulated host, with one pool named local. */
-export function simDrivers(host: SimHost, process: SimProcess, options: { fetch?: Fetch } = {}): SimDrivers {
-  const session = new DriverSession(host, process);
+export function simDrivers(host: SimHost, life: Lifetime, options: { fetch?: Fetch } = {}): SimDrivers {
+  const session = new DriverSession(host, life);
   return {
     hypervisor: new SimHypervisor(session),
     volumes: new Map([["local", new SimVolumes(session, { pool: "local", fetch: options.fetch })]]),

@@ -171,13 +171,13 @@ export class SimHypervisor implements Hypervisor {
   }
 
   watch(signal: AbortSignal): AsyncIterable<HypervisorEvent> {
-    const { process } = this.#session;
+    const { life } = this.#session;
     const watcher = (event: HypervisorEvent) => {
-      if (process.alive) events.push(event);
+      if (life.alive) events.push(event);
     };
     const events = new Channel<HypervisorEvent>({ signal, onEnd: () => this.#host.watchers.delete(watcher) });
     this.#host.watchers.add(watcher);
-    process.killed.addEventListener("abort", () => this.#host.watchers.delete(watcher), { once: true });
+    life.killed.addEventListener("abort", () => this.#host.watchers.delete(watcher), { once: true });
     return events;
   }
 

@@ -79,13 +79,13 @@ export class SimNetworkBackend implements NetworkBackend {
   }
 
   watchLeases(signal: AbortSignal): AsyncIterable<string> {
-    const { process } = this.#session;
+    const { life } = this.#session;
     const watcher = (networkId: string) => {
-      if (process.alive) changes.push(networkId);
+      if (life.alive) changes.push(networkId);
     };
     const changes = new Channel<string>({ signal, onEnd: () => this.#host.leaseWatchers.delete(watcher) });
     this.#host.leaseWatchers.add(watcher);
-    process.killed.addEventListener("abort", () => this.#host.leaseWatchers.delete(watcher), { once: true });
+    life.killed.addEventListener("abort", () => this.#host.leaseWatchers.delete(watcher), { once: true });
     return changes;
   }
 }

@@ -1,10 +1,10 @@
 import type { Clock } from "@limiquantix/kit";
 
 /**
- * A process that can be killed as by kill -9: from that moment nothing of it runs on. Its timers do not fire, and
+ * The life of a process that can be killed as by kill -9: from that moment nothing of it runs on. Its timers do not fire, and
  * whatever it waited for through `step` is never answered, so no code of it, not even a `finally`, comes after.
  */
-export class SimProcess {
+export class Lifetime {
   readonly #host: Clock;
   readonly #timers = new Set<Disposable>();
   readonly #killed = new AbortController();
@@ -31,7 +31,7 @@ export class SimProcess {
     if (!this.alive) return;
     for (const timer of this.#timers) timer[Symbol.dispose]();
     this.#timers.clear();
-    this.#killed.abort(new Error("the process was killed"));
+    this.#killed.abort(new Error("it was killed"));
   }
 
   /** What `work` answers, or nothing ever if the process is killed before. */
