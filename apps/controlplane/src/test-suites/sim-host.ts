@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { connectNodeAdapter, createConnectTransport } from "@connectrpc/connect-node";
 import { silentLog, systemClock } from "@limiquantix/kit";
 import { createNode, type CertificateRequester, type NodeIdentity } from "@limiquantix/node";
-import { simDrivers, SimHost, SimProcess } from "@limiquantix/sim";
+import { simDrivers, SimHost, Lifetime } from "@limiquantix/sim";
 
 /** The daemon's core on a simulated host, on a socket of its own and on real time, joined to a control plane. */
 export async function startSimHost(options: {
@@ -31,7 +31,7 @@ export async function startSimHost(options: {
 
   let identity: NodeIdentity | undefined;
   const node = createNode({
-    ...simDrivers(host, new SimProcess(systemClock)),
+    ...simDrivers(host, new Lifetime(systemClock)),
     clock: systemClock,
     log: silentLog,
     version: "sim",
