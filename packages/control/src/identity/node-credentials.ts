@@ -57,6 +57,7 @@ export class NodeCredentials implements NodeTrust {
     hostname: string;
     managementIp: string;
     csrPem: string;
+    keepToken?: boolean;
   }): Promise<NodeCredential> {
     const nodeToken = newSecret("lqxnode_");
     const authority = request.csrPem ? await this.#authority() : undefined;
@@ -68,12 +69,15 @@ export class NodeCredentials implements NodeTrust {
       ...(certificate ? { certificateExpiresAt: timestampFromMs(certificate.expiresAt) } : {}),
     });
     return {
-      nodeToken,
+      nodeToken: request.keepToken ? "" : nodeToken,
       certificatePem: certificate?.certificatePem ?? "",
       caCertificatePem: authority?.certificatePem ?? "",
       store(tx) {
         if (!tx.find(nodeCredentials, row.id)) return tx.insert(nodeCredentials, row);
-        tx.update(nodeCredentials, row.id, (kept) => void Object.assign(kept, row, { revision: kept.revision }));
+        tx.update(nodeCredentials, row.id, (kept) => {
+          const secretHash = request.keepToken ? kept.secretHash : row.secretHash;
+          Object.assign(kept, row, { revision: kept.revision, secretHash });
+        });
       },
     };
   }

@@ -16,6 +16,11 @@ export interface NodeTrust {
     managementIp: string;
     /** PKCS #10, PEM; empty: no certificate is wanted. */
     csrPem: string;
+    /**
+     * The token that the host has stays good, and none is answered: a host that is killed before it saved a new one
+     * would be locked out.
+     */
+    keepToken?: boolean;
   }): Promise<NodeCredential>;
   /** The node's token and certificate are no longer accepted. */
   revokeNodeCredential(tx: Transaction, nodeId: string): void;
@@ -28,6 +33,7 @@ export interface JoinToken {
 }
 
 export interface NodeCredential {
+  /** Empty where the host keeps the one that it has. */
   nodeToken: string;
   /** Empty where none was asked for. */
   certificatePem: string;
