@@ -138,7 +138,10 @@ export class VmReconciler {
         const spec = vm.spec ? { ...clone(VmSpecSchema, vm.spec), provisioning: undefined } : undefined;
         await this.#reporter(vm).step({ step: "host", message: "the host removes it" });
         await hosts.client(vm.status?.nodeId ?? "").deleteVM({ vmId: vm.id, keepOnHost, spec }, { signal });
-        return db.transact((tx) => recordRemoved(tx, clock, vm.id, { unasked: false }));
+        await db.transact((tx) => recordRemoved(tx, clock, vm.id, { unasked: false }));
+        // What stays there was told of while it still had its row.
+        if (keepOnHost) await this.#lookAt(vm);
+        return;
       }
       case "adopt": {
         const client = hosts.client(vm.status?.nodeId ?? "");
@@ -236,13 +239,13 @@ export class VmReconciler {
     await this.#lookAt(vm);
   }
 
-  /** After a failure: how the VM really is now. What cannot be asked now is told by the host's events later. */
+  /** How the VM really is now. What cannot be asked now is told by the host's events later. */
   async #lookAt(vm: VirtualMachine): Promise<void> {
     const { hosts, log } = this.#parts;
     try {
       await this.#seen(vm, await hosts.client(vm.status?.nodeId ?? "").getVMStatus({ vmId: vm.id }));
     } catch (error) {
-      log.debug("VM: no state after a failure", { vm: vm.id, err: error });
+      log.debug("VM: its state could not be asked", { vm: vm.id, err: error });
     }
   }
 
