@@ -103,6 +103,7 @@ describe("a host that goes", () => {
     expect(lost.status?.lostReason).toContain("cannot be reached");
     expect((await cluster.nodes.getNode({ id: nodeId })).status?.phase).toBe(Node_Phase.NOT_READY);
     expect((await reasonOf(cluster.vms.startVM({ id }))).reason).toBe(Reason.VM_WRONG_STATE);
+    expect((await reasonOf(cluster.nodes.drainNode({ id: nodeId, force: true }))).reason).toBe(Reason.NODE_WRONG_STATE);
     daemon?.link.heal();
     await cluster.clock.advance(10_000);
     await cluster.settle();

@@ -4,6 +4,7 @@ import {
   DrainNodeResponseSchema,
   DrainVerdict_Action,
   DrainVerdictSchema,
+  Node_Phase,
   NodeSchema,
   problem,
   Reason,
@@ -30,7 +31,7 @@ import { orderVm } from "../../vms/order.ts";
 import { changeVm, deleteVmRow } from "../../vms/reservation.ts";
 import { desiredOf, statusOf } from "../../vms/vm.ts";
 import { isUp } from "../drain.ts";
-import { changeNode, hasCondition, nodeRef, setConditions } from "../node.ts";
+import { changeNode, hasCondition, nodeRef, phaseName, phaseOf, setConditions } from "../node.ts";
 import type { NodeServiceParts } from "../node-service-parts.ts";
 
 const defaultGraceSeconds = 120;
@@ -58,11 +59,18 @@ export function disableNode(parts: NodeServiceParts, request: DisableNodeRequest
   });
 }
 
-/** Enters maintenance and empties the host. Throws NODE_DRAIN_BLOCKED where a VM runs and may not be shut down. */
+/**
+ * Enters maintenance and empties the host. Throws NODE_DRAIN_BLOCKED where a VM runs and may not be shut down, and
+ * NODE_WRONG_STATE for a host that cannot be told to: DisableNode keeps new VMs away from it.
+ */
 export function drainNode(parts: NodeServiceParts, request: DrainNodeRequest, call: Call): Promise<DrainNodeResponse> {
   const { clock } = parts;
   return mutate(parts, call, { method: "NodeService.DrainNode", request, response: DrainNodeResponseSchema }, (tx) => {
     const before = tx.get(nodes, request.id);
+    if (![Node_Phase.READY, Node_Phase.MAINTENANCE, Node_Phase.DRAINING].includes(phaseOf(before))) {
+      const params = { node: before.hostname, state: phaseName(before), action: "drain" };
+      throw problem(Reason.NODE_WRONG_STATE, { ...params, allowed: "READY, MAINTENANCE or DRAINING" });
+    }
     const here = tx.by(vms, "node", before.id);
     const verdicts = here.map((vm) => verdictOn(vm, request.force));
     const blocked = verdicts.filter(({ action }) => action === DrainVerdict_Action.BLOCKED).length;
