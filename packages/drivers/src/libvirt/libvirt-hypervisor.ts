@@ -247,16 +247,16 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
   async #cut(vmId: string): Promise<void> {
     const dom = domainRef(vmId);
     const { active } = await this.connection.call("DOMAIN_IS_ACTIVE", { dom });
-    const saved = !active && (await this.connection.call("DOMAIN_HAS_MANAGED_SAVE_IMAGE", { dom })).result;
-    if (saved) {
-      await this.connection.call("DOMAIN_MANAGED_SAVE_REMOVE", { dom });
+    if (!active) {
+      const saved = (await this.connection.call("DOMAIN_HAS_MANAGED_SAVE_IMAGE", { dom })).result;
+      if (saved) await this.connection.call("DOMAIN_MANAGED_SAVE_REMOVE", { dom });
       return;
     }
     try {
       await this.connection.call("DOMAIN_DESTROY_FLAGS", { dom });
     } catch (error) {
       // It went off by itself meanwhile; or libvirtd, just restarted, was still attaching to it and let it fall.
-      if (!active || !isLibvirtError(error, ErrorCode.OPERATION_INVALID)) throw error;
+      if (!isLibvirtError(error, ErrorCode.OPERATION_INVALID)) throw error;
       if ((await this.connection.call("DOMAIN_IS_ACTIVE", { dom })).active) throw error;
     }
   }

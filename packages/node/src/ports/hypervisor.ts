@@ -30,7 +30,7 @@ export interface Hypervisor {
   /** From saved memory where there is some. Takes the VM's lease first: VM_LOCKED_ELSEWHERE if another host has it. */
   start(vmId: string): Promise<void>;
   /**
-   * `ask`: ACPI, returns at once. `cut`: power off, returns when it is off; of a saved VM it drops the memory.
+   * `ask`: ACPI, returns at once. `cut`: power off, returns when it is off; of a saved VM it drops the memory, and one that is off stays so.
    * `save`: memory to disk, returns when done.
    */
   stop(vmId: string, how: "ask" | "cut" | "save"): Promise<void>;

@@ -115,8 +115,9 @@ export class SimHypervisor implements Hypervisor {
   stop(vmId: string, how: "ask" | "cut" | "save"): Promise<void> {
     return this.#step(`stop-${how}`, () => {
       const domain = this.#get(vmId);
-      if (how === "cut" && domain.power === PowerState.SUSPENDED) {
-        return this.#host.powerOff(domain, StopReason.POWERED_OFF);
+      if (how === "cut" && !domain.live) {
+        if (domain.power === PowerState.SUSPENDED) this.#host.powerOff(domain, StopReason.POWERED_OFF);
+        return;
       }
       const { guest } = this.#running(domain, "stop");
       if (how === "ask") guest.askToStop();
