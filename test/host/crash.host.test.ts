@@ -73,7 +73,7 @@ test(`${rounds} deaths at random moments, and everything converges`, { timeout: 
 test("nothing is left behind: no domain, disk, seed or row but the bystander's", async () => {
   const { vms } = await stack.client(VMService).listVMs({});
   expect(vms.map((vm) => vm.name)).toEqual(["bystander"]);
-  expect(await domains()).toEqual([`lqx-${bystander.id.slice(0, 8)}-bystander`]);
+  expect(await domains()).toEqual([`lqx-${bystander.id.slice(-8)}-bystander`]);
   expect(await readdir(join(stack.poolPath, "volumes"))).toHaveLength(1);
   expect(await readdir(join(stack.poolPath, "seeds"))).toEqual([]);
   const { vm } = await stack
@@ -89,6 +89,7 @@ type Verb = "create" | "start" | "stop" | "delete";
 
 /** Brings about what the verb is for; answers the VM's id, or nothing for one that is to be created. */
 async function prepare(verb: Verb, name: string): Promise<string> {
+  await stack.untilHostReady();
   if (verb === "create") return "";
   const { vm } = await stack.client(VMService).createVM({ ...small(name), startOnCreate: verb !== "start" });
   const wanted = verb === "start" ? State.STOPPED : State.RUNNING;

@@ -14,7 +14,6 @@ beforeAll(async () => {
 }, 600_000);
 
 afterAll(async () => {
-  await stack.lqx(["vm", "delete", "deb-1", "--force", "--yes", "--wait"]);
   await stack[Symbol.asyncDispose]();
 });
 

@@ -22,7 +22,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const vm of await vmNames()) await stack.lqx(["vm", "delete", vm, "--force", "--yes", "--wait"]);
   await stack[Symbol.asyncDispose]();
 });
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { AuthService, NodeService } from "@limiquantix/api";
+import { AuthService, NodeService, VMService } from "@limiquantix/api";
 import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
 import type { DescService } from "@bufbuild/protobuf";
 import { createConnectTransport } from "@connectrpc/connect-node";
@@ -115,10 +115,18 @@ export class Stack implements AsyncDisposable {
     return { ...process.env, HOME: join(this.directory, "home"), LIMIQUANTIX_SERVER: this.url, NO_COLOR: "1" };
   }
 
+  /** Removes its VMs, so that a test that failed leaves nothing to the next, and ends. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#removeVms().catch(() => {});
     await this.#node.stop();
     await this.#controlPlane.stop();
     await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async #removeVms(): Promise<void> {
+    const vms = this.client(VMService);
+    for (const vm of (await vms.listVMs({})).vms) await vms.deleteVM({ id: vm.id, force: true });
+    await until("all VMs are gone", async () => (await vms.listVMs({})).vms.length === 0, 30_000);
   }
 }
 

@@ -26,7 +26,7 @@ test.each([
   [["--hypervisor", "xen"], "sim, libvirt"],
   [["--listen", "9090"], "HOST:PORT"],
   [["--nonsense"], "nonsense"],
-  [["--join-token-file", "/nowhere", "--register", "--control-plane", "https://a"], "/nowhere"],
+  [["--join-token-file", "/", "--register", "--control-plane", "https://a"], "--join-token-file /"],
 ])("%j is refused", (args, message) => {
   expect(() => readConfig(args, {})).toThrow(UsageError);
   expect(() => readConfig(args, {})).toThrow(message);

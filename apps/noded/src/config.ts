@@ -105,6 +105,8 @@ function joinToken(flags: { "join-token"?: string; "join-token-file"?: string })
   try {
     return readFileSync(file, "utf8").trim();
   } catch (cause) {
+    // The control plane takes the first host's file away once it has joined; a host that has joined needs no token.
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return "";
     throw new UsageError(`--join-token-file ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
