@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { endProcess, identify, readPidFile, run, tryRun, waitFor, writePidFile } from "../shared/process.ts";
+import { endProcess, identify, readPidFile, run, tryRun, waitFor, writePidFile } from "../lib/process.ts";
 import { underSystemd } from "./packages.ts";
 
 const daemons = ["virtlogd", "virtlockd", "libvirtd"] as const;

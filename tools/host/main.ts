@@ -52,6 +52,6 @@ try {
   else if (command === undefined) await setUp();
   else throw new Error("usage: tools/host-setup [stop]");
 } catch (error) {
-  console.error(`host-setup: ${error instanceof Error ? error.message : error}`);
+  console.error(`host-setup: ${error instanceof Error ? error.message : String(error)}`);
   process.exit(1);
 }

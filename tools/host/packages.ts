@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { run, tryRun } from "../shared/process.ts";
+import { run, tryRun } from "../lib/process.ts";
 import { backportsStanza, hasSuite, parseAptSources } from "./apt-source.ts";
 
 /** QEMU below 10 corrupts the memory of emulated guests in live migration. */

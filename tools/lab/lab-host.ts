@@ -11,7 +11,7 @@ import {
   plainLibvirtdConf,
   printConf,
 } from "../host/libvirt-config.ts";
-import { type ProcessIdentity, readPidFile, waitFor } from "../shared/process.ts";
+import { type ProcessIdentity, readPidFile, waitFor } from "../lib/process.ts";
 import { insideHost, labDirectory } from "./config.ts";
 import { addressOf, createUplink, ensureSwitch, netnsOf, removeSwitch, removeUplink } from "./network.ts";
 

@@ -1,4 +1,4 @@
-import { run, tryRun } from "../shared/process.ts";
+import { run, tryRun } from "../lib/process.ts";
 
 /** The network namespace with the bridge that all lab hosts plug into: nothing appears in the machine's own network. */
 export const SWITCH = "lqx-lab";

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errorsDocument } from "../codegen/errors-document.ts";
-import { run } from "../shared/process.ts";
+import { run } from "../lib/process.ts";
 import { root } from "./config.ts";
 
 /** Fails when a committed generated file differs from what `tools/generate` would write now. Changes nothing. */
@@ -23,6 +23,6 @@ async function checkFresh(): Promise<void> {
 try {
   await checkFresh();
 } catch (error) {
-  console.error(`${error instanceof Error ? error.message : error}\nRun tools/generate and commit what it writes.`);
+  console.error(`${error instanceof Error ? error.message : String(error)}\nRun tools/generate and commit what it writes.`);
   process.exit(1);
 }

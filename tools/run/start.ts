@@ -4,7 +4,7 @@ import { existsSync, openSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "@limiquantix/kit";
-import { identify, readPidFile, run, waitFor, writePidFile } from "../shared/process.ts";
+import { identify, readPidFile, run, waitFor, writePidFile } from "../lib/process.ts";
 import * as config from "./config.ts";
 import { type Supervised, supervise } from "./supervisor.ts";
 
@@ -115,6 +115,6 @@ try {
   await start(process.argv.includes("--detach"));
   process.exit(0);
 } catch (error) {
-  console.error(`limiquantix: ${error instanceof Error ? error.message : error}`);
+  console.error(`limiquantix: ${error instanceof Error ? error.message : String(error)}`);
   process.exit(1);
 }

@@ -1,4 +1,4 @@
-import { endProcess } from "../shared/process.ts";
+import { endProcess } from "../lib/process.ts";
 import { pidFile } from "./config.ts";
 
 const wasRunning = await endProcess(pidFile, { graceMs: 40_000 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@limiquantix/kit";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { waitFor } from "../shared/process.ts";
+import { waitFor } from "../lib/process.ts";
 import { supervise } from "./supervisor.ts";
 
 let folder: string;
