@@ -2,6 +2,7 @@ import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import { EventService, NodeService, TaskService, VMService } from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
 import { Edge, type EdgeParts } from "./edge.ts";
+import { aesGcmSealer, newSealingKey, type Sealer } from "./identity/index.ts";
 import { eventService } from "./events/service.ts";
 import { DrainReconciler } from "./nodes/drain.ts";
 import { HostLinks } from "./nodes/host-links.ts";
@@ -15,6 +16,7 @@ import { sweepHistory } from "./tasks/retention.ts";
 import { taskService } from "./tasks/service.ts";
 import { vmCancellers } from "./vms/cancel.ts";
 import { Placer } from "./vms/placement.ts";
+import { TombstoneReconciler } from "./vms/reconcile-tombstones.ts";
 import { VmReconciler } from "./vms/reconcile.ts";
 import { vmService } from "./vms/service.ts";
 import { VmIndex } from "./vms/vm-index.ts";
@@ -22,6 +24,8 @@ import { VmIndex } from "./vms/vm-index.ts";
 export type ControlPlaneParts = Omit<EdgeParts, "hosts"> & {
   /** How hosts are reached. */
   dialer: NodeDialer;
+  /** Seals guests' secrets in the store. Undefined: with a key that is forgotten at the end. */
+  sealer?: Sealer | undefined;
 };
 
 const sweepEveryMs = 3600_000;
@@ -42,6 +46,7 @@ export class ControlPlane {
   readonly #observer: HostObserver;
   readonly #links: HostLinks;
   readonly #vms: VmReconciler;
+  readonly #tombstones: TombstoneReconciler;
   readonly #drains: DrainReconciler;
   readonly #placer: Placer;
   readonly #index: VmIndex;
@@ -49,7 +54,7 @@ export class ControlPlane {
   #sweep: Disposable | undefined;
 
   constructor(parts: ControlPlaneParts) {
-    const { db, clock, log, dialer } = parts;
+    const { db, clock, log, dialer, sealer = aesGcmSealer(newSealingKey()) } = parts;
     this.#db = db;
     this.#clock = clock;
     this.#log = log;
@@ -60,9 +65,16 @@ export class ControlPlane {
     const index = new VmIndex(db);
     const metrics = new HostMetrics({ hosts: links, clock });
     const vitals = new NodeVitals({ db, lastSeen: (nodeId) => links.lastSeen(nodeId) });
-    this.#vms = new VmReconciler({ db, clock, log, hosts: links, images: edge.distribution });
-    observer.onReachable = (nodeId) => this.#vms.hostReachable(nodeId);
-    observer.onUnreachable = (nodeId) => this.#vms.hostUnreachable(nodeId);
+    this.#vms = new VmReconciler({ db, clock, log, hosts: links, images: edge.distribution, sealer });
+    this.#tombstones = new TombstoneReconciler({ db, clock, log, hosts: links });
+    observer.onReachable = (nodeId) => {
+      this.#vms.hostReachable(nodeId);
+      this.#tombstones.hostReachable(nodeId);
+    };
+    observer.onUnreachable = (nodeId) => {
+      this.#vms.hostUnreachable(nodeId);
+      this.#tombstones.hostUnreachable(nodeId);
+    };
     this.#drains = new DrainReconciler({ db, clock, log });
     this.#observer = observer;
     this.#links = links;
@@ -73,7 +85,7 @@ export class ControlPlane {
     this.authenticate = edge.authenticate;
     this.interceptors = edge.interceptors;
     this.#services = (router) => {
-      router.service(VMService, vmService({ db, clock, placer, index, hosts: links, metrics, consoles: edge }));
+      router.service(VMService, vmService({ db, clock, placer, index, hosts: links, metrics, sealer, consoles: edge }));
       router.service(NodeService, nodeService({ db, clock, trust: edge.trust, links, observer, vitals, metrics }));
       router.service(TaskService, taskService({ db, clock, cancellers: vmCancellers(clock) }));
       router.service(EventService, eventService({ db }));
@@ -82,7 +94,7 @@ export class ControlPlane {
 
   /** Something converges right now: work that only waits for a host does not count. */
   get busy(): boolean {
-    const parts = [this.#observer, this.#links, this.#vms, this.#drains, this.#placer, this.#edge];
+    const parts = [this.#observer, this.#links, this.#vms, this.#tombstones, this.#drains, this.#placer, this.#edge];
     return parts.some((part) => part.busy);
   }
 
@@ -95,6 +107,7 @@ export class ControlPlane {
     await this.#edge.start();
     this.#links.start();
     this.#vms.start();
+    this.#tombstones.start();
     this.#drains.start();
     this.#sweepLater();
   }
@@ -103,7 +116,7 @@ export class ControlPlane {
   async stop(): Promise<void> {
     this.#sweep?.[Symbol.dispose]();
     this.#links.stop();
-    await Promise.all([this.#vms.stop(), this.#drains.stop(), this.#edge.stop()]);
+    await Promise.all([this.#vms.stop(), this.#tombstones.stop(), this.#drains.stop(), this.#edge.stop()]);
     this.#index[Symbol.dispose]();
   }
 

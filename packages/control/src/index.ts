@@ -4,6 +4,7 @@ export * from "./store/open-database.ts";
 export * from "./store/store.ts";
 export * from "./store/table.ts";
 export * from "./tables.ts";
+export { tombstones } from "./vms/tombstone.ts";
 export * from "./rpc/call.ts";
 export * from "./rpc/context.ts";
 export * from "./rpc/interceptors.ts";

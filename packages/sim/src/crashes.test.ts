@@ -61,7 +61,9 @@ function arm(victim: "control plane" | "node daemon" | "libvirt", random: Random
   let deaths = 0;
   const at = new Set([Math.floor(random() * 60), Math.floor(random() * 120)]);
   let steps = 0;
-  const later = (revival: () => void) => cluster.clock.after(200 + random() * 2000, revival, { background: true });
+  // Now and then for so long that its host is lost.
+  const downMs = () => 200 + random() * (random() < 0.3 ? 12_000 : 2000);
+  const later = (revival: () => void) => cluster.clock.after(downMs(), revival, { background: true });
   const step = (kill: () => void) => () => {
     if (!at.has(steps++)) return;
     deaths++;
@@ -80,7 +82,7 @@ function arm(victim: "control plane" | "node daemon" | "libvirt", random: Random
         later(() => void host.startDaemon());
       });
     }
-    if (victim === "libvirt") host.host.onStep = step(() => host.restartLibvirt({ downMs: 200 + random() * 2000 }));
+    if (victim === "libvirt") host.host.onStep = step(() => host.restartLibvirt({ downMs: downMs() }));
   }
   return () => deaths;
 }
@@ -114,10 +116,9 @@ async function created(name: string, random: Random): Promise<string> {
   return answer.vm?.id ?? "";
 }
 
-/** Not by force: that forgets a VM whose host is away, and leaves it what it has. */
+/** By force: a VM whose host is away is forgotten at once, and removed there later. */
 async function removed(id: string): Promise<void> {
-  await patiently(() => vms.stopVM({ id, force: true, idempotencyKey: `cut-${id}` }));
-  await patiently(() => vms.deleteVM({ id, idempotencyKey: `delete-${id}` }));
+  await patiently(() => vms.deleteVM({ id, force: true, idempotencyKey: `delete-${id}` }));
 }
 
 /** As a client does it: the same request under the same key until there is an answer; time goes on meanwhile. */

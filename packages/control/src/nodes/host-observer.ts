@@ -8,6 +8,7 @@ import type { Database, Transaction } from "../store/database.ts";
 import { nodes, vms } from "../tables.ts";
 import { diffSnapshot } from "../vms/observed.ts";
 import { recordGone, recordSeen, recordUnreachable } from "../vms/settle.ts";
+import { isBuried } from "../vms/tombstone.ts";
 import type { HostListener } from "./host-links.ts";
 import { hasConditions, nodeRef, setConditions, type ConditionChange, type ConditionType } from "./node.ts";
 
@@ -63,8 +64,8 @@ export class HostObserver implements HostListener {
     const { db } = this.#parts;
     const rebooted = this.#rebooted(nodeId, state.bootId);
     const rows = db.by(vms, "node", nodeId);
-    const elsewhere = (id: string) => db.find(vms, id) !== undefined;
-    const diff = diffSnapshot(rows, state.vms, elsewhere);
+    const known = (id: string) => db.find(vms, id) !== undefined || isBuried(db, nodeId, id);
+    const diff = diffSnapshot(rows, state.vms, known);
     const pending = this.#of(nodeId);
     pending.vms.clear();
     for (const vm of [...diff.seen, ...diff.discovered]) {

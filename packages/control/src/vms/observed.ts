@@ -11,7 +11,7 @@ import {
   type ObservedVm,
   type VirtualMachine,
 } from "@limiquantix/api";
-import { stripSecrets } from "./cloud-init/cloud-init.ts";
+import { consumeSecrets } from "./cloud-init/cloud-init.ts";
 import { goneReason } from "./reservation.ts";
 import { desiredOf, isPending, powerOf, powerOfState, shownState, stateOf, statusOf, wasNeverMade } from "./vm.ts";
 
@@ -67,7 +67,7 @@ function follow(vm: VirtualMachine, seen: ObservedVm, before: VmStatus_PowerStat
 
 function consumeSeed(vm: VirtualMachine): void {
   const cloudInit = vm.spec?.provisioning?.cloudInit;
-  if (cloudInit && !cloudInit.consumed) stripSecrets(cloudInit);
+  if (cloudInit && !cloudInit.consumed) consumeSecrets(cloudInit);
 }
 
 /** The host does not have it. A VM that is being made or removed is left alone. */
@@ -113,19 +113,19 @@ export interface SnapshotDiff {
 }
 
 /**
- * What a host's full list means for the rows of the VMs that are on it. `elsewhere`: ids with a row on another host;
- * they are left to that host.
+ * What a host's full list means for the rows of the VMs that are on it. `known`: ids with a row on another host,
+ * which are left to that host, and those that this host is still to remove.
  */
 export function diffSnapshot(
   rows: readonly VirtualMachine[],
   list: readonly ObservedVm[],
-  elsewhere: (id: string) => boolean,
+  known: (id: string) => boolean,
 ): SnapshotDiff {
   const here = new Set(rows.map((vm) => vm.id));
   const there = new Set(list.map((seen) => seen.id));
   return {
     seen: list.filter((seen) => here.has(seen.id)),
-    discovered: list.filter((seen) => !here.has(seen.id) && !elsewhere(seen.id)),
+    discovered: list.filter((seen) => !here.has(seen.id) && !known(seen.id)),
     gone: rows.filter((vm) => !there.has(vm.id)).map((vm) => vm.id),
   };
 }

@@ -1,6 +1,6 @@
-import { fromConnectError, problem, Problem, Reason, VmSpecSchema, type VirtualMachine } from "@limiquantix/api";
-import { clone } from "@bufbuild/protobuf";
+import { fromConnectError, problem, Problem, Reason, type VirtualMachine } from "@limiquantix/api";
 import { WorkQueue, type Clock, type Log, type WorkResult } from "@limiquantix/kit";
+import type { Sealer } from "../identity/sealer.ts";
 import type { ImageDistribution } from "../images/distribution.ts";
 import type { HostClients } from "../nodes/host-clients.ts";
 import { hasCondition } from "../nodes/node.ts";
@@ -12,6 +12,7 @@ import { planVm, type HostState } from "./plan.ts";
 import { changeVm } from "./reservation.ts";
 import { recordFailure, recordRemoved, recordSeen } from "./settle.ts";
 import { TaskReporter } from "./task-reporter.ts";
+import { specToRemove } from "./tombstone.ts";
 
 export interface VmReconcilerParts {
   db: Database;
@@ -19,6 +20,7 @@ export interface VmReconcilerParts {
   log: Log;
   hosts: HostClients;
   images: ImageDistribution;
+  sealer: Sealer;
 }
 
 /** How much of the whole the fetching of images is, in percent. */
@@ -135,7 +137,7 @@ export class VmReconciler {
         return db.transact((tx) => recordRemoved(tx, clock, vm.id, { unasked: true }));
       case "remove": {
         const keepOnHost = vm.deletion?.keepOnHost ?? false;
-        const spec = vm.spec ? { ...clone(VmSpecSchema, vm.spec), provisioning: undefined } : undefined;
+        const spec = specToRemove(vm);
         await this.#reporter(vm).step({ step: "host", message: "the host removes it" });
         await hosts.client(vm.status?.nodeId ?? "").deleteVM({ vmId: vm.id, keepOnHost, spec }, { signal });
         await db.transact((tx) => recordRemoved(tx, clock, vm.id, { unasked: false }));
@@ -155,10 +157,10 @@ export class VmReconciler {
   }
 
   async #ensure(vm: VirtualMachine, signal: AbortSignal): Promise<void> {
-    const { db, hosts } = this.#parts;
+    const { hosts } = this.#parts;
     const reporter = this.#reporter(vm);
     const share = await this.#fetchImages(vm, reporter, signal);
-    const stream = hosts.client(vm.status?.nodeId ?? "").ensureVM(ensureRequestOf(db, vm), { signal });
+    const stream = hosts.client(vm.status?.nodeId ?? "").ensureVM(ensureRequestOf(this.#parts, vm), { signal });
     for await (const progress of stream) {
       if (progress.done) {
         if (progress.observed) await this.#seen(vm, progress.observed);

@@ -17,12 +17,14 @@ import { vms } from "../tables.ts";
 import { endTask, openTask, openTasksOf } from "../tasks/task.ts";
 import { discoveredVm, observe, observeGone, observeUnreachable } from "./observed.ts";
 import { changeVm, deleteVmRow, insertVm } from "./reservation.ts";
+import { buryVm, isBuried } from "./tombstone.ts";
 import { desiredOf, isPending, powerOfState, stateName, statusOf, vmRef, wasNeverMade } from "./vm.ts";
 
 /** What a host saw of one VM, written into the rows with all that follows from it: tasks that end, events. */
 export function recordSeen(tx: Transaction, clock: Clock, nodeId: string, seen: ObservedVm): void {
   const row = tx.find(vms, seen.id);
   if (!row) {
+    if (isBuried(tx, nodeId, seen.id)) return;
     const vm = discoveredVm(seen, { nodeId, now: clock.now() });
     insertVm(tx, clock, vm);
     const message = `VM ${vm.name} was found on its host; adopt it to manage it`;
@@ -131,11 +133,15 @@ export function recordFailure(
   return true;
 }
 
-/** The host has removed it, or there is none to ask: the row goes, and the tasks on it end. */
+/**
+ * The host has removed it, or cannot be asked: the row goes, and the tasks on it end. A host that was not asked removes
+ * it when it is back.
+ */
 export function recordRemoved(tx: Transaction, clock: Clock, id: string, options: { unasked: boolean }): void {
   const vm = tx.find(vms, id);
   if (!vm) return;
   deleteVmRow(tx, vm);
+  const later = options.unasked && buryVm(tx, vm);
   for (const task of openTasksOf(tx, id)) {
     if (task.kind === "vm.delete") endTask(tx, clock, task.id, { state: "SUCCEEDED" });
     else if (task.cancelRequested) {
@@ -145,7 +151,7 @@ export function recordRemoved(tx: Transaction, clock: Clock, id: string, options
   }
   const kept = vm.deletion?.keepOnHost ?? false;
   const message = options.unasked
-    ? `VM ${vm.name} was deleted here; its host could not be asked and may have it still`
+    ? `VM ${vm.name} was deleted here; its host could not be asked and ${later ? "is told when it is back" : "may have it still"}`
     : kept
       ? `VM ${vm.name} was taken out of management and stays on its host`
       : `VM ${vm.name} was deleted`;

@@ -2,11 +2,14 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { VirtualMachine } from "@limiquantix/api";
 import type { Database } from "../store/database.ts";
 import { vms } from "../tables.ts";
+import { tombstones } from "./tombstone.ts";
 
 export interface OrderedVm {
   key: string;
   id: string;
 }
+
+type Owner = Pick<VirtualMachine, "id" | "spec">;
 
 export type VmOrder = "created_at" | "name";
 
@@ -20,14 +23,14 @@ export class VmIndex implements Disposable {
   constructor(db: Database) {
     this.#db = db;
     for (const vm of db.all(vms)) this.#addMacs(vm);
+    for (const buried of db.all(tombstones)) this.#addMacs(buried);
     this.#subscription = db.subscribe((changes) => {
+      // What a host is still to remove keeps its addresses; where a tombstone takes a VM's place, both are told at once.
+      for (const { table, before } of changes) if (hasMacs(table)) this.#dropMacs(before as Owner | undefined);
+      for (const { table, after } of changes) if (hasMacs(table) && after) this.#addMacs(after as Owner);
       for (const { table, before, after } of changes) {
         if (table.kind !== vms.kind) continue;
         const [was, is] = [before as VirtualMachine | undefined, after as VirtualMachine | undefined];
-        for (const nic of was?.spec?.nics ?? []) {
-          if (this.#macs.get(nic.macAddress) === was?.id) this.#macs.delete(nic.macAddress);
-        }
-        if (is) this.#addMacs(is);
         if (!was || !is) this.#orders.clear();
         else if (was.name !== is.name) this.#orders.delete("name");
       }
@@ -41,7 +44,9 @@ export class VmIndex implements Disposable {
   /** The name of the VM that has this address, unless it is `exceptId`. */
   macOwner(mac: string, exceptId?: string): string | undefined {
     const id = this.#macs.get(mac);
-    return id === undefined || id === exceptId ? undefined : (this.#db.find(vms, id)?.name ?? id);
+    return id === undefined || id === exceptId
+      ? undefined
+      : ((this.#db.find(vms, id) ?? this.#db.find(tombstones, id))?.name ?? id);
   }
 
   /** A random address of the range that QEMU and libvirt give to guests, 52:54:00. */
@@ -66,9 +71,19 @@ export class VmIndex implements Disposable {
     return list;
   }
 
-  #addMacs(vm: VirtualMachine): void {
+  #addMacs(vm: Owner): void {
     for (const nic of vm.spec?.nics ?? []) if (nic.macAddress) this.#macs.set(nic.macAddress, vm.id);
   }
+
+  #dropMacs(vm: Owner | undefined): void {
+    for (const nic of vm?.spec?.nics ?? []) {
+      if (this.#macs.get(nic.macAddress) === vm?.id) this.#macs.delete(nic.macAddress);
+    }
+  }
+}
+
+function hasMacs(table: { kind: string }): boolean {
+  return table.kind === vms.kind || table.kind === tombstones.kind;
 }
 
 /** What a VM is listed by; text that sorts as it should. */

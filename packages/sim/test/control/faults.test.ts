@@ -8,7 +8,7 @@ import {
   VmStatus_PowerState as State,
   type Problem,
 } from "@limiquantix/api";
-import { nodes as nodeTable, vms as vmTable } from "@limiquantix/control";
+import { nodes as nodeTable, tombstones, vms as vmTable } from "@limiquantix/control";
 import { afterEach, describe, expect, test } from "vitest";
 import { Harness } from "./harness.ts";
 
@@ -147,18 +147,34 @@ describe("a host that goes", () => {
     expectBooksInOrder();
   });
 
-  test("a deletion by force forgets the VM; back again, the host's copy is found and not touched", async () => {
+  test("a deletion by force forgets the VM; its host removes it when it is back, and shows no orphan", async () => {
     cluster = await Harness.start();
     const id = await running();
-    const [daemon] = cluster.daemons;
-    daemon?.link.cut();
-    await cluster.clock.advance(10_000);
-    await cluster.vms.deleteVM({ id, force: true });
-    await cluster.settle();
+    const mac = (await cluster.vms.getVM({ id })).spec?.nics[0]?.macAddress ?? "";
+    await forceDeletedWhileAway(id);
     expect((await reasonOf(cluster.vms.getVM({ id }))).reason).toBe(Reason.NOT_FOUND);
-    daemon?.link.heal();
-    await cluster.clock.advance(10_000);
-    await cluster.settle();
+    const [host] = cluster.hosts;
+    expect([host?.domains.size, host?.volumes.size]).toEqual([1, 1]);
+    expect([...cluster.db.all(tombstones)].map((row) => [row.id, row.spec?.provisioning])).toEqual([[id, undefined]]);
+    const taken = cluster.vms.createVM({ name: "twin", spec: { nics: [{ macAddress: mac }] } });
+    expect((await reasonOf(taken)).message).toContain("VM web-1");
+    await cluster.restartControl();
+    await back();
+    expect((await reasonOf(cluster.vms.getVM({ id }))).reason).toBe(Reason.NOT_FOUND);
+    expect(cluster.db.count(tombstones)).toBe(0);
+    expect([host?.domains.size, host?.volumes.size, host?.seeds.size]).toEqual([0, 0, 0]);
+    const { events } = await cluster.vms.listVMEvents({ vmId: id });
+    const messages = events.map(({ message }) => message);
+    expect(messages[0]).toBe("VM web-1, deleted while host host-1 was away, was removed there");
+    expect(messages.filter((message) => message.includes("was found on its host"))).toEqual([]);
+  });
+
+  test("what is to stay on a host that is away is found there unmanaged when it is back", async () => {
+    cluster = await Harness.start();
+    const id = await running();
+    await forceDeletedWhileAway(id, { removeFromInventoryOnly: true });
+    await back();
+    expect(cluster.db.count(tombstones)).toBe(0);
     const found = await cluster.vms.getVM({ id });
     expect(found).toMatchObject({ origin: VirtualMachine_Origin.HOST_DISCOVERED, isManaged: false });
     expect(found.status?.state).toBe(State.RUNNING);
@@ -170,7 +186,49 @@ describe("a host that goes", () => {
     await cluster.settle();
     expect(await cluster.tasks.getTask({ id: stop.task?.id ?? "" })).toMatchObject({ state: Task_State.SUCCEEDED });
   });
+
+  test("a host that is cut off during the deletion itself is asked again", async () => {
+    cluster = await Harness.start();
+    const id = await running();
+    const [daemon] = cluster.daemons;
+    const [host] = cluster.hosts;
+    if (host) host.faults.slowDiskMs = 3000;
+    await cluster.vms.deleteVM({ id, force: true });
+    await cluster.clock.advance(1000);
+    daemon?.link.cut();
+    await cluster.clock.advance(10_000);
+    expect((await reasonOf(cluster.vms.getVM({ id }))).reason).toBe(Reason.NOT_FOUND);
+    expect(cluster.db.count(tombstones)).toBe(1);
+    await back();
+    expect([cluster.db.count(tombstones), host?.domains.size, host?.volumes.size]).toEqual([0, 0, 0]);
+    expectBooksInOrder();
+  });
+
+  test("a host that is decommissioned takes its tombstones along", async () => {
+    cluster = await Harness.start({ hosts: 2 });
+    const id = await running();
+    const nodeId = (await cluster.vms.getVM({ id })).status?.nodeId ?? "";
+    await forceDeletedWhileAway(id);
+    expect(cluster.db.count(tombstones)).toBe(1);
+    await cluster.nodes.decommissionNode({ id: nodeId });
+    expect(cluster.db.count(tombstones)).toBe(0);
+  });
 });
+
+/** Cuts the VM's host off, deletes the VM by force, and waits until its row is gone. */
+async function forceDeletedWhileAway(id: string, how: { removeFromInventoryOnly?: boolean } = {}): Promise<void> {
+  const nodeId = (await cluster.vms.getVM({ id })).status?.nodeId;
+  cluster.daemons.find((daemon) => daemon.nodeId === nodeId)?.link.cut();
+  await cluster.clock.advance(10_000);
+  await cluster.vms.deleteVM({ id, force: true, ...how });
+  await cluster.settle();
+}
+
+async function back(): Promise<void> {
+  for (const daemon of cluster.daemons) daemon.link.heal();
+  await cluster.clock.advance(10_000);
+  await cluster.settle();
+}
 
 describe("failures", () => {
   test("a full disk: the task says so, the VM is in ERROR with nothing half-made, and a start tries again", async () => {

@@ -29,6 +29,7 @@ import { nodes, pools, vms } from "../../tables.ts";
 import { endTask, openTask, openTasksOf } from "../../tasks/task.ts";
 import { orderVm } from "../../vms/order.ts";
 import { changeVm, deleteVmRow } from "../../vms/reservation.ts";
+import { dropTombstonesOf } from "../../vms/tombstone.ts";
 import { desiredOf, statusOf } from "../../vms/vm.ts";
 import { isUp } from "../drain.ts";
 import { changeNode, hasCondition, nodeRef, phaseName, phaseOf, setConditions } from "../node.ts";
@@ -163,6 +164,7 @@ export function decommissionNode(
       }
     }
     for (const pool of tx.by(pools, "node", node.id)) tx.delete(pools, pool.id);
+    dropTombstonesOf(tx, node.id);
     trust.revokeNodeCredential(tx, node.id);
     tx.delete(nodes, node.id);
     if (!request.dryRun) vitals.forget(node.id);

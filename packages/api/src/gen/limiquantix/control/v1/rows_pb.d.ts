@@ -6,6 +6,7 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Token, User } from "../../identity/v1/auth_service_pb.js";
+import type { VmSpec } from "../../compute/v1/vm_pb.js";
 
 /**
  * Describes the file limiquantix/control/v1/rows.proto.
@@ -200,4 +201,53 @@ export declare type NodeCredentialRow = Message<"limiquantix.control.v1.NodeCred
  * Use `create(NodeCredentialRowSchema)` to create a new message.
  */
 export declare const NodeCredentialRowSchema: GenMessage<NodeCredentialRow>;
+
+/**
+ * A VM that was forgotten while its host could not be asked: what the host is told to remove when it is back.
+ *
+ * @generated from message limiquantix.control.v1.TombstoneRow
+ */
+export declare type TombstoneRow = Message<"limiquantix.control.v1.TombstoneRow"> & {
+  /**
+   * The VM's.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string node_id = 2;
+   */
+  nodeId: string;
+
+  /**
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * Without provisioning: it names disks and interfaces, and holds no secret.
+   *
+   * @generated from field: limiquantix.compute.v1.VmSpec spec = 4;
+   */
+  spec?: VmSpec | undefined;
+
+  /**
+   * Take our mark off and leave the rest.
+   *
+   * @generated from field: bool keep_on_host = 5;
+   */
+  keepOnHost: boolean;
+
+  /**
+   * @generated from field: int64 revision = 6;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.control.v1.TombstoneRow.
+ * Use `create(TombstoneRowSchema)` to create a new message.
+ */
+export declare const TombstoneRowSchema: GenMessage<TombstoneRow>;
 
