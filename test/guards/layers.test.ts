@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { read, sourceFiles } from "./files.ts";
 
@@ -22,8 +23,8 @@ const core = ["packages/kit", "packages/api", "packages/control", "packages/node
 
 const sources = sourceFiles(".ts").filter((file) => /^(packages|apps)\/[^/]+\/(src|test-suites)\//.test(file));
 
-/** A test may use what its package does not ship. */
-const isTest = (file: string) => /\.test\.ts$|-suite\.ts$|\/test-suites\//.test(file);
+/** A test, a `-suite.ts`, and what stands in `testing/` and `test-suites/` may use what its package does not ship. */
+const isTest = (file: string) => /\.test\.ts$|-suite\.ts$|\/(test-suites|testing)\//.test(file);
 
 test("the checker sees the code of every part", () => {
   for (const part of Object.keys(mayImport)) {
@@ -38,6 +39,16 @@ test("each part imports only what the table allows it", () => {
     for (const imported of importsOf(read(file))) {
       const ours = /^@limiquantix\/([^/]+)/.exec(imported)?.[1];
       if (ours && !mayImport[partOf(file)!]!.includes(ours)) breaches.push(`${file} imports ${imported}`);
+    }
+  }
+  expect(breaches).toEqual([]);
+});
+
+test("what ships imports nothing that is made for tests", () => {
+  const breaches: string[] = [];
+  for (const file of sources.filter((f) => !isTest(f))) {
+    for (const imported of importsOf(read(file))) {
+      if (imported === "vitest" || isTest(join(dirname(file), imported))) breaches.push(`${file} imports ${imported}`);
     }
   }
   expect(breaches).toEqual([]);

@@ -14,7 +14,7 @@ export interface Config {
 }
 
 /** Reads the command line and the environment; throws with the usage when it does not fit. */
-export function readConfig(args: readonly string[], environment: NodeJS.ProcessEnv): Config {
+export function readConfig(args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Config {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -24,4 +24,9 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
   if (!image || others.length > 0) throw new Error(usage);
   const cacheFolder = values.cache ?? environment["LIMIQUANTIX_IMAGE_CACHE"] ?? "/var/cache/limiquantix/images";
   return { image, cacheFolder, force: values.force };
+}
+
+/** For mtools and what calls them: partitions of any size will do (mtools.conf(5), `mtools_skip_check`). */
+export function mtoolsEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, MTOOLS_SKIP_CHECK: "1" };
 }

@@ -16,7 +16,7 @@ let folder: string;
 let image: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "debian-"));
-  const cache = openCache(readConfig(["debian"], process.env).cacheFolder);
+  const cache = openCache(readConfig(["debian"]).cacheFolder);
   image = await ensureImage(cache, await debianImage(cache));
 }, 900_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -1,4 +1,5 @@
 import { truncate, writeFile } from "node:fs/promises";
+import { mtoolsEnvironment } from "./config.ts";
 import { run } from "./run.ts";
 
 const MIB = 1024 * 1024;
@@ -58,7 +59,7 @@ export type FatFile = { readonly to: string } & ({ readonly from: string } | { r
 export async function writeEsp(path: string, sizeMiB: number, files: readonly FatFile[]): Promise<void> {
   await createSparse(path, sizeMiB * MIB);
   await run("mkfs.vfat", ["-F", "16", "-n", "ESP", path]);
-  const env = { ...process.env, MTOOLS_SKIP_CHECK: "1" };
+  const env = mtoolsEnvironment();
   const folders = new Set(files.flatMap(({ to }) => parentsOf(to)));
   await run("mmd", ["-i", path, ...[...folders].map((folder) => `::${folder}`)], { env });
   for (const file of files) {

@@ -4,7 +4,7 @@ import { ensureImage, openCache } from "./image-cache.ts";
 import { tinyImage } from "./tiny-image.ts";
 
 try {
-  const config = readConfig(process.argv.slice(2), process.env);
+  const config = readConfig(process.argv.slice(2));
   const recipe = { tiny: tinyImage, debian: debianImage }[config.image];
   if (!recipe) throw new Error(usage);
   if (process.arch !== "x64") throw new Error("images are built on x86_64 machines only");

@@ -19,7 +19,7 @@ let seed: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tiny-"));
-  const cache = openCache(readConfig(["tiny"], process.env).cacheFolder);
+  const cache = openCache(readConfig(["tiny"]).cacheFolder);
   image = await ensureImage(cache, await tinyImage(cache));
   keyFile = join(folder, "key");
   await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "ada@test", "-f", keyFile]);

@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { aptState, type DebFile, downloadDebs, findDebs, libraryClosure, resolveMetapackage } from "./apt.ts";
+import { mtoolsEnvironment } from "./config.ts";
 import { createSparse, toQcow2, writeEsp, writeGptDisk } from "./disk.ts";
 import { digestRecipe, type ImageCache, type Ingredients } from "./image-cache.ts";
 import { run } from "./run.ts";
@@ -82,7 +83,7 @@ async function assembleDisk({ kernel, initrd, unpacked, scratch, path }: DiskPar
     },
   ]);
   await run(join(unpacked, "usr/bin/syslinux"), ["--directory", "syslinux", "--install", esp], {
-    env: { ...process.env, MTOOLS_SKIP_CHECK: "1" },
+    env: mtoolsEnvironment(),
   });
   const data = join(scratch, "data.img");
   await createSparse(data, DATA_MIB * MIB);

@@ -61,7 +61,7 @@ export class WorkQueue {
   /** Takes no more work, aborts the signal of what runs, and waits for it. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error("the work queue was stopped"));
-    for (const key of [...this.#timers.keys()]) this.#clearTimer(key);
+    for (const key of this.#timers.keys()) this.#clearTimer(key);
     this.#queued.clear();
     this.#again.clear();
     if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));

@@ -17,7 +17,7 @@ export function peerOf(request: IncomingMessage | Http2ServerRequest): Peer {
   const local =
     isLoopback(address) &&
     isLoopback(hostName(`http://${authority}`)) &&
-    (origin === undefined || isLoopback(hostName(String(origin)))) &&
+    (origin === undefined || isLoopback(hostName(origin))) &&
     forwarded === undefined;
   return { address, loopback: local };
 }

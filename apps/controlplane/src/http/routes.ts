@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { Code } from "@connectrpc/connect";
 import { isProblem, Problem, toConnectError } from "@limiquantix/api";
 import type { Peer } from "@limiquantix/control";
 import type { Log } from "@limiquantix/kit";
@@ -79,7 +80,7 @@ function fail(log: Log, response: ServerResponse, cause: unknown): void {
 }
 
 function sendProblem(response: ServerResponse, problem: Problem): void {
-  const denied = toConnectError(problem, "").code === 7;
+  const denied = toConnectError(problem, "").code === Code.PermissionDenied;
   if (!denied) response.setHeader("www-authenticate", "Bearer");
   const body = {
     code: denied ? "permission_denied" : "unauthenticated",

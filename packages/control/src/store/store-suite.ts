@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { modelProperty } from "./store-model.ts";
+import { modelProperty } from "./store-model-suite.ts";
 import { CompactedError, ConflictError, type Commit, type Operation, type Store } from "./store.ts";
 
 /** Opens a new, empty store. `keepCommits`: how far `watch` can go back, at least. */

@@ -1,4 +1,4 @@
-import { isProblem, problem, type Problem, Reason } from "@limiquantix/api";
+import { isProblem, problem, Reason } from "@limiquantix/api";
 import { ErrorCode, findLibvirtError, LibvirtDisconnectedError } from "@limiquantix/libvirt";
 
 /** Codes by which libvirt says that it cannot do a thing at all, or not to a running domain. */
@@ -12,7 +12,7 @@ const CANNOT: ReadonlySet<number> = new Set([
 const LOCKED = /Lockspace resource .* is locked|Failed to get ".*" lock/;
 
 /** The typed error of a call to libvirt about a VM; `action` as in "refused to start VM". */
-export function libvirtFailure(error: unknown, vmId: string, action: string): Problem | unknown {
+export function libvirtFailure(error: unknown, vmId: string, action: string): unknown {
   if (isProblem(error)) return error;
   const disconnected = findDisconnected(error);
   if (disconnected)

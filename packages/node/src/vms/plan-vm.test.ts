@@ -98,7 +98,7 @@ describe("changes", () => {
   test("what can be live is, after the definition; the rest waits", () => {
     const steps = planVm(
       domain({}),
-      order(on(), (wanted) => {
+      order(running(), (wanted) => {
         wanted.cpu!.cores = 4;
         wanted.cpu!.model = "Skylake";
         wanted.disks[0]!.sizeGib = 20n;
@@ -119,7 +119,7 @@ describe("changes", () => {
 
   test("without the capability nothing is tried", () => {
     const none = { cpuHotplug: false, memoryHotplug: false, diskHotplug: false, nicHotplug: false };
-    const change = order(on(), (wanted) => {
+    const change = order(running(), (wanted) => {
       wanted.cpu!.cores = 4;
       wanted.memory!.sizeMib = 2048n;
     });
@@ -127,8 +127,8 @@ describe("changes", () => {
   });
 
   test("beyond the maximum, or less than now, waits for the next start", () => {
-    const more = order(on(), (wanted) => void (wanted.cpu!.cores = 16));
-    const less = order(on(), (wanted) => void (wanted.memory!.sizeMib = 512n));
+    const more = order(running(), (wanted) => void (wanted.cpu!.cores = 16));
+    const less = order(running(), (wanted) => void (wanted.memory!.sizeMib = 512n));
     expect(kinds(planVm(domain({}), more, CAN))).not.toContain("live");
     expect(kinds(planVm(domain({}), less, CAN))).not.toContain("live");
   });
@@ -140,7 +140,7 @@ describe("changes", () => {
   });
 
   test("a disk that is taken out is detached, then its volume goes", () => {
-    const without = order(on(), (wanted) => void (wanted.disks = []));
+    const without = order(running(), (wanted) => void (wanted.disks = []));
     const steps = planVm(domain({}), without, CAN);
     expect(kinds(steps).slice(-3)).toEqual(["live", "delete-volume", "mark"]);
     const blocked = planVm(domain({}), without, { ...CAN, diskHotplug: false });
@@ -150,7 +150,7 @@ describe("changes", () => {
   test("what only the scheduler reads changes no domain", () => {
     const steps = planVm(
       domain({}),
-      order(on(), (wanted) => void (wanted.autoStart = true)),
+      order(running(), (wanted) => void (wanted.autoStart = true)),
       CAN,
     );
     expect(kinds(steps)).toEqual(["mark"]);
@@ -162,12 +162,12 @@ test("an adopted VM gets power and a mark, and its definition stays", () => {
   expect(kinds(steps)).toEqual(["start", "mark"]);
 });
 
-function on(): MessageInitShape<typeof VmDesiredSchema> {
+function running(): MessageInitShape<typeof VmDesiredSchema> {
   return { power: Power.ON };
 }
 
 function order(
-  desired: MessageInitShape<typeof VmDesiredSchema> = on(),
+  desired: MessageInitShape<typeof VmDesiredSchema> = running(),
   change: (spec: VmOrder["spec"]) => void = () => {},
 ): VmOrder {
   const wanted = clone(VmSpecSchema, spec);

@@ -39,7 +39,7 @@ export const create: Verb = (command, cli) => {
     .option(
       "--disk <size>",
       "size of the first disk (10GiB unless told, or the image's if that is more); repeat it for further, empty disks",
-      (text, before: bigint[] = []) => [...before, parseGib(text)],
+      (text, before: bigint[] | undefined) => [...(before ?? []), parseGib(text)],
     )
     .option("--pool <pool>", "the storage pool of the disks")
     .option(

@@ -105,7 +105,9 @@ function textOf(object: JsonObject, key: string): string {
 function labelsOf(value: JsonValue | undefined): Record<string, string> {
   if (value === undefined || value === null) return {};
   if (!isObject(value)) throw new UsageError("labels are key: value lines");
-  return Object.fromEntries(Object.entries(value).map(([key, text]) => [key, String(text)]));
+  const nested = Object.keys(value).find((key) => typeof (value[key] ?? "") === "object");
+  if (nested !== undefined) throw new UsageError(`label ${nested} needs one value`);
+  return Object.fromEntries(Object.keys(value).map((key) => [key, textOf(value, key)]));
 }
 
 function snakeCase(name: string): string {

@@ -18,7 +18,7 @@ export async function readSshKeys(
   if (named === false) return { keys: [], found: [] };
   if (named && named.length > 0) {
     const keys = await Promise.all(
-      named.map((one) => (isKey(one) ? [one.trim()] : readKeyFile(expandHome(one, home)))),
+      named.map(async (one) => (isKey(one) ? [one.trim()] : readKeyFile(expandHome(one, home)))),
     );
     return { keys: keys.flat(), found: [] };
   }
