@@ -126,9 +126,33 @@ describe("devices", () => {
     await done(cluster.vms.resizeDisk({ vmId: vm.id, diskId, newSizeGib: 8n }));
     const shrink = await reasonOf(cluster.vms.resizeDisk({ vmId: vm.id, diskId, newSizeGib: 4n }));
     expect(shrink).toMatchObject({ reason: Reason.DISK_CANNOT_SHRINK, params: { current: "8 GiB", wanted: "4 GiB" } });
-    await done(cluster.vms.detachDisk({ vmId: vm.id, diskId }));
-    expect((await reasonOf(cluster.vms.detachDisk({ vmId: vm.id, diskId }))).reason).toBe(Reason.NOT_FOUND);
+    const detach = { vmId: vm.id, diskId, deleteVolume: true };
+    await done(cluster.vms.detachDisk(detach));
+    expect((await reasonOf(cluster.vms.detachDisk(detach))).reason).toBe(Reason.NOT_FOUND);
     expect((await cluster.vms.getVM({ id: vm.id })).status?.state).toBe(State.RUNNING);
+  });
+
+  test("a disk and its data go only when that is asked for", async () => {
+    const vm = await made("web-1");
+    await done(cluster.vms.attachDisk({ vmId: vm.id, disk: { sizeGib: 5n } }));
+    const [first, second] = (await cluster.vms.getVM({ id: vm.id })).spec?.disks ?? [];
+    const kept = await reasonOf(cluster.vms.detachDisk({ vmId: vm.id, diskId: second?.id ?? "" }));
+    expect(kept.reason).toBe(Reason.UNSUPPORTED);
+    expect(kept.message).toContain("volumes cannot live without their VM yet; with delete_volume");
+    const updates = [
+      { spec: { disks: first ? [first] : [] }, updateMask: { paths: ["spec.disks"] } },
+      { spec: {}, updateMask: { paths: ["spec"] } },
+      // Without its id it would be another disk.
+      { spec: { disks: [{ sizeGib: 10n }, { sizeGib: 5n }] }, updateMask: { paths: ["spec.disks"] } },
+    ];
+    for (const update of updates) {
+      const refused = await reasonOf(cluster.vms.updateVM({ id: vm.id, ...update }));
+      expect([refused.reason, refused.fields[0]?.field]).toEqual([Reason.INVALID_REQUEST, "spec.disks"]);
+      expect(refused.fields[0]?.message).toContain(`${second?.id} is left out`);
+      expect(refused.fields[0]?.message).toContain("DetachDisk");
+    }
+    await cluster.settle();
+    expect(cluster.hosts[0]?.volumes.size).toBe(2);
   });
 
   test("interfaces come with an address of their own, and a MAC address is nobody else's", async () => {

@@ -3,6 +3,7 @@ import type { MutationFlags } from "../../tasks/flags.ts";
 import { deviceVerb } from "./device-verb.ts";
 
 interface DetachDiskFlags extends MutationFlags {
+  deleteVolume?: boolean;
   yes?: boolean;
 }
 
@@ -11,6 +12,7 @@ export const detachDisk: Verb = (command, cli) =>
     command
       .argument("<vm>", "name or id")
       .argument("<disk>", "its id, or its place counted from 0: see `lqx vm get`")
+      .option("--delete-volume", "with all its data; a disk cannot be kept without its VM yet")
       .option("-y, --yes", "do not ask"),
     cli,
     {
@@ -22,14 +24,16 @@ export const detachDisk: Verb = (command, cli) =>
           import("../../usage-error.ts"),
         ]);
         const disk = getPart(vm.spec?.disks ?? [], ref, "disk");
-        if (!flags.yes && !flags.dryRun) {
+        const deleteVolume = flags.deleteVolume ?? false;
+        // Without it the request is refused, and the answer says why.
+        if (deleteVolume && !flags.yes && !flags.dryRun) {
           const sure = await askConfirm(
             cli.terminal,
             `Remove disk ${disk.id} (${disk.sizeGib} GiB) of ${vm.name} with its data?`,
           );
           if (!sure) throw new UsageError("nothing was detached");
         }
-        return session.vms.detachDisk({ vmId: vm.id, diskId: disk.id, ...common });
+        return session.vms.detachDisk({ vmId: vm.id, diskId: disk.id, deleteVolume, ...common });
       },
     },
   );

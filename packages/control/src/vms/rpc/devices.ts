@@ -25,8 +25,17 @@ export function attachDisk(parts: VmServiceParts, request: AttachDiskRequest, ca
   });
 }
 
-/** The disk and what is on it: until volumes can live alone, a disk is deleted when its VM lets go of it. */
-export function detachDisk(parts: VmServiceParts, request: DetachDiskRequest, call: Call): Promise<VMTaskResponse> {
+/** The disk and what is on it: until volumes can live alone, whoever detaches one has to say that its data may go. */
+export async function detachDisk(
+  parts: VmServiceParts,
+  request: DetachDiskRequest,
+  call: Call,
+): Promise<VMTaskResponse> {
+  if (!request.deleteVolume) {
+    const why =
+      "volumes cannot live without their VM yet; with delete_volume (lqx: --delete-volume) the disk goes with its data";
+    throw problem(Reason.UNSUPPORTED, { what: "detaching a disk and keeping its data", why });
+  }
   return edit(parts, request, call, ["DetachDisk", "vm.detach-disk", "disk"], (spec) => {
     spec.disks.splice(indexOf(spec.disks, request.diskId, "disk"), 1);
   });

@@ -7,6 +7,7 @@ import {
   VMTaskResponseSchema,
   type UpdateVMRequest,
   type VirtualMachine,
+  type VmSpec,
   type VMTaskResponse,
 } from "@limiquantix/api";
 import { recordEvent } from "../../events/event.ts";
@@ -41,6 +42,7 @@ export function updateVm(parts: VmServiceParts, request: UpdateVMRequest, call: 
       const current = before.spec ?? create(VmSpecSchema);
       const asked = request.spec ?? create(VmSpecSchema);
       const spec = applyMask(VmSpecSchema, { root: "spec", current, asked }, specPaths);
+      checkKeepsDisks(current, spec);
       const changes = specPaths.length > 0 ? acceptSpecChange(parts, before, spec).changes : [];
       // The domain's title on the host carries the name.
       const renamed = paths.includes("name") && request.name !== before.name;
@@ -66,6 +68,15 @@ function checkPaths(request: UpdateVMRequest, paths: readonly string[]): void {
   );
   if (unknown.length > 0) throw invalid([{ field: "updateMask", message: `${unknown.join(", ")} cannot be changed` }]);
   if (paths.includes("name") && request.name === "") throw invalid([{ field: "name", message: "is empty" }]);
+}
+
+/** A disk that is left out may have been forgotten, and its data with it. */
+function checkKeepsDisks(before: VmSpec, after: VmSpec): void {
+  const kept = new Set(after.disks.map(({ id }) => id));
+  const missing = before.disks.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
+  if (missing.length === 0) return;
+  const message = `${missing.join(", ")} is left out: name every disk that stays by its id; DetachDisk removes one with its data`;
+  throw invalid([{ field: "spec.disks", message }]);
 }
 
 function checkRevision(vm: VirtualMachine, expected: bigint): void {

@@ -559,6 +559,13 @@ export declare type DetachDiskRequest = Message<"limiquantix.compute.v1.DetachDi
   diskId: string;
 
   /**
+   * The disk's data goes too. Refused without it: volumes cannot live without their VM yet.
+   *
+   * @generated from field: bool delete_volume = 3;
+   */
+  deleteVolume: boolean;
+
+  /**
    * @generated from field: string idempotency_key = 100;
    */
   idempotencyKey: string;
@@ -1160,6 +1167,8 @@ export declare const VMService: GenService<{
     output: typeof VMTaskResponseSchema;
   },
   /**
+   * The one way to take a disk from a VM: an update of its spec that leaves one out is refused.
+   *
    * @generated from rpc limiquantix.compute.v1.VMService.DetachDisk
    */
   detachDisk: {
