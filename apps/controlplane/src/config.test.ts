@@ -17,7 +17,7 @@ test("--dev keeps nothing, unless told where", () => {
 });
 
 test("flags come before the environment", () => {
-  const env = { LIMIQUANTIX_LISTEN: "[::1]:1", LIMIQUANTIX_DATA: "/a", LIMIQUANTIX_LOG_LEVEL: "debug" };
+  const env = { LIMIQUANTIX_LISTEN: "[::1]:1", LIMIQUANTIX_CONTROL_DATA: "/a", LIMIQUANTIX_LOG_LEVEL: "debug" };
   expect(readConfig([], env)).toMatchObject({
     listen: { host: "::1", port: 1 },
     dataDirectory: "/a",

@@ -16,7 +16,7 @@ export type LogLevel = (typeof logLevels)[number];
 export const usage = `Usage: limiquantix-controlplane [--dev] [--data DIR] [--listen HOST:PORT] [options]
 
   --dev               callers from this machine need no token; without --data nothing is kept
-  --data DIR          where the state is kept (default /var/lib/limiquantix/controlplane; LIMIQUANTIX_DATA)
+  --data DIR          where the state is kept (default /var/lib/limiquantix/controlplane; LIMIQUANTIX_CONTROL_DATA)
   --listen HOST:PORT  default 127.0.0.1:8080; port 0 takes a free one (LIMIQUANTIX_LISTEN)
   --tls-cert FILE     certificate chain, PEM, with --tls-key FILE: serve HTTPS
   --log-level LEVEL   ${logLevels.join(", ")} (default info; LIMIQUANTIX_LOG_LEVEL)
@@ -39,7 +39,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv = pro
       `--dev lets in whoever reaches the port, so it listens on this machine only: ${listen.host} is not a loopback address`,
     );
   }
-  const dataDirectory = flags.data ?? env["LIMIQUANTIX_DATA"];
+  const dataDirectory = flags.data ?? env["LIMIQUANTIX_CONTROL_DATA"];
   return {
     dev,
     listen,

@@ -1,6 +1,6 @@
 import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { CaKeyStore } from "@limiquantix/control";
+import { newSealingKey, sealingKeyBytes, type CaKeyStore } from "@limiquantix/control";
 
 /** Where the control plane keeps its state: for its own user only. */
 export class DataDirectory {
@@ -38,6 +38,21 @@ export class DataDirectory {
       // Both in one file, so that no crash leaves one without the other.
       save: ({ keyPem, certificatePem }) => this.write("ca.pem", `${keyPem.trim()}\n${certificatePem.trim()}\n`),
     };
+  }
+
+  /** What secrets in the database are sealed with, made at the first start: a copy of the database alone tells none. */
+  async sealingKey(): Promise<Uint8Array> {
+    const text = await this.#read("secrets.key");
+    if (text === undefined) {
+      const key = newSealingKey();
+      await this.write("secrets.key", `${Buffer.from(key).toString("base64")}\n`);
+      return key;
+    }
+    const key = Buffer.from(text.trim(), "base64");
+    if (key.length === sealingKeyBytes) return new Uint8Array(key);
+    throw new Error(
+      `${join(this.path, "secrets.key")} is damaged: restore it from a backup, or remove it and create again the VMs that have not been made yet`,
+    );
   }
 
   /** Writes a small secret file whole or not at all, readable by its owner only. */

@@ -1,8 +1,16 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { allTables, createControlPlane, MemoryStore, openDatabase, type Store } from "@limiquantix/control";
+import {
+  aesGcmSealer,
+  allTables,
+  createControlPlane,
+  MemoryStore,
+  openDatabase,
+  type Store,
+} from "@limiquantix/control";
 import { systemClock, type Log } from "@limiquantix/kit";
 import { SqliteStore } from "@limiquantix/store";
 import packageJson from "../package.json" with { type: "json" };
+import { announcement } from "./announcement.ts";
 import { readConfig, usage, UsageError, type Config } from "./config.ts";
 import { DataDirectory } from "./data-directory.ts";
 import { prepareFirstStart } from "./first-start.ts";
@@ -36,6 +44,7 @@ async function run(config: Config, log: Log): Promise<void> {
     },
     passwordHasher: argon2Hasher,
     caKeyStore: directory?.caKeyStore,
+    sealer: directory && aesGcmSealer(await directory.sealingKey()),
     system: { version, store: store.name, dev: config.dev },
     address: () => ({ host: config.listen.host, port: listening?.port ?? 0, tls: config.tls !== undefined }),
   });
@@ -54,7 +63,8 @@ async function run(config: Config, log: Log): Promise<void> {
     const login = directory && !config.dev ? await prepareFirstStart(control, directory) : undefined;
     await control.start();
     started = true;
-    announce(config, listening, login);
+    const terminal = process.stdout.isTTY;
+    console.log(announcement({ config, listening, version, login, terminal }).join("\n"));
     if (!stopping.signal.aborted) await once(stopping.signal);
   } finally {
     log.info("stopping", { why: String(stopping.signal.reason) });
@@ -69,17 +79,6 @@ async function run(config: Config, log: Log): Promise<void> {
 
 function once(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-}
-
-function announce(config: Config, { host, port, tls }: Listening, login?: { name: string; password: string }): void {
-  const name = host.includes(":") ? `[${host}]` : host;
-  console.log(`limiquantix-controlplane ${version} listening on ${tls ? "https" : "http"}://${name}:${port}`);
-  if (config.dev) console.log("--dev: OPEN to everybody on this machine; callers need no token");
-  if (!config.dataDirectory) console.log("--dev without --data: in memory, nothing is kept after the end");
-  if (login) {
-    console.log(`first login: user ${login.name}, password ${login.password}`);
-    console.log(`(kept in ${config.dataDirectory}/first-login until it is changed)`);
-  }
 }
 
 try {

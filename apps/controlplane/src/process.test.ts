@@ -43,7 +43,9 @@ test("without --dev a token is needed; a session outlives kill -9; a changed pas
     await using program = await startControlPlane("--data", data);
     const note = await readFile(join(data, "first-login"), "utf8");
     password = /password: (\S+)/.exec(note)?.[1] ?? "";
-    expect(program.output()).toContain(`user admin, password ${password}`);
+    expect(program.output()).toContain(`first login: user admin, password in ${data}/first-login`);
+    expect(password).not.toBe("");
+    expect(program.output()).not.toContain(password);
     const denied = await clients(program.url).system.getSystemInfo({}).catch(fromConnectError);
     expect(denied).toMatchObject({ reason: Reason.UNAUTHENTICATED });
     expect((await fetch(`${program.url}/metrics`)).status).toBe(401);
@@ -72,7 +74,8 @@ test("what it keeps is its user's alone", async () => {
   expect(program.output()).toContain("listening on http://127.0.0.1:");
   const modeOf = async (name: string) => (await stat(join(data, name))).mode & 0o777;
   expect(await modeOf(".")).toBe(0o700);
-  for (const name of ["state.db", "ca.pem", "first-login", "first-join-token"]) expect(await modeOf(name)).toBe(0o600);
+  for (const name of ["state.db", "ca.pem", "secrets.key", "first-login", "first-join-token"])
+    expect(await modeOf(name)).toBe(0o600);
 });
 
 test("a second one on the same data says so and ends", async () => {

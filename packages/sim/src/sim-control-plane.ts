@@ -1,9 +1,11 @@
 import { createRouterTransport, type Transport } from "@connectrpc/connect";
 import type { Node } from "@limiquantix/api";
 import {
+  aesGcmSealer,
   allTables,
   createControlPlane,
   MemoryStore,
+  newSealingKey,
   openDatabase,
   type ControlPlane,
   type Database,
@@ -18,6 +20,8 @@ import { storeOf } from "./sim-store.ts";
 /** The real control plane; it can be killed and started again, the store stays. */
 export class SimControlPlane {
   readonly store: Store = new MemoryStore();
+  /** What it seals secrets with from its next start on; outside of the store, as a file is. */
+  sealingKey: Uint8Array = newSealingKey();
   /** Called before and after each commit: where a test puts its faults. */
   onStep: (step: string) => void = () => {};
   readonly #options: { clock: Clock; log: Log; dial: (node: Node) => Transport };
@@ -58,6 +62,7 @@ export class SimControlPlane {
       log,
       dialer: (node) => hosts.transport(() => dial(node)),
       passwordHasher: plainHasher,
+      sealer: aesGcmSealer(this.sealingKey),
       system: { version: "sim", store: "memory", dev: true },
     });
     const transport = createRouterTransport((router) => control.routes(router), {

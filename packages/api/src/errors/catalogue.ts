@@ -35,7 +35,8 @@ export const catalogue = {
   [Reason.LOGIN_FAILED]: {
     code: Code.Unauthenticated,
     sentence: "the user name or the password is wrong",
-    tryThis: "Check both. The first administrator's password was printed at the first start.",
+    tryThis:
+      "Check both. The first administrator's password is in the file first-login of the control plane's data directory until it is changed.",
   },
   [Reason.NOT_FOUND]: {
     code: Code.NotFound,
@@ -255,6 +256,12 @@ export const catalogue = {
     code: Code.InvalidArgument,
     sentence: "the {part} is not usable: {why}",
     tryThis: "Correct the YAML; user-data begins with #cloud-config.",
+  },
+  [Reason.GUEST_SECRETS_UNREADABLE]: {
+    code: Code.FailedPrecondition,
+    sentence: "the password and user-data of VM {vm} cannot be read: they were sealed with another key",
+    tryThis:
+      "Delete the VM and create it again; or put back the secrets.key that the control plane's data directory had when the VM was asked for, restart the control plane and start the VM.",
   },
 } satisfies Record<Listed, CatalogueEntry>;
 

@@ -14,6 +14,7 @@ import { IdempotencyRowSchema } from "@limiquantix/api/rows";
 import type { Clock } from "@limiquantix/kit";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { Sealer } from "../identity/sealer.ts";
 import type { Database, Transaction } from "../store/database.ts";
 import type { Call } from "./call.ts";
 import { idempotency } from "./idempotency-table.ts";
@@ -33,9 +34,10 @@ const dayMs = 24 * 3600 * 1000;
  * Carries out a mutation: `work` in one transaction, or on a dry run only as a preview. Under an idempotency key the
  * answer is kept for a day in the same transaction, and a repeat gets it again; another request under the key throws
  * IDEMPOTENCY_KEY_REUSED. The objects in the answer that were written carry the commit's revision.
+ * Requests that may hold secrets need a sealer: what is kept of them then tells nothing about a secret that is guessed.
  */
 export async function mutate<Response extends DescMessage>(
-  { db, clock }: { db: Database; clock: Clock },
+  { db, clock, sealer }: { db: Database; clock: Clock; sealer?: Sealer },
   call: Call,
   mutation: Mutation<Response>,
   work: (tx: Transaction) => MessageShape<Response>,
@@ -44,7 +46,7 @@ export async function mutate<Response extends DescMessage>(
   if (request.dryRun) return clone(schema, db.preview(work));
 
   const id = request.idempotencyKey ? idempotencyId(call, mutation.method, request.idempotencyKey) : undefined;
-  const requestHash = id ? hash(request) : undefined;
+  const requestHash = id ? hash(request, sealer?.fingerprint ?? sha256) : undefined;
   let before = 0;
   let written = new Set<string>();
   const outcome = await db.transact((tx): { answer: MessageShape<Response>; repeated?: { at: bigint } } => {
@@ -101,10 +103,10 @@ const requests = createRegistry(
   file_limiquantix_storage_v1_image_service,
 );
 
-function hash(request: Message): Uint8Array {
+function hash(request: Message, digest: (bytes: Uint8Array) => Uint8Array): Uint8Array {
   const schema = requests.getMessage(request.$typeName);
   if (!schema) throw new Error(`${request.$typeName} is no request of a service that mutates`);
-  return sha256(toBinary(schema, request));
+  return digest(toBinary(schema, request));
 }
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

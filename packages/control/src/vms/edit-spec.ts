@@ -14,6 +14,7 @@ import type { Call } from "../rpc/call.ts";
 import { mutate } from "../rpc/mutate.ts";
 import type { Transaction } from "../store/database.ts";
 import { vms } from "../tables.ts";
+import { hasSecrets } from "./cloud-init/cloud-init.ts";
 import { orderVm, taskResponse } from "./order.ts";
 import { specContext, specReferences } from "./references.ts";
 import { reservationOf } from "./reservation.ts";
@@ -99,9 +100,10 @@ function keepWhatIsOurs(before: VmSpec, after: VmSpec): void {
   }
   if (!after.provisioning && before.provisioning) after.provisioning = before.provisioning;
   const [was, is] = [before.provisioning?.cloudInit, after.provisioning?.cloudInit];
-  // Shown without its secrets, and sent back so.
-  if (was && is && !is.password && !is.passwordHash && !is.userData) {
-    Object.assign(is, { passwordHash: was.passwordHash, userData: was.userData });
+  // Shown without its secrets and sent back so, maybe after the seed was written.
+  if (was && is && !hasSecrets(is)) {
+    const { passwordHash, userData, networkConfig, sealedSecrets, consumed } = was;
+    Object.assign(is, { passwordHash, userData, networkConfig, sealedSecrets, consumed });
   }
 }
 

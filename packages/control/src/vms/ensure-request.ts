@@ -1,13 +1,19 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { VmDesiredSchema, VirtualNetworkSpecSchema, VmSpecSchema, type VirtualMachine } from "@limiquantix/api";
 import { EnsureNetworkRequestSchema, EnsureVMRequestSchema, type EnsureVMRequest } from "@limiquantix/api/daemon";
+import type { Sealer } from "../identity/sealer.ts";
 import type { Database } from "../store/database.ts";
 import { images, networks, pools } from "../tables.ts";
+import { openSecrets } from "./cloud-init/sealed-secrets.ts";
 import { isAdopted } from "./vm.ts";
 
-/** All that a host needs to make the VM so. Pools go by their names on the host. */
-export function ensureRequestOf(db: Database, vm: VirtualMachine): EnsureVMRequest {
+/**
+ * All that a host needs to make the VM so. Pools go by their names on the host; the guest's secrets are opened.
+ * Throws GUEST_SECRETS_UNREADABLE.
+ */
+export function ensureRequestOf({ db, sealer }: { db: Database; sealer: Sealer }, vm: VirtualMachine): EnsureVMRequest {
   const spec = vm.spec ? clone(VmSpecSchema, vm.spec) : create(VmSpecSchema);
+  if (spec.provisioning?.cloudInit) openSecrets(sealer, vm, spec.provisioning.cloudInit);
   const networkIds = new Set(spec.nics.map((nic) => nic.networkId));
   const poolIds = new Set(spec.disks.map((disk) => disk.storagePoolId));
   const boot = spec.disks.find((disk) => disk.imageId !== "");

@@ -1,6 +1,6 @@
 import { clone } from "@bufbuild/protobuf";
 import { ProvisioningSchema, VirtualMachineSchema, type Provisioning, type VirtualMachine } from "@limiquantix/api";
-import { hasSecrets } from "./cloud-init/cloud-init.ts";
+import { hasSecrets, stripSecrets } from "./cloud-init/cloud-init.ts";
 
 /** The VM as an answer may show it: without the secrets that wait for its first boot. Copies only where there are some. */
 export function publicVm(vm: VirtualMachine): VirtualMachine {
@@ -13,6 +13,6 @@ export function publicVm(vm: VirtualMachine): VirtualMachine {
 /** A copy without secrets. */
 export function publicProvisioning(provisioning: Provisioning): Provisioning {
   const copy = clone(ProvisioningSchema, provisioning);
-  if (copy.cloudInit) Object.assign(copy.cloudInit, { password: "", passwordHash: "", userData: "" });
+  if (copy.cloudInit) stripSecrets(copy.cloudInit);
   return copy;
 }

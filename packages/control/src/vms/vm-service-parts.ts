@@ -1,4 +1,5 @@
 import type { Clock } from "@limiquantix/kit";
+import type { Sealer } from "../identity/sealer.ts";
 import type { HostClients } from "../nodes/host-clients.ts";
 import type { HostMetrics } from "../nodes/host-metrics.ts";
 import type { Database } from "../store/database.ts";
@@ -13,4 +14,5 @@ export interface VmServiceParts {
   index: VmIndex;
   hosts: HostClients;
   metrics: HostMetrics;
+  sealer: Sealer;
 }

@@ -1,7 +1,9 @@
-import { create } from "@bufbuild/protobuf";
+import { clone, create, toBinary } from "@bufbuild/protobuf";
 import { CloudInitSchema, isProblem, Reason } from "@limiquantix/api";
 import { describe, expect, test } from "vitest";
-import { acceptCloudInit, hasSecrets, stripSecrets } from "./cloud-init.ts";
+import { aesGcmSealer, newSealingKey } from "../../identity/sealer.ts";
+import { acceptCloudInit, consumeSecrets, hasSecrets } from "./cloud-init.ts";
+import { openSecrets, sealSecrets } from "./sealed-secrets.ts";
 import { sha512Crypt } from "./sha512-crypt.ts";
 import { parseSshKey } from "./ssh-key.ts";
 
@@ -125,6 +127,7 @@ describe("cloud-init", () => {
         passwordHash: "$6$chosen$byclient",
         consumed: true,
         waysIn: ["a lie"],
+        sealedSecrets: Uint8Array.of(1, 2),
       }),
     );
     expect(kept).toMatchObject({ password: "", consumed: false, sshKeys: [ed25519] });
@@ -132,8 +135,44 @@ describe("cloud-init", () => {
     expect(kept.passwordHash).not.toContain("chosen");
     expect(kept.waysIn).toEqual(["password", "1 SSH key", "own user-data"]);
     expect(hasSecrets(kept)).toBe(true);
-    stripSecrets(kept);
+    expect(kept.sealedSecrets).toHaveLength(0);
+    consumeSecrets(kept);
     expect(hasSecrets(kept)).toBe(false);
     expect(kept).toMatchObject({ consumed: true, username: "ann", sshKeys: [ed25519] });
+  });
+  test("its secrets are sealed for one VM, and opened by the same key alone", () => {
+    const secrets = { passwordHash: "$6$salt$hash", userData: "#cloud-config\na: 1", networkConfig: "version: 2" };
+    const cloudInit = create(CloudInitSchema, { username: "ann", ...secrets });
+    const sealer = aesGcmSealer(newSealingKey());
+    sealSecrets(sealer, "1", cloudInit);
+    expect(cloudInit).toMatchObject({ username: "ann", passwordHash: "", userData: "", networkConfig: "" });
+    expect(new TextDecoder("latin1").decode(toBinary(CloudInitSchema, cloudInit))).not.toMatch(/salt|config|version/);
+    expect(hasSecrets(cloudInit)).toBe(true);
+
+    const reasonOf = (open: () => void) => {
+      try {
+        open();
+      } catch (error) {
+        return isProblem(error, Reason.GUEST_SECRETS_UNREADABLE) && error.message;
+      }
+      return "it opened";
+    };
+    const why = "the password and user-data of VM web-1 cannot be read: they were sealed with another key";
+    expect(reasonOf(() => openSecrets(sealer, { id: "2", name: "web-1" }, clone(CloudInitSchema, cloudInit)))).toBe(
+      why,
+    );
+    const other = aesGcmSealer(newSealingKey());
+    expect(reasonOf(() => openSecrets(other, { id: "1", name: "web-1" }, clone(CloudInitSchema, cloudInit)))).toBe(why);
+    openSecrets(sealer, { id: "1", name: "web-1" }, cloudInit);
+    expect(cloudInit).toMatchObject({ username: "ann", ...secrets });
+    expect(cloudInit.sealedSecrets).toHaveLength(0);
+    openSecrets(other, { id: "1", name: "web-1" }, cloudInit);
+    expect(cloudInit).toMatchObject(secrets);
+  });
+
+  test("without secrets there is nothing to seal", () => {
+    const cloudInit = acceptCloudInit(create(CloudInitSchema, { username: "ann", sshKeys: [ed25519] }));
+    sealSecrets(aesGcmSealer(newSealingKey()), "1", cloudInit);
+    expect(hasSecrets(cloudInit)).toBe(false);
   });
 });

@@ -19,6 +19,7 @@ export function acceptCloudInit(asked: CloudInit): CloudInit {
   kept.sshKeys = asked.sshKeys.map((key) => key.trim());
   kept.passwordHash = asked.password === "" ? "" : sha512Crypt(asked.password);
   kept.password = "";
+  kept.sealedSecrets = new Uint8Array();
   kept.consumed = false;
   kept.waysIn = waysIn(asked);
   return kept;
@@ -46,17 +47,21 @@ function waysIn(cloudInit: CloudInit): string[] {
 }
 
 /** The seed is written: what is secret leaves the row. */
-export function stripSecrets(cloudInit: CloudInit): void {
-  cloudInit.password = "";
-  cloudInit.passwordHash = "";
-  cloudInit.userData = "";
+export function consumeSecrets(cloudInit: CloudInit): void {
+  stripSecrets(cloudInit);
   cloudInit.consumed = true;
 }
 
+/** Takes out what no answer shows, sealed or not. */
+export function stripSecrets(cloudInit: CloudInit): void {
+  Object.assign(cloudInit, { password: "", passwordHash: "", userData: "", networkConfig: "" });
+  cloudInit.sealedSecrets = new Uint8Array();
+}
+
 export function hasSecrets(cloudInit: CloudInit | undefined): boolean {
-  return (
-    cloudInit !== undefined && (cloudInit.password !== "" || cloudInit.passwordHash !== "" || cloudInit.userData !== "")
-  );
+  if (!cloudInit) return false;
+  const { password, passwordHash, userData, networkConfig, sealedSecrets } = cloudInit;
+  return `${password}${passwordHash}${userData}${networkConfig}` !== "" || sealedSecrets.length > 0;
 }
 
 /** What a person should know who is about to make a VM that nobody can log in to; empty when there is a way. */

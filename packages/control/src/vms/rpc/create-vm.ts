@@ -20,6 +20,7 @@ import type { Call } from "../../rpc/call.ts";
 import { mutate } from "../../rpc/mutate.ts";
 import type { Transaction } from "../../store/database.ts";
 import { acceptCloudInit, noWayIn } from "../cloud-init/cloud-init.ts";
+import { sealSecrets } from "../cloud-init/sealed-secrets.ts";
 import { taskResponse } from "../order.ts";
 import { specContext, specReferences } from "../references.ts";
 import { insertVm } from "../reservation.ts";
@@ -68,6 +69,7 @@ function newVm(
   const node = placer.choose(tx, { name: request.name, spec, nodeId: request.nodeId });
   const pool = placer.defaultPool(node.id);
   for (const disk of spec.disks) disk.storagePoolId ||= pool?.id ?? "";
+  if (spec.provisioning?.cloudInit) sealSecrets(parts.sealer, id, spec.provisioning.cloudInit);
   const now = timestampFromMs(clock.now());
   return create(VirtualMachineSchema, {
     id,

@@ -1077,14 +1077,14 @@ export declare type CloudInit = Message<"limiquantix.compute.v1.CloudInit"> & {
   sshKeys: string[];
 
   /**
-   * More user-data (YAML, #cloud-config), merged over what the fields above make.
+   * More user-data (YAML, #cloud-config), merged over what the fields above make. Never answered.
    *
    * @generated from field: string user_data = 5;
    */
   userData: string;
 
   /**
-   * network-config v2 (YAML); empty: DHCP on each interface.
+   * network-config v2 (YAML); empty: DHCP on each interface. Never answered.
    *
    * @generated from field: string network_config = 6;
    */
@@ -1110,6 +1110,14 @@ export declare type CloudInit = Message<"limiquantix.compute.v1.CloudInit"> & {
    * @generated from field: repeated string ways_in = 9;
    */
   waysIn: string[];
+
+  /**
+   * In the control plane's store alone, until the seed is written: password_hash, user_data and network_config, sealed
+   * with a key that is not in the store. Set by the control plane; never answered.
+   *
+   * @generated from field: bytes sealed_secrets = 10;
+   */
+  sealedSecrets: Uint8Array;
 };
 
 /**

@@ -395,6 +395,11 @@ export enum Reason {
    * @generated from enum value: CLOUD_INIT_INVALID = 82;
    */
   CLOUD_INIT_INVALID = 82,
+
+  /**
+   * @generated from enum value: GUEST_SECRETS_UNREADABLE = 83;
+   */
+  GUEST_SECRETS_UNREADABLE = 83,
 }
 
 /**
