@@ -1,15 +1,9 @@
 import type { ConnectRouter } from "@connectrpc/connect";
-import {
-  errorInterceptor,
-  problem,
-  Reason,
-  requestIdInterceptor,
-  validationInterceptor,
-  type HostNetwork,
-} from "@limiquantix/api";
-import { NodeDaemonService, type EnsureNetworkRequest } from "@limiquantix/api/daemon";
+import { errorInterceptor, problem, Reason, requestIdInterceptor, validationInterceptor } from "@limiquantix/api";
+import { NodeDaemonService } from "@limiquantix/api/daemon";
 import type { Clock, Log } from "@limiquantix/kit";
 import type { NodeParts } from "./node-parts.ts";
+import { HostNetworks } from "./observe/host-networks.ts";
 import { Observer } from "./observe/observer.ts";
 import type { HostFacts } from "./ports/host-facts.ts";
 import type { Hypervisor } from "./ports/hypervisor.ts";
@@ -51,7 +45,7 @@ export function createNode(options: NodeOptions): Node {
   const { hypervisor, volumes, network, facts, clock, log, version } = options;
   const stopping = new AbortController();
   const observer = new Observer({ hypervisor, network, clock, log });
-  const networks = new Map<string, HostNetwork>();
+  const networks = new HostNetworks(network);
   const host: HostParts = {
     hypervisor,
     volumes,
@@ -59,11 +53,7 @@ export function createNode(options: NodeOptions): Node {
     observer,
     clock,
     log,
-    async ensureNetwork(request: EnsureNetworkRequest) {
-      const made = await network.ensureNetwork(request);
-      networks.set(request.networkId, made);
-      return made;
-    },
+    networks,
   };
   const runners = new VmRunners(host);
   const registration =
@@ -73,7 +63,7 @@ export function createNode(options: NodeOptions): Node {
       hypervisor,
       volumes,
       observer,
-      networks: () => [...networks.values()],
+      networks: () => networks.list(),
       clock,
       log,
       version,

@@ -33,7 +33,7 @@ export async function ensureDefaultNetwork({ db, clock }: { db: Database; clock:
         description: "Addresses by DHCP behind each host's own, for the first minutes",
         // Hosts make it when a VM needs it, and each picks a free subnet.
         spec: { type: VirtualNetworkSpec_Type.NAT, ipConfig: { dhcp: true }, mtu: 1500 },
-        status: { phase: VirtualNetworkStatus_Phase.READY },
+        status: { phase: VirtualNetworkStatus_Phase.PENDING },
         createdAt: now,
         updatedAt: now,
         generation: 1n,

@@ -1,5 +1,5 @@
 import { createClient, type Client } from "@connectrpc/connect";
-import { fromConnectError, problem, Reason, type Node, type ObservedVm } from "@limiquantix/api";
+import { fromConnectError, problem, Reason, type HostNetwork, type Node, type ObservedVm } from "@limiquantix/api";
 import { NodeDaemonService, type NodeEvent, type NodeSnapshot } from "@limiquantix/api/daemon";
 import { backoffMs, sleep, type Clock, type Log } from "@limiquantix/kit";
 import type { Database } from "../store/database.ts";
@@ -18,6 +18,7 @@ export interface HostListener {
   snapshot(nodeId: string, snapshot: NodeSnapshot): void;
   vmChanged(nodeId: string, vm: ObservedVm): void;
   vmGone(nodeId: string, vmId: string): void;
+  networkChanged(nodeId: string, network: HostNetwork): void;
   hypervisor(nodeId: string, change: { connected: boolean; message: string }): void;
   /** No sign of life for `livenessMs`. Told once until it is back, which a snapshot tells. */
   lost(nodeId: string, cause: string): void;
@@ -171,6 +172,8 @@ export class HostLinks implements HostClients {
         return listener.vmChanged(link.nodeId, event.value);
       case "vmGone":
         return listener.vmGone(link.nodeId, event.value);
+      case "networkChanged":
+        return listener.networkChanged(link.nodeId, event.value);
       case "hypervisor":
         listener.hypervisor(link.nodeId, event.value);
         // What it has is told by a snapshot only.

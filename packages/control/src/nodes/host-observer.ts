@@ -1,9 +1,16 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { ObservedVmSchema, VmStatus_PowerState, VmStatus_StopReason, type ObservedVm } from "@limiquantix/api";
+import {
+  ObservedVmSchema,
+  VmStatus_PowerState,
+  VmStatus_StopReason,
+  type HostNetwork,
+  type ObservedVm,
+} from "@limiquantix/api";
 import { clone } from "@bufbuild/protobuf";
 import type { NodeSnapshot } from "@limiquantix/api/daemon";
 import type { Clock, Log } from "@limiquantix/kit";
 import { recordEvent } from "../events/event.ts";
+import { reportHostNetworks } from "../networks/report.ts";
 import type { Database, Transaction } from "../store/database.ts";
 import { nodes, vms } from "../tables.ts";
 import { diffSnapshot } from "../vms/observed.ts";
@@ -19,6 +26,7 @@ type Observation = { seen: ObservedVm } | { gone: string } | { unreachable: stri
 
 interface Pending {
   vms: Map<string, Observation>;
+  networks: Map<string, HostNetwork>;
   conditions: Partial<Record<ConditionType, ConditionChange>>;
   bootId: string | undefined;
 }
@@ -54,6 +62,7 @@ export class HostObserver implements HostListener {
     pending.conditions.Reachable = { status: true };
     pending.conditions.HypervisorReady = hypervisorCondition({ connected, message: "" });
     pending.bootId = snapshot.bootId;
+    for (const network of snapshot.networks) pending.networks.set(network.networkId, network);
     if (connected) this.fullState(nodeId, snapshot);
     this.#write(nodeId);
     void this.written(nodeId).then(() => this.onReachable(nodeId));
@@ -87,6 +96,11 @@ export class HostObserver implements HostListener {
     this.#write(nodeId);
   }
 
+  networkChanged(nodeId: string, network: HostNetwork): void {
+    this.#of(nodeId).networks.set(network.networkId, network);
+    this.#write(nodeId);
+  }
+
   hypervisor(nodeId: string, change: { connected: boolean; message: string }): void {
     this.#of(nodeId).conditions.HypervisorReady = hypervisorCondition(change);
     this.#write(nodeId);
@@ -106,7 +120,8 @@ export class HostObserver implements HostListener {
 
   #of(nodeId: string): Pending {
     let pending = this.#pending.get(nodeId);
-    if (!pending) this.#pending.set(nodeId, (pending = { vms: new Map(), conditions: {}, bootId: undefined }));
+    if (!pending)
+      this.#pending.set(nodeId, (pending = { vms: new Map(), networks: new Map(), conditions: {}, bootId: undefined }));
     return pending;
   }
 
@@ -129,6 +144,7 @@ export class HostObserver implements HostListener {
       const { conditions, bootId } = pending;
       try {
         await db.transact((tx) => this.#writeNode(tx, nodeId, conditions, bootId));
+        if (pending.networks.size > 0) await db.transact((tx) => this.#writeNetworks(tx, nodeId, pending.networks));
         for (let i = 0; i < observations.length; i += batch) {
           await db.transact((tx) => {
             for (const observation of observations.slice(i, i + batch)) this.#writeVm(tx, nodeId, observation);
@@ -168,6 +184,11 @@ export class HostObserver implements HostListener {
     const message = trouble ? `host ${after.hostname} is not ready: ${trouble}` : `host ${after.hostname} is ready`;
     const severity = trouble ? "WARNING" : "INFO";
     recordEvent(tx, { clock, type: "lifecycle", severity, message, subject: nodeRef(after), nodeId });
+  }
+
+  #writeNetworks(tx: Transaction, nodeId: string, told: ReadonlyMap<string, HostNetwork>): void {
+    if (!tx.find(nodes, nodeId)) return;
+    reportHostNetworks(tx, { clock: this.#parts.clock, nodeId, reports: [...told.values()] });
   }
 
   #rebooted(nodeId: string, bootId: string): boolean {

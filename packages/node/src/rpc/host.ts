@@ -40,7 +40,7 @@ export function getNodeInfo({ facts, hypervisor, volumes }: NodeParts) {
 }
 
 export function ensureNetwork(parts: NodeParts) {
-  return (request: EnsureNetworkRequest) => parts.ensureNetwork(request);
+  return (request: EnsureNetworkRequest) => parts.networks.ensure(request);
 }
 
 export function listLeases({ network }: NodeParts) {

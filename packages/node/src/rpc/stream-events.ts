@@ -8,7 +8,7 @@ import type { NodeParts } from "../node-parts.ts";
 const ALIVE_EVERY_MS = 1000;
 
 export function streamEvents(parts: NodeParts) {
-  const { observer, clock, facts, signal } = parts;
+  const { observer, networks, clock, facts, signal } = parts;
   return async function* (_request: StreamEventsRequest, context: HandlerContext): AsyncIterable<NodeEvent> {
     const events = new Channel<NodeEvent>({ signal: AbortSignal.any([context.signal, signal]) });
     // Subscribed before the snapshot is taken: nothing falls between the two.
@@ -19,6 +19,9 @@ export function streamEvents(parts: NodeParts) {
     using _link = observer.subscribeLink((link) => {
       events.push(create(NodeEventSchema, { event: { case: "hypervisor", value: link } }));
     });
+    using _networks = networks.subscribe((network) => {
+      events.push(create(NodeEventSchema, { event: { case: "networkChanged", value: network } }));
+    });
     let timer: Disposable | undefined;
     const beat = () => {
       events.push(create(NodeEventSchema, { event: { case: "alive", value: { at: timestampFromMs(clock.now()) } } }));
@@ -27,7 +30,12 @@ export function streamEvents(parts: NodeParts) {
     timer = clock.after(ALIVE_EVERY_MS, beat, { background: true });
     parts.onEventStream(1);
     try {
-      const snapshot = { vms: observer.vms(), bootId: facts.bootId, hypervisorConnected: observer.link.connected };
+      const snapshot = {
+        vms: observer.vms(),
+        bootId: facts.bootId,
+        hypervisorConnected: observer.link.connected,
+        networks: networks.list(),
+      };
       yield create(NodeEventSchema, { event: { case: "snapshot", value: snapshot } });
       yield* events;
     } finally {

@@ -1,6 +1,5 @@
-import type { HostNetwork } from "@limiquantix/api";
-import type { EnsureNetworkRequest } from "@limiquantix/api/daemon";
 import type { Clock, Log } from "@limiquantix/kit";
+import type { HostNetworks } from "../observe/host-networks.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Hypervisor } from "../ports/hypervisor.ts";
 import type { NetworkBackend } from "../ports/network-backend.ts";
@@ -12,7 +11,7 @@ export interface HostParts {
   /** By the pool's name on this host. */
   volumes: ReadonlyMap<string, VolumeBackend>;
   network: NetworkBackend;
-  ensureNetwork(request: EnsureNetworkRequest): Promise<HostNetwork>;
+  networks: HostNetworks;
   observer: Observer;
   clock: Clock;
   log: Log;

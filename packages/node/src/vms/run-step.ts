@@ -55,7 +55,7 @@ export class StepRun {
       case "seed":
         return this.#seed();
       case "network":
-        await this.#host.ensureNetwork(step.request);
+        await this.#host.networks.ensure(step.request);
         return;
       case "port":
         return this.#port(step.nic);

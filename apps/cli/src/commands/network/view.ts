@@ -40,7 +40,7 @@ export function describeNetwork(network: VirtualNetwork, hostname: Hostname): st
   ]);
   for (const host of network.status?.hosts ?? []) {
     const state = host.ready ? "ready" : host.errorMessage || "not ready";
-    lines.push(`On ${hostname(host.nodeId)}: ${host.bridge} ${host.ipv4Subnet} ${state}`);
+    lines.push(`On ${hostname(host.nodeId)}: ${[host.bridge, host.ipv4Subnet, state].filter(Boolean).join(" ")}`);
   }
   return lines;
 }

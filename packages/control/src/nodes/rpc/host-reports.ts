@@ -11,6 +11,7 @@ import {
   type UpdateHeartbeatRequest,
   type UpdateHeartbeatResponse,
 } from "@limiquantix/api";
+import { reportHostNetworks } from "../../networks/report.ts";
 import { reportPools } from "../../pools/report.ts";
 import type { Call } from "../../rpc/call.ts";
 import { nodes } from "../../tables.ts";
@@ -61,7 +62,9 @@ export async function syncFullState(
   checkSpeaksForItself(call, nodeId);
   db.get(nodes, nodeId);
   await db.transact((tx) => {
-    if (tx.find(nodes, nodeId)) reportPools(tx, { clock, nodeId, reports: request.pools });
+    if (!tx.find(nodes, nodeId)) return;
+    reportPools(tx, { clock, nodeId, reports: request.pools });
+    reportHostNetworks(tx, { clock, nodeId, reports: request.networks });
   });
   const diff = observer.fullState(nodeId, request);
   await observer.written(nodeId);

@@ -22,10 +22,11 @@ import {
   type VirtualMachine,
 } from "@limiquantix/api";
 import { recordEvent } from "../../events/event.ts";
+import { dropHostNetworks } from "../../networks/report.ts";
 import type { Call } from "../../rpc/call.ts";
 import { mutate } from "../../rpc/mutate.ts";
 import type { Transaction } from "../../store/database.ts";
-import { nodes, pools, vms } from "../../tables.ts";
+import { networks, nodes, pools, vms } from "../../tables.ts";
 import { endTask, openTask, openTasksOf } from "../../tasks/task.ts";
 import { orderVm } from "../../vms/order.ts";
 import { changeVm, deleteVmRow } from "../../vms/reservation.ts";
@@ -143,8 +144,9 @@ export function decommissionNode(
   request: DecommissionNodeRequest,
   call: Call,
 ): Promise<DecommissionNodeResponse> {
-  const { clock, trust, vitals } = parts;
+  const { db, clock, trust, vitals } = parts;
   const mutation = { method: "NodeService.DecommissionNode", request, response: DecommissionNodeResponseSchema };
+  const networkIds = [...db.all(networks)].map(({ id }) => id);
   return mutate(parts, call, mutation, (tx) => {
     const node = tx.get(nodes, request.id);
     const here = tx.by(vms, "node", node.id);
@@ -165,6 +167,7 @@ export function decommissionNode(
     }
     for (const pool of tx.by(pools, "node", node.id)) tx.delete(pools, pool.id);
     dropTombstonesOf(tx, node.id);
+    dropHostNetworks(tx, { clock, nodeId: node.id, networkIds });
     trust.revokeNodeCredential(tx, node.id);
     tx.delete(nodes, node.id);
     if (!request.dryRun) vitals.forget(node.id);

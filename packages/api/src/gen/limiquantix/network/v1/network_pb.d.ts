@@ -185,6 +185,8 @@ export declare const IpConfigSchema: GenMessage<IpConfig>;
  */
 export declare type VirtualNetworkStatus = Message<"limiquantix.network.v1.VirtualNetworkStatus"> & {
   /**
+   * READY: some host has it. PENDING: no host was asked for it yet; a host makes it for its first VM.
+   *
    * @generated from field: limiquantix.network.v1.VirtualNetworkStatus.Phase phase = 1;
    */
   phase: VirtualNetworkStatus_Phase;
@@ -276,6 +278,11 @@ export declare type HostNetwork = Message<"limiquantix.network.v1.HostNetwork"> 
    * @generated from field: string error_message = 6;
    */
   errorMessage: string;
+
+  /**
+   * @generated from field: string network_id = 7;
+   */
+  networkId: string;
 };
 
 /**

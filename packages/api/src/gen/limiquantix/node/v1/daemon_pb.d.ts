@@ -7,9 +7,9 @@ import type { Message } from "@bufbuild/protobuf";
 import type { CpuInfo, MemoryInfo, NetworkDevice, NodeMetrics, StorageDevice, SystemInfoReport } from "../../compute/v1/node_pb.js";
 import type { ObservedVm, ObservedVmSchema, PoolReport } from "../../compute/v1/node_service_pb.js";
 import type { ResourceUsage, VmDesired, VmSpec } from "../../compute/v1/vm_pb.js";
+import type { DhcpLease, HostNetwork, HostNetworkSchema, VirtualNetworkSpec } from "../../network/v1/network_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { ImageSpec_Format } from "../../storage/v1/image_pb.js";
-import type { DhcpLease, HostNetworkSchema, VirtualNetworkSpec } from "../../network/v1/network_pb.js";
 
 /**
  * Describes the file limiquantix/node/v1/daemon.proto.
@@ -491,6 +491,12 @@ export declare type NodeEvent = Message<"limiquantix.node.v1.NodeEvent"> & {
      */
     value: HypervisorChanged;
     case: "hypervisor";
+  } | {
+    /**
+     * @generated from field: limiquantix.network.v1.HostNetwork network_changed = 6;
+     */
+    value: HostNetwork;
+    case: "networkChanged";
   } | { case: undefined; value?: undefined };
 };
 
@@ -518,6 +524,13 @@ export declare type NodeSnapshot = Message<"limiquantix.node.v1.NodeSnapshot"> &
    * @generated from field: bool hypervisor_connected = 3;
    */
   hypervisorConnected: boolean;
+
+  /**
+   * Those that the host was asked for since its daemon runs.
+   *
+   * @generated from field: repeated limiquantix.network.v1.HostNetwork networks = 4;
+   */
+  networks: HostNetwork[];
 };
 
 /**
@@ -1206,7 +1219,7 @@ export declare const NodeDaemonService: GenService<{
     output: typeof ListVMsResponseSchema;
   },
   /**
-   * A snapshot of all VMs, then what changes, and a sign of life every second.
+   * A snapshot of all VMs and networks, then what changes, and a sign of life every second.
    *
    * @generated from rpc limiquantix.node.v1.NodeDaemonService.StreamEvents
    */
