@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { hostTestFiles } from "../tools/run/test-files.ts";
 
 /**
  * Tests on real libvirt, QEMU and images. tools/test runs them inside a lab host, one file after the other, because
@@ -7,7 +8,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     root: `${import.meta.dirname}/..`,
-    include: ["packages/*/{src,test}/**/*.host.test.ts", "apps/*/src/**/*.host.test.ts", "test/host/**/*.host.test.ts"],
+    include: [...hostTestFiles],
     exclude: ["**/node_modules/**"],
     fileParallelism: false,
     testTimeout: 180_000,

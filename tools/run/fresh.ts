@@ -23,6 +23,8 @@ async function checkFresh(): Promise<void> {
 try {
   await checkFresh();
 } catch (error) {
-  console.error(`${error instanceof Error ? error.message : String(error)}\nRun tools/generate and commit what it writes.`);
+  console.error(
+    `${error instanceof Error ? error.message : String(error)}\nRun tools/generate and commit what it writes.`,
+  );
   process.exit(1);
 }

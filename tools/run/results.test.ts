@@ -18,6 +18,13 @@ describe("test results", () => {
     expect(count(reports)).toEqual({ passed: 2, failed: 2, skipped: 1 });
   });
 
+  it("counts a hook that failed around tests that passed", () => {
+    const [file] = report("/a.test.ts", "passed").testResults;
+    const torn: Report = { testResults: [{ ...file!, status: "failed", message: "afterAll" }] };
+    expect(count([torn])).toEqual({ passed: 1, failed: 1, skipped: 0 });
+    expect(complaints([torn], [])).toEqual(["failed as a whole: /a.test.ts: afterAll"]);
+  });
+
   it("lets no listed file be skipped or missing", () => {
     const reports = [report("/r/a.host.test.ts", "passed", "skipped"), report("/r/b.test.ts", "skipped")];
     expect(complaints(reports, ["a.host.test.ts", "c.host.test.ts"])).toEqual([
@@ -29,7 +36,7 @@ describe("test results", () => {
   it("names what failed", () => {
     expect(complaints([report("/b.test.ts", "failed"), broken], [])).toEqual([
       "failed: /b.test.ts: test 0",
-      "failed to load: /x/broken.test.ts",
+      "failed as a whole: /x/broken.test.ts",
     ]);
   });
 });

@@ -14,11 +14,15 @@ export interface Totals {
   readonly skipped: number;
 }
 
-/** Counts tests over reports. A file that did not load has no tests and counts as one failure. */
+/** What fails with no test to blame: a file that did not load, or a hook around its tests. */
+const failedAsAWhole = (file: Report["testResults"][number]): boolean =>
+  file.status === "failed" && !file.assertionResults.some(({ status }) => status === "failed");
+
+/** Counts tests over reports. A file that fails as a whole counts as one failure. */
 export function count(reports: readonly Report[]): Totals {
   const totals = { passed: 0, failed: 0, skipped: 0 };
   for (const file of reports.flatMap((report) => report.testResults)) {
-    if (file.assertionResults.length === 0 && file.status === "failed") totals.failed++;
+    if (failedAsAWhole(file)) totals.failed++;
     for (const { status } of file.assertionResults) {
       if (status === "passed") totals.passed++;
       else if (status === "failed") totals.failed++;
@@ -33,7 +37,7 @@ export function complaints(reports: readonly Report[], mustRun: readonly string[
   const results = reports.flatMap((report) => report.testResults);
   const lines: string[] = [];
   for (const file of results) {
-    if (file.assertionResults.length === 0 && file.status === "failed") lines.push(`failed to load: ${file.name}`);
+    if (failedAsAWhole(file)) lines.push(`failed as a whole: ${file.name}${file.message ? `: ${file.message}` : ""}`);
     for (const { fullName, status } of file.assertionResults) {
       if (status === "failed") lines.push(`failed: ${file.name}: ${fullName}`);
       else if (status !== "passed" && mustRun.some((suffix) => file.name.endsWith(suffix)))

@@ -5,80 +5,101 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bin, root } from "./config.ts";
 import { complaints, count, type Report } from "./results.ts";
+import { hostTestFiles } from "./test-files.ts";
 
 /** One lab host at a time carries the host tests; its name is short because it becomes a network device. */
 const LAB_HOST = `t${process.pid % 100_000}`;
 
+/** A run that hangs is ended, and fails. */
+const UNIT_LIMIT_MS = 10 * 60_000;
+const HOST_LIMIT_MS = 30 * 60_000;
+const STEP_LIMIT_MS = 15 * 60_000;
+
 const builder = "limiquantix-image-builder";
 
-async function testAll(): Promise<boolean> {
-  const setUp = await command([tool("host-setup")]);
-  const checked = await command([tool("check")]);
-  const scratch = await mkdtemp(join(tmpdir(), "limiquantix-test-"));
-  try {
-    const reports: Report[] = [];
-    heading("unit tests and tests on sim");
-    reports.push(await vitest([], join(scratch, "unit.json")));
-    heading("guest images");
-    // A lab host reaches no mirror, so the images are in the cache before it starts.
-    const built = [await command([bin(builder), "tiny"]), await command([bin(builder), "debian"])];
-    heading("host tests: real libvirt, QEMU and images, in a lab host");
-    const lab = tool("lab/host");
-    await command([lab, "up", LAB_HOST]);
-    try {
-      const prefix = [lab, "exec", LAB_HOST];
-      reports.push(
-        await vitest(prefix, join(scratch, "host.json"), "--config", join(root, "test/vitest.host.config.ts")),
-      );
-    } finally {
-      await command([lab, "down", LAB_HOST]);
-    }
-    const wrong = complaints(reports, await hostTests());
-    if (!setUp) wrong.unshift("host-setup failed");
-    if (built.includes(false)) wrong.unshift("a guest image could not be built");
-    if (!checked) wrong.unshift("tools/check failed");
-    heading(wrong.length === 0 ? "all is well" : "what is wrong");
-    for (const line of wrong) console.log(line);
-    const { passed, failed, skipped } = count(reports);
-    const failedSteps = [setUp, checked, ...built].filter((ok) => !ok).length;
-    console.log(`${passed} passed, ${failed + failedSteps} failed, ${skipped} skipped`);
-    return wrong.length === 0;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+/** Runs all there is, whatever fails on the way, and prints the count as its last line. */
+async function testAll(scratch: string): Promise<boolean> {
+  const wrong: string[] = [];
+  const step = async (what: string, command: readonly string[]): Promise<void> => {
+    if (!(await succeeds(command, STEP_LIMIT_MS))) wrong.push(what);
+  };
+  await step("host-setup failed", [tool("host-setup")]);
+  await step("tools/check failed", [tool("check")]);
+
+  heading("unit tests and tests on sim");
+  const units = await vitest([], join(scratch, "unit.json"), { limitMs: UNIT_LIMIT_MS });
+
+  heading("guest images");
+  // A lab host reaches no mirror, so the images are in the cache before it starts.
+  await step("the tiny guest image could not be built", [bin(builder), "tiny"]);
+  await step("the Debian image could not be built", [bin(builder), "debian"]);
+
+  heading("host tests: real libvirt, QEMU and images, in a lab host");
+  const lab = tool("lab/host");
+  await step("the lab host did not start", [lab, "up", LAB_HOST]);
+  const onHost = await vitest([lab, "exec", LAB_HOST], join(scratch, "host.json"), {
+    config: join(root, "test/vitest.host.config.ts"),
+    limitMs: HOST_LIMIT_MS,
+  });
+  await step("the lab host could not be removed", [lab, "down", LAB_HOST]);
+
+  const failedSteps = wrong.length;
+  wrong.push(...complaints([units, onHost], await hostTests()));
+  heading(wrong.length === 0 ? "all is well" : "what is wrong");
+  for (const line of wrong) console.log(line);
+  const { passed, failed, skipped } = count([units, onHost]);
+  console.log(`${passed} passed, ${failed + failedSteps} failed, ${skipped} skipped`);
+  return wrong.length === 0;
 }
 
 /** No host test may be skipped; that they exist at all is seen in the sources, not in the results. */
 async function hostTests(): Promise<string[]> {
   const files: string[] = [];
-  for (const pattern of [
-    "packages/*/{src,test}/**/*.host.test.ts",
-    "apps/*/src/**/*.host.test.ts",
-    "test/host/**/*.host.test.ts",
-  ]) {
-    for await (const file of glob(pattern, { cwd: root, exclude: (name) => name.includes("node_modules") }))
-      files.push(`/${file}`);
-  }
-  if (files.length === 0) throw new Error("found no host tests: the list of what must run is empty");
+  const exclude = (name: string): boolean => name.includes("node_modules");
+  for await (const file of glob(hostTestFiles, { cwd: root, exclude })) files.push(`/${file}`);
   return files.toSorted();
 }
 
-async function vitest(prefix: readonly string[], reportFile: string, ...more: string[]): Promise<Report> {
+async function vitest(
+  prefix: readonly string[],
+  reportFile: string,
+  { config, limitMs }: { config?: string; limitMs: number },
+): Promise<Report> {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
-  await command([...prefix, join(root, "node_modules/.bin/vitest"), "run", ...reporters, ...more]);
-  const text = await readFile(reportFile, "utf8").catch(() => undefined);
-  // A runner that died has no report, and must not look like one without failures.
-  if (text === undefined) return { testResults: [{ name: reportFile, status: "failed", assertionResults: [] }] };
-  return JSON.parse(text) as Report;
+  const runner = [join(root, "node_modules/.bin/vitest"), "run", ...reporters, ...(config ? ["--config", config] : [])];
+  const ok = await succeeds([...prefix, ...runner], limitMs);
+  const report = await readReport(reportFile);
+  // A runner that died has no report, and one may fail by an error that no test waited for: neither is a pass.
+  if (report && (ok || count([report]).failed > 0)) return report;
+  const trouble = {
+    name: config ?? "vitest",
+    status: "failed",
+    message: "the run itself failed",
+    assertionResults: [],
+  };
+  return { testResults: [...(report?.testResults ?? []), trouble] };
 }
 
-async function command([file = "", ...args]: readonly string[]): Promise<boolean> {
-  const child = spawn(file, args, { cwd: root, stdio: "inherit" });
-  const [code] = await once(child, "exit");
+async function readReport(file: string): Promise<Report | undefined> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as Report;
+  } catch {
+    return undefined;
+  }
+}
+
+async function succeeds([file = "", ...args]: readonly string[], limitMs: number): Promise<boolean> {
+  const child = spawn(file, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], timeout: limitMs });
+  const [code] = await once(child, "exit").catch((error: unknown) => {
+    console.error(error);
+    return [1];
+  });
   return code === 0;
 }
 
 const tool = (name: string): string => join(root, "tools", name);
 const heading = (text: string): void => console.log(`\n== ${text}`);
 
-process.exit((await testAll()) ? 0 : 1);
+const scratch = await mkdtemp(join(tmpdir(), "limiquantix-test-"));
+const passed = await testAll(scratch).finally(() => rm(scratch, { recursive: true, force: true }));
+process.exit(passed ? 0 : 1);
