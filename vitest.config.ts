@@ -7,7 +7,7 @@ export default defineConfig({
       "packages/*/{src,test}/**/*.test.ts",
       "apps/*/src/**/*.test.ts",
       "tools/**/*.test.ts",
-      "test/guards/**/*.test.ts",
+      "test/{bench,guards}/**/*.test.ts",
     ],
     exclude: ["**/node_modules/**", "**/*.host.test.ts"],
     testTimeout: 30_000,

@@ -15,8 +15,11 @@ export interface Bench {
   name: string;
   /** True: needs a libvirt at LIMIQUANTIX_LIBVIRT_SOCKET. */
   needsLibvirt: boolean;
-  run(): Promise<Figure[]>;
+  run(size: Size): Promise<Figure[]>;
 }
+
+/** `tiny` only shows, within seconds, that a bench still works; its figures mean nothing. */
+export type Size = "full" | "tiny";
 
 /** `quantile(sorted, 0.99)`: the value that 99 % are not above. */
 export function quantile(samples: readonly number[], q: number): number {

@@ -3,14 +3,17 @@ import { createVms } from "./create-vms.ts";
 import { type Bench, quantile, timings } from "./figure.ts";
 import { post } from "./http-load.ts";
 
-const vmCount = 10_000;
-const hostCount = 1_000;
+const sizes = {
+  full: { vmCount: 10_000, hostCount: 1_000, calls: 2000 },
+  tiny: { vmCount: 20, hostCount: 2, calls: 5 },
+};
 
 /** Reads with 10,000 VMs in SQLite and 1,000 simulated hosts connected, one request at a time. */
 export const readsAtScale: Bench = {
   name: "reads-at-scale",
   needsLibvirt: false,
-  async run() {
+  async run(size) {
+    const { vmCount, hostCount, calls } = sizes[size];
     const started = performance.now();
     await using server = await Child.start("scale-server.ts", String(hostCount));
     const joined = performance.now();
@@ -32,7 +35,7 @@ export const readsAtScale: Bench = {
       ["ListVMs, a page of 50", list],
       ["ListVMs by label, sorted by name", byName],
     ] as const) {
-      const samples = await timings(call, 2000);
+      const samples = await timings(call, calls);
       figures.push({ name: `${name}, p50`, unit: "ms", ours: quantile(samples, 0.5), aim: "≤ 2 ms" });
       figures.push({ name: `${name}, p99`, unit: "ms", ours: quantile(samples, 0.99), aim: "< 100 ms" });
     }

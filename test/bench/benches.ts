@@ -1,0 +1,16 @@
+import { createStart } from "./create-start.ts";
+import type { Bench } from "./figure.ts";
+import { idleDaemonLibvirt, idleDaemonSim } from "./idle-daemon.ts";
+import { libvirtCall } from "./libvirt-call.ts";
+import { listVms } from "./list-vms.ts";
+import { readsAtScale } from "./reads-at-scale.ts";
+
+/** All of them, in the order in which they run. */
+export const benches: readonly Bench[] = [
+  createStart,
+  libvirtCall,
+  listVms,
+  readsAtScale,
+  idleDaemonSim,
+  idleDaemonLibvirt,
+];
