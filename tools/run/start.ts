@@ -84,13 +84,16 @@ async function startDetached(): Promise<void> {
 }
 
 async function summary(): Promise<void> {
-  const login = await readFile(join(config.controlDirectory, "first-login"), "utf8").catch(() => "");
+  const note = join(config.controlDirectory, "first-login");
+  const login = await readFile(note, "utf8").catch(() => "");
+  // What goes anywhere but to a terminal is kept there: in the background, in a log.
+  const shown = login && !process.stdout.isTTY ? `see ${note}` : login.trim().replaceAll("\n", "\n           ");
   const image = (await run(config.bin("limiquantix-image-builder"), ["tiny"])).trim();
   console.log(`
 limiquantix is ready.
 
   API      ${config.controlUrl}
-  Login    ${login.trim().replaceAll("\n", "\n           ") || "as you set it"}
+  Login    ${shown || "as you set it"}
   State    ${config.dataDirectory}
 
 Your first VM:
