@@ -8,7 +8,7 @@ import {
   VMService,
 } from "@limiquantix/api";
 import { createCluster, type Cluster } from "@limiquantix/sim";
-import { networks } from "../tables.ts";
+import { networks as networkTable } from "../tables.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 let cluster: Cluster;
@@ -95,7 +95,7 @@ test("a host that cannot make a network says why", async () => {
   const network = (await api.listNetworks({})).networks[0];
   const id = network?.id ?? "";
   await cluster.control.db.transact((tx) =>
-    tx.update(networks, id, (copy) => {
+    tx.update(networkTable, id, (copy) => {
       if (copy.spec) copy.spec.type = VirtualNetworkSpec_Type.VLAN;
     }),
   );

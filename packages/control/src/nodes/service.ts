@@ -1,8 +1,6 @@
 import { clone, create } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
-  CreateJoinTokenResponseSchema,
   ListNodeEventsResponseSchema,
   ListNodesResponseSchema,
   NodeMetricsSchema,
@@ -22,12 +20,12 @@ import type { Database } from "../store/database.ts";
 import { nodes } from "../tables.ts";
 import { watchTable } from "../watch/watch-table.ts";
 import type { NodeServiceParts } from "./node-service-parts.ts";
+import { createJoinToken } from "./rpc/create-join-token.ts";
 import { addTaint, removeTaint, updateLabels, updateNode } from "./rpc/edit-node.ts";
 import { syncFullState, updateHeartbeat } from "./rpc/host-reports.ts";
 import { decommissionNode, disableNode, drainNode, enableNode } from "./rpc/maintenance.ts";
 import { registerNode } from "./rpc/register-node.ts";
 
-const defaultJoinMinutes = 60;
 const defaultMetricsSeconds = 2;
 
 export function nodeService(parts: NodeServiceParts) {
@@ -37,14 +35,7 @@ export function nodeService(parts: NodeServiceParts) {
     updateHeartbeat: (request, context) => updateHeartbeat(parts, request, callOf(context)),
     syncFullState: (request, context) => syncFullState(parts, request, callOf(context)),
 
-    async createJoinToken(request, context) {
-      const expiresInMs = (request.expiresInMinutes || defaultJoinMinutes) * 60_000;
-      const createdBy = callOf(context).principal.name;
-      const { token, expiresAt } = await db.transact((tx) =>
-        parts.trust.createJoinToken(tx, { expiresInMs, createdBy }),
-      );
-      return create(CreateJoinTokenResponseSchema, { token, expiresAt: timestampFromMs(expiresAt) });
-    },
+    createJoinToken: (request, context) => createJoinToken(parts, request, callOf(context)),
     getNode: ({ id }) => vitals.public(findNode(db, id)),
     listNodes(request) {
       const found = [...db.all(nodes)].filter(filterOf(request));

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
   ListTasksResponseSchema,
+  TaskSchema,
   TaskUpdateSchema,
   UpdateType,
   type ListTasksRequest,
@@ -12,6 +13,7 @@ import {
 import type { Clock } from "@limiquantix/kit";
 import type { Call } from "../rpc/call.ts";
 import { callOf } from "../rpc/context.ts";
+import { mutate } from "../rpc/mutate.ts";
 import type { Database, Transaction } from "../store/database.ts";
 import { tasks } from "../tables.ts";
 import { watchTable } from "../watch/watch-table.ts";
@@ -27,9 +29,10 @@ export function taskService(parts: { db: Database; clock: Clock; cancellers: Can
   return {
     getTask: ({ id }) => db.get(tasks, id),
     listTasks: (request) => listTasks(db, request),
-    cancelTask({ id }, context) {
+    cancelTask(request, context) {
       const call = callOf(context);
-      return db.transact((tx) => {
+      const { id } = request;
+      return mutate(parts, call, { method: "TaskService.CancelTask", request, response: TaskSchema }, (tx) => {
         const task = tx.get(tasks, id);
         if (!isOpen(task) || !task.cancellable || task.cancelRequested) return task;
         const asked = tx.update(tasks, id, (copy) => {

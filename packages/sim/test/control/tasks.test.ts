@@ -44,7 +44,12 @@ test("a start that is cancelled leaves the VM off", async () => {
   for (const host of cluster.hosts) host.faults.latencyMs = 2000;
   const { task } = await cluster.vms.startVM({ id });
   await cluster.clock.advance(1000);
-  const cancelled = await cluster.tasks.cancelTask({ id: task?.id ?? "" });
+  const request = { id: task?.id ?? "", idempotencyKey: "key-1" };
+  const planned = await cluster.tasks.cancelTask({ ...request, dryRun: true });
+  expect(planned.state).toBe(Task_State.CANCELLED);
+  expect(await cluster.tasks.getTask({ id: task?.id ?? "" })).toMatchObject({ cancelRequested: false });
+  const cancelled = await cluster.tasks.cancelTask(request);
+  expect(await cluster.tasks.cancelTask(request)).toEqual(cancelled);
   expect(cancelled).toMatchObject({ state: Task_State.CANCELLED, error: { reason: Reason.CANCELLED } });
   for (const host of cluster.hosts) host.faults.latencyMs = 0;
   await cluster.settle();

@@ -417,6 +417,16 @@ export declare type CreateJoinTokenRequest = Message<"limiquantix.compute.v1.Cre
    * @generated from field: uint32 expires_in_minutes = 1;
    */
   expiresInMinutes: number;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -430,6 +440,8 @@ export declare const CreateJoinTokenRequestSchema: GenMessage<CreateJoinTokenReq
  */
 export declare type CreateJoinTokenResponse = Message<"limiquantix.compute.v1.CreateJoinTokenResponse"> & {
   /**
+   * Shown this once: neither a repeat nor a dry run has it.
+   *
    * @generated from field: string token = 1;
    */
   token: string;

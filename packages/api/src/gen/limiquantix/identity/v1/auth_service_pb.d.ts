@@ -373,7 +373,8 @@ export declare const RevokeTokenResponseSchema: GenMessage<RevokeTokenResponse>;
  */
 export declare const AuthService: GenService<{
   /**
-   * Trades a password for a session token. Needs no token.
+   * Trades a password for a session token. Needs no token. No dry run and no idempotency key: it changes nothing but
+   * to open a session, whose secret could not be answered again.
    *
    * @generated from rpc limiquantix.identity.v1.AuthService.Login
    */
@@ -383,7 +384,7 @@ export declare const AuthService: GenService<{
     output: typeof LoginResponseSchema;
   },
   /**
-   * Ends the session that made the call.
+   * Ends the session that made the call; a repeat comes from nobody, so a key could not be looked up for it.
    *
    * @generated from rpc limiquantix.identity.v1.AuthService.Logout
    */
@@ -401,7 +402,8 @@ export declare const AuthService: GenService<{
     output: typeof UserSchema;
   },
   /**
-   * Ends every other session of the user.
+   * Ends every other session of the user. No dry run, which would be a way to guess; no idempotency key: a kept hash of
+   * the request would be quicker to guess passwords from than their own, and a repeat finds the old one no longer good.
    *
    * @generated from rpc limiquantix.identity.v1.AuthService.ChangePassword
    */

@@ -90,6 +90,16 @@ export declare type CancelTaskRequest = Message<"limiquantix.ops.v1.CancelTaskRe
    * @generated from field: string id = 1;
    */
   id: string;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
 };
 
 /**
