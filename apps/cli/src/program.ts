@@ -5,13 +5,10 @@ import { entries } from "./commands/index.ts";
 import { exitCodeHelp } from "./exit-codes.ts";
 import { formats } from "./output/format.ts";
 
-/** Fills an empty command with its verb: arguments, flags and the action. */
-export type Verb = (command: Command, cli: Cli) => void;
-
 /**
  * The command tree. Only names and summaries are known at first; what a noun or a verb is made of is imported when the
- * command line comes to it, so that help and completion do not wait for the rest. (Commander gives a lone `--no-x` its default before that:
- * such a flag names its default, true, itself.)
+ * command line comes to it, so that help and completion do not wait for the rest. (Commander gives a lone `--no-x` its
+ * default before that: such a flag names its default, true, itself.)
  */
 export function createProgram(cli: Cli): Command {
   const program = new Command("lqx")

@@ -1,4 +1,4 @@
-import type { Verb } from "../program.ts";
+import type { Verb } from "./verb.ts";
 
 /** `lqx __complete -- vm st`: one candidate a line, for the scripts of `lqx completion`. */
 export const complete: Verb = (command, cli) => {

@@ -1,4 +1,4 @@
-import type { Verb } from "../program.ts";
+import type { Verb } from "./verb.ts";
 import { completionScripts, type Shell } from "../completion/scripts.ts";
 
 export const completion: Verb = (command, cli) => {

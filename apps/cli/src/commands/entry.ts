@@ -1,4 +1,4 @@
-import type { Verb } from "../program.ts";
+import type { Verb } from "./verb.ts";
 
 /** A line of the command tree: a noun has more entries below it, a verb does something. */
 export interface Entry {

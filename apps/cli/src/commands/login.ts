@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { defaultServer } from "../config.ts";
 import { loadContexts, normalServer, saveContexts } from "../contexts.ts";
-import type { Verb } from "../program.ts";
+import type { Verb } from "./verb.ts";
 
 interface LoginFlags {
   user?: string;

@@ -1,5 +1,5 @@
 import { loadContexts, saveContexts } from "../contexts.ts";
-import type { Verb } from "../program.ts";
+import type { Verb } from "./verb.ts";
 
 export const logout: Verb = (command, cli) => {
   command.action(async () => {

@@ -1,4 +1,4 @@
-import type { Verb } from "../program.ts";
+import type { Verb } from "./verb.ts";
 
 export const passwd: Verb = (command, cli) => {
   command

@@ -1,6 +1,6 @@
 import manifest from "../../package.json" with { type: "json" };
 import { isMachine } from "../output/format.ts";
-import type { Verb } from "../program.ts";
+import type { Verb } from "./verb.ts";
 
 export const version: Verb = (command, cli) => {
   command.option("--client", "do not ask the server").action(async (flags: { client?: boolean }) => {

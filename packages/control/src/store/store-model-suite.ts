@@ -1,7 +1,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { OpenStore } from "./store-suite.ts";
 import { ConflictError, type Operation, type Row, type Store } from "./store.ts";
+
+/** Opens a new, empty store. `keepCommits`: how far `watch` can go back, at least. */
+export type OpenStore = (options?: { keepCommits?: number }) => Promise<Store>;
 
 /** The simplest thing that a store could be: all rows in one map, copied for every commit. */
 interface Model {

@@ -1,9 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { modelProperty } from "./store-model-suite.ts";
+import { modelProperty, type OpenStore } from "./store-model-suite.ts";
 import { CompactedError, ConflictError, type Commit, type Operation, type Store } from "./store.ts";
-
-/** Opens a new, empty store. `keepCommits`: how far `watch` can go back, at least. */
-export type OpenStore = (options?: { keepCommits?: number }) => Promise<Store>;
 
 /** What every store must do. Run it as `storeSuite("memory", async () => new MemoryStore())`. */
 export function storeSuite(name: string, open: OpenStore): void {

@@ -1,7 +1,7 @@
 import { loadContexts } from "../../contexts.ts";
 import { isMachine } from "../../output/format.ts";
 import { renderTable } from "../../output/table.ts";
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 
 export const list: Verb = (command, cli) => {
   command.action(async () => {

@@ -1,5 +1,5 @@
 import { loadContexts, saveContexts } from "../../contexts.ts";
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 import { UsageError } from "../../usage-error.ts";
 
 export const use: Verb = (command, cli) => {

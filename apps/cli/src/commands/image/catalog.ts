@@ -1,4 +1,4 @@
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 
 export const catalog: Verb = (command, cli) => {
   command.addHelpText("after", "\nFetch one with: lqx image download ID").action(async () => {

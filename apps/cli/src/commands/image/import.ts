@@ -1,4 +1,4 @@
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 import { addMutationFlags, mutation, type MutationFlags } from "../../tasks/flags.ts";
 import { collectLabels, type Labels } from "../../values/labels.ts";
 import { nameFromPath, parseChecksum } from "./source.ts";

@@ -1,4 +1,4 @@
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 
 export const get: Verb = (command, cli) => {
   command.argument("<network>", "name or id").action(async (ref: string) => {

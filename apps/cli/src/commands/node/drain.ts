@@ -1,5 +1,5 @@
 import type { DrainNodeResponse } from "@limiquantix/api";
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 import { addMutationFlags, mutation, type MutationFlags } from "../../tasks/flags.ts";
 import { parseSeconds } from "../../values/duration.ts";
 

@@ -1,4 +1,4 @@
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 import { printNode } from "./node-verb.ts";
 
 export const get: Verb = (command, cli) => {

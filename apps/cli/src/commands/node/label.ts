@@ -1,4 +1,4 @@
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 import { formatLabels, parseLabelChanges } from "../../values/labels.ts";
 import { nodeVerb } from "./node-verb.ts";
 

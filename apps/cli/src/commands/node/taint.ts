@@ -1,4 +1,4 @@
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 import { parseTaint } from "../../values/taint.ts";
 import { nodeVerb } from "./node-verb.ts";
 

@@ -1,4 +1,4 @@
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 
 interface ListFlags {
   node?: string;

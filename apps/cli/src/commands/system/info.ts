@@ -1,4 +1,4 @@
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 
 export const info: Verb = (command, cli) => {
   command.action(async () => {

@@ -1,4 +1,4 @@
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 import { addMutationFlags, mutation, type MutationFlags } from "../../tasks/flags.ts";
 
 export const cancel: Verb = (command, cli) => {

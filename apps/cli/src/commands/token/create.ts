@@ -1,4 +1,4 @@
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 import { parseSeconds } from "../../values/duration.ts";
 
 interface CreateFlags {

@@ -1,4 +1,4 @@
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 import { UsageError } from "../../usage-error.ts";
 
 export const revoke: Verb = (command, cli) => {

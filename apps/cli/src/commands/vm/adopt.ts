@@ -1,4 +1,4 @@
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 import { powerVerb } from "./power-verb.ts";
 
 export const adopt: Verb = (command, cli) =>

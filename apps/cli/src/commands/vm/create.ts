@@ -1,4 +1,4 @@
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 import { addMutationFlags, type MutationFlags } from "../../tasks/flags.ts";
 import { parseCount } from "../../values/count.ts";
 import { collect, collectLabels, type Labels } from "../../values/labels.ts";

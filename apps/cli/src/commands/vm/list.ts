@@ -1,4 +1,4 @@
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 import { parseCount } from "../../values/count.ts";
 import { collectLabels, type Labels } from "../../values/labels.ts";
 

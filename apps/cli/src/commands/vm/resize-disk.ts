@@ -1,4 +1,4 @@
-import type { Verb } from "../../program.ts";
+import type { Verb } from "../verb.ts";
 import { deviceVerb } from "./device-verb.ts";
 import { parseGib } from "../../values/size.ts";
 
