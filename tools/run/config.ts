@@ -15,4 +15,3 @@ export const pidFile = join(dataDirectory, "start.pid");
 export const controlAddress = "127.0.0.1:8080";
 export const nodeAddress = "127.0.0.1:9090";
 export const controlUrl = `http://${controlAddress}`;
-export const nodeUrl = `http://${nodeAddress}`;

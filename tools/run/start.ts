@@ -11,7 +11,7 @@ import { type Supervised, supervise } from "./supervisor.ts";
 /** The control plane is slow on its first start: it makes its certificate authority and its first login. */
 const READY_TIMEOUT_MS = 120_000;
 
-async function start(detach: boolean): Promise<void> {
+async function start({ detach, background }: { detach: boolean; background: boolean }): Promise<void> {
   await spawned(process.execPath, [join(config.root, "tools/host/main.ts")]);
   await mkdir(config.logDirectory, { recursive: true, mode: 0o700 });
   if (await readPidFile(config.pidFile)) {
@@ -27,14 +27,17 @@ async function start(detach: boolean): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort());
   try {
     programs.push(program("limiquantix-controlplane", controlArgs));
-    await untilReady(config.controlUrl, "the control plane", stopping.signal);
+    await untilReady("the control plane", stopping.signal, () => true);
     programs.push(program("limiquantix-node", await nodeArgs()));
-    const image = run(config.bin("limiquantix-image-builder"), ["tiny"]);
+    const image = tinyImage();
     image.catch(() => {});
-    await untilReady(config.nodeUrl, "the node daemon", stopping.signal);
+    await untilReady("the host", stopping.signal, hasHost);
     await image;
-    await summary();
-    say("Ctrl-C ends the control plane and the node daemon; VMs keep running.");
+    // Whoever started us in the background tells the person; here the login would end up in a log.
+    if (!background) {
+      await summary();
+      say("Ctrl-C ends the control plane and the node daemon; VMs keep running.");
+    }
     if (!stopping.signal.aborted) await once(stopping.signal, "abort");
   } catch (error) {
     if (!stopping.signal.aborted) throw error;
@@ -59,12 +62,19 @@ function program(name: string, args: readonly string[]): Supervised {
   return supervise({ name, file: config.bin(name), args, logFile, clock: systemClock, say });
 }
 
-async function untilReady(url: string, what: string, signal: AbortSignal): Promise<void> {
+interface Readiness {
+  hostsReady: number;
+}
+
+const hasHost = ({ hostsReady }: Readiness): boolean => hostsReady > 0;
+
+async function untilReady(what: string, signal: AbortSignal, enough: (ready: Readiness) => boolean): Promise<void> {
   await waitFor(
     async () => {
       signal.throwIfAborted();
-      const answer = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
-      return answer?.ok ?? false;
+      const url = `${config.controlUrl}/ready`;
+      const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+      return answer?.ok === true && enough((await answer.json()) as Readiness);
     },
     { timeoutMs: READY_TIMEOUT_MS, intervalMs: 100, what: `${what} to be ready; its log is in ${config.logDirectory}` },
   );
@@ -73,34 +83,35 @@ async function untilReady(url: string, what: string, signal: AbortSignal): Promi
 /** Runs this very command in the background, and waits with it until it is ready. */
 async function startDetached(): Promise<void> {
   const log = openSync(join(config.logDirectory, "start.log"), "a", 0o600);
-  const child = spawn(process.execPath, [import.meta.filename], { detached: true, stdio: ["ignore", log, log] });
+  const args = [import.meta.filename, "--background"];
+  const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", log, log] });
   child.unref();
   const stopping = new AbortController();
   child.on("exit", () => stopping.abort(new Error(`limiquantix did not start; see ${config.logDirectory}`)));
-  await untilReady(config.controlUrl, "the control plane", stopping.signal);
-  await untilReady(config.nodeUrl, "the node daemon", stopping.signal);
+  await untilReady("the host", stopping.signal, hasHost);
   await summary();
-  say("It runs in the background; tools/stop ends it.");
+  say("It runs in the background; `npm run stop` ends it, and VMs keep running.");
+}
+
+/** The small guest for a first VM; built in seconds, then cached. Answers the file. */
+async function tinyImage(): Promise<string> {
+  return (await run(config.bin("limiquantix-image-builder"), ["tiny"])).trim();
 }
 
 async function summary(): Promise<void> {
-  const note = join(config.controlDirectory, "first-login");
-  const login = await readFile(note, "utf8").catch(() => "");
-  // What goes anywhere but to a terminal is kept there: in the background, in a log.
-  const shown = login && !process.stdout.isTTY ? `see ${note}` : login.trim().replaceAll("\n", "\n           ");
-  const image = (await run(config.bin("limiquantix-image-builder"), ["tiny"])).trim();
+  const login = await readFile(join(config.controlDirectory, "first-login"), "utf8").catch(() => "");
   console.log(`
 limiquantix is ready.
 
-  API      ${config.controlUrl}
-  Login    ${shown || "as you set it"}
+  Address  ${config.controlUrl}
+  Login    ${login.trim().replaceAll("\n", "\n           ") || "as you set it"}
   State    ${config.dataDirectory}
 
-Your first VM:
+Three commands to a first VM:
 
-  bin/lqx login ${config.controlUrl}
-  bin/lqx image upload ${image} --name tiny
-  bin/lqx vm create web-1 --image tiny --memory 256MiB --user admin && bin/lqx vm ssh web-1
+  bin/lqx login --user admin
+  bin/lqx image upload ${await tinyImage()} --name tiny
+  bin/lqx vm create web-1 --image tiny --memory 256MiB --user ada --wait && bin/lqx vm ssh web-1 --wait
 `);
 }
 
@@ -115,7 +126,7 @@ function say(line: string): void {
 }
 
 try {
-  await start(process.argv.includes("--detach"));
+  await start({ detach: process.argv.includes("--detach"), background: process.argv.includes("--background") });
   process.exit(0);
 } catch (error) {
   console.error(`limiquantix: ${error instanceof Error ? error.message : String(error)}`);

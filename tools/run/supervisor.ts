@@ -32,8 +32,12 @@ export function supervise(options: ProgramOptions): Supervised {
   const start = (): void => {
     const startedAt = clock.now();
     const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
-    // A process group of its own: Ctrl-C reaches us alone, and we end the programs in order.
-    child = spawn(file, [...args], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+    // A process group of its own: Ctrl-C reaches us alone, and we end the programs in order. setpriv ends them should
+    // we be killed, so that the next start finds its ports free.
+    child = spawn("setpriv", ["--pdeathsig", "TERM", file, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
     let done = false;

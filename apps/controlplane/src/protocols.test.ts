@@ -125,7 +125,7 @@ test("with --dev a request that names another host, another origin or a proxy is
 test("health, readiness, metrics and the OpenAPI description are there", async () => {
   const get = (path: string) => fetch(`${baseUrl}${path}`);
   expect(await (await get("/health")).json()).toMatchObject({ status: "ok" });
-  expect(await (await get("/ready")).json()).toEqual({ ready: true });
+  expect(await (await get("/ready")).json()).toEqual({ ready: true, hostsReady: 0 });
   const metrics = await (await get("/metrics")).text();
   expect(metrics).toContain("limiquantix_rpc_duration_seconds_count");
   expect(metrics).toContain("process_resident_memory_bytes");

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { openApiDocument, publicServices } from "@limiquantix/api";
+import { Node_Phase, openApiDocument, publicServices } from "@limiquantix/api";
 import { grpcHealth, grpcReflection, Health, ServerReflection } from "@limiquantix/api/grpc";
-import type { ControlPlane, Database } from "@limiquantix/control";
+import { nodes, type ControlPlane, type Database } from "@limiquantix/control";
 import { systemClock, type Log } from "@limiquantix/kit";
 import type { Config } from "./config.ts";
 import { consoleSocket } from "./http/console-socket.ts";
@@ -42,6 +42,7 @@ export async function serve({ config, control, db, log, version, ready, shutdown
     rpc,
     version,
     ready,
+    hostsReady: () => [...db.all(nodes)].filter((node) => node.status?.phase === Node_Phase.READY).length,
     metrics: () => metrics.read(),
     openapi: () => (openapi ??= JSON.stringify(openApiDocument({ services: publicServices, version }))),
     authenticate: (request) => control.authenticate(request),

@@ -9,6 +9,8 @@ export interface RouteParts {
   rpc: (path: string) => RequestListener | undefined;
   version: string;
   ready: () => Promise<boolean>;
+  /** Hosts that are READY: `npm start` waits for the first. */
+  hostsReady: () => number;
   metrics: () => Promise<{ type: string; text: string }>;
   openapi: () => string;
   /** Throws a Problem for who may not see the metrics. */
@@ -54,7 +56,7 @@ function plainRoutes(parts: RouteParts): Map<string, Route> {
       "/ready",
       async (_, response) => {
         const ready = await parts.ready();
-        sendJson(response, ready ? 200 : 503, { ready });
+        sendJson(response, ready ? 200 : 503, { ready, hostsReady: ready ? parts.hostsReady() : 0 });
       },
     ],
     ["/openapi.json", (_, response) => send(response, 200, "application/json", parts.openapi())],
