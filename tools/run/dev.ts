@@ -1,20 +1,25 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { controlUrl, nodeAddress, root } from "./config.ts";
+import { parseArgs } from "node:util";
+import { controlAddress, controlUrl, nodeAddress, root } from "./config.ts";
+
+const { values } = parseArgs({ options: { libvirt: { type: "boolean", default: false } } });
 
 /** Node restarts a program by itself when one of the files that it imported changes (node --watch). */
 const watched = (app: string, ...args: string[]): string[] => [
   "--watch",
   "--watch-preserve-output",
   join(root, "apps", app, "src/main.ts"),
+  "--dev",
   ...args,
 ];
 
+const addresses = ["--listen", nodeAddress, "--control-plane", controlUrl];
 const commands = [
-  watched("controlplane", "--dev"),
-  watched("noded", "--dev", "--listen", nodeAddress, "--control-plane", controlUrl, "--register"),
+  watched("controlplane", "--listen", controlAddress),
+  watched("noded", ...addresses, "--register", "--hypervisor", values.libvirt ? "libvirt" : "sim"),
 ];
-const children = commands.map((args) => spawn(process.execPath, args, { stdio: "inherit" }));
+const children = commands.map((args) => spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] }));
 const end = (): void => children.forEach((child) => child.kill("SIGTERM"));
 process.on("SIGINT", end);
 process.on("SIGTERM", end);
