@@ -73,7 +73,8 @@ test("a watcher hears that the control plane is stopped, and what is only kept a
   const end = watch.next().catch((error: unknown) => fromConnectError(error));
   const began = performance.now();
   expect(await stopped.stop()).toEqual({ code: 0, signal: null });
-  expect(performance.now() - began).toBeLessThan(4000);
+  // The daemon gives up waiting after 15 s.
+  expect(performance.now() - began).toBeLessThan(12_000);
   expect(await end).toMatchObject({ reason: Reason.UNAVAILABLE });
 });
 
