@@ -26,3 +26,4 @@ export * from "./rpc/request-id.ts";
 export * from "./rpc/validation-interceptor.ts";
 export * from "./openapi/document.ts";
 export * from "./services.ts";
+export * from "./state-hash.ts";

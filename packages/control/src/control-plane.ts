@@ -5,6 +5,7 @@ import { Edge, type EdgeParts } from "./edge.ts";
 import { aesGcmSealer, newSealingKey, type Sealer } from "./identity/index.ts";
 import { eventService } from "./events/service.ts";
 import { DrainReconciler } from "./nodes/drain.ts";
+import { Divergence } from "./nodes/divergence.ts";
 import { HostLinks } from "./nodes/host-links.ts";
 import { HostMetrics } from "./nodes/host-metrics.ts";
 import { HostObserver } from "./nodes/host-observer.ts";
@@ -64,6 +65,7 @@ export class ControlPlane {
     const placer = new Placer(db);
     const index = new VmIndex(db);
     const metrics = new HostMetrics({ hosts: links, clock });
+    const divergence = new Divergence(db);
     const vitals = new NodeVitals({ db, lastSeen: (nodeId) => links.lastSeen(nodeId) });
     this.#vms = new VmReconciler({ db, clock, log, hosts: links, images: edge.distribution, sealer });
     this.#tombstones = new TombstoneReconciler({ db, clock, log, hosts: links });
@@ -86,7 +88,10 @@ export class ControlPlane {
     this.interceptors = edge.interceptors;
     this.#services = (router) => {
       router.service(VMService, vmService({ db, clock, placer, index, hosts: links, metrics, sealer, consoles: edge }));
-      router.service(NodeService, nodeService({ db, clock, trust: edge.trust, links, observer, vitals, metrics }));
+      router.service(
+        NodeService,
+        nodeService({ db, clock, trust: edge.trust, links, observer, vitals, divergence, metrics }),
+      );
       router.service(TaskService, taskService({ db, clock, cancellers: vmCancellers(clock) }));
       router.service(EventService, eventService({ db }));
     };

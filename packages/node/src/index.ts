@@ -1,5 +1,4 @@
 export * from "./node.ts";
-export * from "./observe/state-hash.ts";
 export * from "./ports/host-facts.ts";
 export * from "./ports/hypervisor.ts";
 export * from "./ports/network-backend.ts";

@@ -85,6 +85,14 @@ export class HostLinks implements HostClients {
     this.#links.get(nodeId)?.hurry.abort();
   }
 
+  /** Ends the stream that is up; the next one begins with a snapshot. */
+  readAgain(nodeId: string, why: string): void {
+    const link = this.#links.get(nodeId);
+    if (!link?.up) return;
+    this.#parts.log.warn("host: read again", { node: nodeId, why });
+    link.attempt.abort(new Error(why));
+  }
+
   client(nodeId: string): Client<typeof NodeDaemonService> {
     const link = this.#links.get(nodeId);
     if (link?.up) return link.client;

@@ -1,5 +1,6 @@
 import type { Clock } from "@limiquantix/kit";
 import type { Database } from "../store/database.ts";
+import type { Divergence } from "./divergence.ts";
 import type { HostLinks } from "./host-links.ts";
 import type { HostMetrics } from "./host-metrics.ts";
 import type { HostObserver } from "./host-observer.ts";
@@ -14,5 +15,6 @@ export interface NodeServiceParts {
   links: HostLinks;
   observer: HostObserver;
   vitals: NodeVitals;
+  divergence: Divergence;
   metrics: HostMetrics;
 }

@@ -1,7 +1,6 @@
 import { Code, ConnectError, createClient, type Client, type Transport } from "@connectrpc/connect";
-import { NodeService, type HostNetwork } from "@limiquantix/api";
+import { NodeService, stateHash, type HostNetwork } from "@limiquantix/api";
 import { backoffMs, sleep, type Clock, type Log } from "@limiquantix/kit";
-import { stateHash } from "../observe/state-hash.ts";
 import type { Observer } from "../observe/observer.ts";
 import { poolReports, systemReport } from "../observe/reports.ts";
 import type { HostFacts } from "../ports/host-facts.ts";

@@ -21,7 +21,7 @@ import { heartbeatSeconds } from "./register-node.ts";
 
 /** Inventory every 30 s. Writes only what changed. */
 export async function updateHeartbeat(
-  { db, clock, vitals, links }: NodeServiceParts,
+  { db, clock, vitals, divergence, observer, links }: NodeServiceParts,
   request: UpdateHeartbeatRequest,
   call: Call,
 ): Promise<UpdateHeartbeatResponse> {
@@ -43,6 +43,10 @@ export async function updateHeartbeat(
   });
   const connected = links.reachable(nodeId);
   if (!connected) links.hurry(nodeId);
+  else {
+    await observer.written(nodeId);
+    if (divergence.confirmed(nodeId, request.stateHash)) links.readAgain(nodeId, "its VMs are not as they are known");
+  }
   return create(UpdateHeartbeatResponseSchema, {
     acknowledged: true,
     serverTimeUnix: BigInt(Math.floor(clock.now() / 1000)),

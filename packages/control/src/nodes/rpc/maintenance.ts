@@ -144,7 +144,7 @@ export function decommissionNode(
   request: DecommissionNodeRequest,
   call: Call,
 ): Promise<DecommissionNodeResponse> {
-  const { db, clock, trust, vitals } = parts;
+  const { db, clock, trust, vitals, divergence } = parts;
   const mutation = { method: "NodeService.DecommissionNode", request, response: DecommissionNodeResponseSchema };
   const networkIds = [...db.all(networks)].map(({ id }) => id);
   return mutate(parts, call, mutation, (tx) => {
@@ -170,7 +170,10 @@ export function decommissionNode(
     dropHostNetworks(tx, { clock, nodeId: node.id, networkIds });
     trust.revokeNodeCredential(tx, node.id);
     tx.delete(nodes, node.id);
-    if (!request.dryRun) vitals.forget(node.id);
+    if (!request.dryRun) {
+      vitals.forget(node.id);
+      divergence.forget(node.id);
+    }
     recordEvent(tx, { clock, call, type: "lifecycle", severity: "WARNING", message: why, subject: nodeRef(node) });
     return create(DecommissionNodeResponseSchema);
   });

@@ -202,7 +202,9 @@ export declare type UpdateHeartbeatRequest = Message<"limiquantix.compute.v1.Upd
   storagePools: PoolReport[];
 
   /**
-   * A digest of the VMs and their states as the host sees them.
+   * A digest of the VMs as the host sees them: FNV-1a, 64 bits, hexadecimal, over a line `id state generation` for each,
+   * sorted. Where two in a row differ in the same way from what the control plane knows, and nothing is on its way, it
+   * begins StreamEvents anew: the snapshot is in order with the changes, which a pushed state would not be.
    *
    * @generated from field: string state_hash = 4;
    */
@@ -250,6 +252,8 @@ export declare type UpdateHeartbeatResponse = Message<"limiquantix.compute.v1.Up
   heartbeatIntervalSecs: number;
 
   /**
+   * The control plane has no stream of this host's events now: SyncFullState tells it the same.
+   *
    * @generated from field: bool request_full_sync = 4;
    */
   requestFullSync: boolean;

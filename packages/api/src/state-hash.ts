@@ -1,7 +1,7 @@
-import type { ObservedVm } from "@limiquantix/api";
+import type { ObservedVm } from "./gen/limiquantix/compute/v1/node_service_pb.js";
 
 /**
- * A digest of what the host has, for the heartbeat: the same on both sides as long as each knows the same VMs in the
+ * UpdateHeartbeatRequest.state_hash, a digest of what a host has: the same on both sides as long as each knows the same VMs in the
  * same states. FNV-1a, 64 bits (draft-eastlake-fnv-21), over lines `id state generation` in id order; not for secrets.
  */
 export function stateHash(vms: Iterable<Pick<ObservedVm, "id" | "state" | "generation">>): string {
