@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { Cli } from "./cli.ts";
-import type { Entry } from "./commands/entry.ts";
+import { addEntries } from "./command-tree.ts";
 import { entries } from "./commands/index.ts";
 import { exitCodeHelp } from "./exit-codes.ts";
 import { formats } from "./output/format.ts";
@@ -32,30 +32,4 @@ export function createProgram(cli: Cli): Command {
     .addHelpText("after", `\n${exitCodeHelp}`);
   addEntries(program, entries, cli);
   return program;
-}
-
-function addEntries(parent: Command, list: readonly Entry[], cli: Cli): void {
-  const byCommand = new Map<Command, Entry>();
-  for (const entry of list) {
-    const command = parent.command(entry.name, { hidden: entry.hidden ?? false });
-    command
-      .description(entry.summary)
-      .helpCommand(false)
-      .aliases(entry.aliases ?? []);
-    byCommand.set(command, entry);
-  }
-  loaders.set(parent, async (command) => {
-    const entry = byCommand.get(command);
-    byCommand.delete(command);
-    if (entry?.nouns) addEntries(command, await entry.nouns(), cli);
-    else if (entry?.verb) (await entry.verb())(command, cli);
-  });
-  parent.hook("preSubcommand", (_parent, command) => loadCommand(parent, command));
-}
-
-const loaders = new WeakMap<Command, (command: Command) => Promise<void>>();
-
-/** Imports what a command is made of, if that has not happened. */
-export async function loadCommand(parent: Command, command: Command): Promise<void> {
-  await loaders.get(parent)?.(command);
 }

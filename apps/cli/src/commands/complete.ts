@@ -7,6 +7,6 @@ export const complete: Verb = (command, cli) => {
     .allowUnknownOption()
     .action(async (words: string[]) => {
       const { completeWords } = await import("../completion/complete.ts");
-      cli.print(...(await completeWords(cli, words)));
+      cli.print(...(await completeWords(cli, command.parent ?? command, words)));
     });
 };

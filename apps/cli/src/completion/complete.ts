@@ -1,12 +1,12 @@
 import type { Argument, Command, Option } from "commander";
 import { Cli } from "../cli.ts";
-import { createProgram, loadCommand } from "../program.ts";
+import { loadCommand } from "../command-tree.ts";
 import { namesOf } from "./names.ts";
 
-/** What may stand where the last of `words` is being typed. */
-export async function completeWords(cli: Cli, words: readonly string[]): Promise<string[]> {
+/** What may stand where the last of `words`, which follow the name of `program`, is being typed. */
+export async function completeWords(cli: Cli, program: Command, words: readonly string[]): Promise<string[]> {
   const typed = words.at(-1) ?? "";
-  const place = await walk(createProgram(cli), words.slice(0, -1));
+  const place = await walk(program, words.slice(0, -1));
   // Names come from the server that the line being typed is about.
   const there = new Cli(cli.settings, cli.terminal, () => ({ ...cli.flags, ...place.connection }));
   const candidates = await candidatesFor({ ...place, cli: there, typed });

@@ -16,9 +16,20 @@ import { showTransfer, type Transfer } from "../../output/transfer.ts";
 import { getPool } from "../../rpc/resolve.ts";
 import type { Session } from "../../rpc/session.ts";
 import { UsageError } from "../../usage-error.ts";
+import type { Labels } from "../../values/labels.ts";
 import { finishImages } from "./finish-images.ts";
 import { nameFromPath, osInfo } from "./source.ts";
-import type { UploadFlags } from "./upload.ts";
+
+export interface UploadFlags {
+  name?: string;
+  pool?: string;
+  defaultUser?: string;
+  os?: string;
+  arch?: string;
+  label?: Labels;
+  description?: string;
+  wait: boolean;
+}
 
 const chunkBytes = MIB;
 /** A connection that breaks is made anew so often without a byte getting through. */

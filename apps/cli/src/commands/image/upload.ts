@@ -1,16 +1,6 @@
 import type { Verb } from "../verb.ts";
-import { collectLabels, type Labels } from "../../values/labels.ts";
-
-export interface UploadFlags {
-  name?: string;
-  pool?: string;
-  defaultUser?: string;
-  os?: string;
-  arch?: string;
-  label?: Labels;
-  description?: string;
-  wait: boolean;
-}
+import { collectLabels } from "../../values/labels.ts";
+import type { UploadFlags } from "./upload-image.ts";
 
 export const upload: Verb = (command, cli) => {
   command

@@ -7,7 +7,33 @@ import {
   type VirtualNetwork,
 } from "@limiquantix/api";
 import { GIB } from "@limiquantix/kit";
-import type { CreateFlags } from "./create.ts";
+import type { MutationFlags } from "../../tasks/flags.ts";
+import type { Labels } from "../../values/labels.ts";
+
+export interface CreateFlags extends MutationFlags {
+  image?: string;
+  iso?: string[];
+  cpu: number;
+  memory: bigint;
+  disk?: bigint[];
+  pool?: string;
+  /** False with `--no-network`. */
+  network?: string[] | false;
+  user?: string;
+  passwordStdin?: boolean;
+  passwordPrompt?: boolean;
+  /** False with `--no-ssh-key`. */
+  sshKey?: string[] | false;
+  hostname?: string;
+  userData?: string;
+  networkConfig?: string;
+  firmware?: "bios" | "uefi" | "uefi-secure-boot";
+  label?: Labels;
+  description?: string;
+  node?: string;
+  start: boolean;
+  autoStart?: boolean;
+}
 
 /** The things that the flags name. */
 export interface Found {

@@ -7,7 +7,7 @@ import type { Session } from "../../rpc/session.ts";
 import { mutation } from "../../tasks/flags.ts";
 import { readPassword } from "../../terminal/password.ts";
 import { UsageError } from "../../usage-error.ts";
-import type { CreateFlags } from "./create.ts";
+import type { CreateFlags } from "./create-request.ts";
 import { createRequest, type Found } from "./create-request.ts";
 import { finishVms } from "./finish-vms.ts";
 import { ensureOwnKey, readSshKeys } from "./ssh-keys.ts";

@@ -1,33 +1,9 @@
 import type { Verb } from "../verb.ts";
-import { addMutationFlags, type MutationFlags } from "../../tasks/flags.ts";
+import { addMutationFlags } from "../../tasks/flags.ts";
 import { parseCount } from "../../values/count.ts";
-import { collect, collectLabels, type Labels } from "../../values/labels.ts";
+import { collect, collectLabels } from "../../values/labels.ts";
 import { parseGib, parseMib } from "../../values/size.ts";
-
-export interface CreateFlags extends MutationFlags {
-  image?: string;
-  iso?: string[];
-  cpu: number;
-  memory: bigint;
-  disk?: bigint[];
-  pool?: string;
-  /** False with `--no-network`. */
-  network?: string[] | false;
-  user?: string;
-  passwordStdin?: boolean;
-  passwordPrompt?: boolean;
-  /** False with `--no-ssh-key`. */
-  sshKey?: string[] | false;
-  hostname?: string;
-  userData?: string;
-  networkConfig?: string;
-  firmware?: "bios" | "uefi" | "uefi-secure-boot";
-  label?: Labels;
-  description?: string;
-  node?: string;
-  start: boolean;
-  autoStart?: boolean;
-}
+import type { CreateFlags } from "./create-request.ts";
 
 export const create: Verb = (command, cli) => {
   command

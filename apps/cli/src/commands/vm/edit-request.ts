@@ -1,8 +1,17 @@
 import { fromJson, toJson, type JsonObject, type JsonValue, type MessageInitShape } from "@bufbuild/protobuf";
 import { VmSpecSchema, type UpdateVMRequestSchema, type VirtualMachine } from "@limiquantix/api";
+import type { MutationFlags } from "../../tasks/flags.ts";
 import { UsageError } from "../../usage-error.ts";
 import { applyLabelChanges, parseLabelChanges } from "../../values/labels.ts";
-import type { EditFlags } from "./edit.ts";
+
+export interface EditFlags extends MutationFlags {
+  name?: string;
+  description?: string;
+  cpu?: number;
+  memory?: bigint;
+  label?: string[];
+  autoStart?: boolean;
+}
 
 export type UpdateInit = MessageInitShape<typeof UpdateVMRequestSchema>;
 

@@ -1,17 +1,9 @@
 import type { Verb } from "../verb.ts";
-import { addMutationFlags, type MutationFlags } from "../../tasks/flags.ts";
+import { addMutationFlags } from "../../tasks/flags.ts";
 import { parseCount } from "../../values/count.ts";
 import { collect } from "../../values/labels.ts";
 import { parseMib } from "../../values/size.ts";
-
-export interface EditFlags extends MutationFlags {
-  name?: string;
-  description?: string;
-  cpu?: number;
-  memory?: bigint;
-  label?: string[];
-  autoStart?: boolean;
-}
+import type { EditFlags } from "./edit-request.ts";
 
 export const edit: Verb = (command, cli) => {
   command

@@ -7,8 +7,16 @@ import { allPages, pageSize } from "../../rpc/pages.ts";
 import { getNode } from "../../rpc/resolve.ts";
 import type { Session } from "../../rpc/session.ts";
 import { UsageError } from "../../usage-error.ts";
-import type { ListFlags } from "./list.ts";
+import type { Labels } from "../../values/labels.ts";
 import { vmListView } from "./view.ts";
+
+export interface ListFlags {
+  label?: Labels;
+  state?: string[];
+  node?: string;
+  limit?: number;
+  watch?: boolean;
+}
 
 export interface VmSelection {
   name: string | undefined;

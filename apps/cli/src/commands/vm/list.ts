@@ -1,14 +1,7 @@
 import type { Verb } from "../verb.ts";
 import { parseCount } from "../../values/count.ts";
-import { collectLabels, type Labels } from "../../values/labels.ts";
-
-export interface ListFlags {
-  label?: Labels;
-  state?: string[];
-  node?: string;
-  limit?: number;
-  watch?: boolean;
-}
+import { collectLabels } from "../../values/labels.ts";
+import type { ListFlags } from "./list-vms.ts";
 
 export const list: Verb = (command, cli) => {
   command

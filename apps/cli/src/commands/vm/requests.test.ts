@@ -9,7 +9,7 @@ import {
 } from "@limiquantix/api";
 import { describe, expect, test } from "vitest";
 import { getPart } from "../../rpc/resolve.ts";
-import type { CreateFlags } from "./create.ts";
+import type { CreateFlags } from "./create-request.ts";
 import { createRequest, firstDiskGib, type Found, type GuestSetup } from "./create-request.ts";
 import { changesFromEdit, changesFromFlags, editable } from "./edit-request.ts";
 import { listRequest } from "./list-vms.ts";
