@@ -10,6 +10,8 @@ export default defineConfig({
       "test/{bench,guards}/**/*.test.ts",
     ],
     exclude: ["**/node_modules/**", "**/*.host.test.ts"],
+    // Vitest leaves one core to itself, which is half of a small machine.
+    maxWorkers: "100%",
     // Far more than any of them takes: two busy cores must not make a test fail.
     testTimeout: 120_000,
     hookTimeout: 120_000,

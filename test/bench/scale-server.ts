@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRouterTransport } from "@connectrpc/connect";
-import { allTables, createControlPlane, openDatabase } from "@limiquantix/control";
+import { Node_Phase } from "@limiquantix/api";
+import { allTables, createControlPlane, nodes, openDatabase } from "@limiquantix/control";
 import { silentLog, systemClock } from "@limiquantix/kit";
 import { SimDaemon, SimHost } from "@limiquantix/sim";
 import { SqliteStore } from "@limiquantix/store";
@@ -63,5 +64,7 @@ for (let i = 0; i < hostCount; i++) {
   daemons.set(daemon.endpoint, daemon);
   await daemon.start();
 }
-while (![...daemons.values()].every((daemon) => daemon.joined)) await new Promise((resolve) => setTimeout(resolve, 50));
+// A host that has joined takes VMs only once the control plane has seen it alive.
+const ready = () => [...db.all(nodes)].filter((node) => node.status?.phase === Node_Phase.READY).length;
+while (ready() < hostCount) await new Promise((resolve) => setTimeout(resolve, 50));
 console.log(listening.port);
