@@ -23,7 +23,7 @@ export function describeStep(step: Step): { step: string; message: string } {
     case "delete-port":
       return { step: "clean-up", message: "removes what it no longer has" };
     case "mark":
-      return { step: "mark", message: "notes that it is done" };
+      return { step: "finish", message: "marks the generation as carried out" };
     default:
       return { step: step.kind, message: "" };
   }

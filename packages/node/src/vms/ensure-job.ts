@@ -15,7 +15,7 @@ export class EnsureJob {
   readonly #abort = new AbortController();
   readonly #listeners = new Set<(progress: Progress) => void>();
   readonly #outcome = Promise.withResolvers<ObservedVm>();
-  #last: Progress = { step: "queued", percent: 0, message: "waits for its turn" };
+  #last: Progress | undefined;
 
   constructor(order: VmOrder) {
     this.order = order;
@@ -47,7 +47,7 @@ export class EnsureJob {
 
   /** Calls `listener` with where the job is now and with each step to come. */
   follow(listener: (progress: Progress) => void): Disposable {
-    listener(this.#last);
+    if (this.#last) listener(this.#last);
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }

@@ -45,7 +45,7 @@ export function createVm(parts: VmServiceParts, request: CreateVMRequest, call: 
         target: vmRef(vm),
         projectId: vm.projectId,
         generation: vm.generation,
-        steps: vm.spec?.disks.some((disk) => disk.imageId) ? ["image", "volumes"] : ["volumes"],
+        steps: vm.spec?.disks.some((disk) => disk.imageId) ? ["image"] : [],
         cancellable: true,
       });
       const nodeId = vm.status?.nodeId ?? "";
