@@ -20,6 +20,8 @@ const sockets: Record<Daemon, string> = {
 export async function ensureDaemons(configChanged: boolean, say: (line: string) => void): Promise<void> {
   if (await underSystemd()) return ensureUnits(configChanged, say);
   await mkdir(runDirectory, { recursive: true, mode: 0o700 });
+  // Where libvirt locks a serial port for its console; systemd would have made it.
+  await mkdir("/run/lock", { recursive: true });
   if (configChanged) await endProcess(pidFileOf("libvirtd"));
   for (const daemon of daemons) {
     if (await answers(sockets[daemon])) continue;
