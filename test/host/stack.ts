@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { AuthService, NodeService, VMService } from "@limiquantix/api";
+import { AuthService, Node_Phase, NodeService, VMService } from "@limiquantix/api";
 import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
 import type { DescService } from "@bufbuild/protobuf";
 import { createConnectTransport } from "@connectrpc/connect-node";
@@ -18,23 +18,25 @@ export const root = join(import.meta.dirname, "../..");
 export class Stack implements AsyncDisposable {
   readonly directory: string;
   readonly url = "http://127.0.0.1:8080";
-  #controlPlane: Daemon;
-  #node: Daemon;
+  readonly poolPath: string;
+  readonly controlPlane: Daemon;
+  readonly node: Daemon;
   #token = "";
 
   private constructor(directory: string) {
     this.directory = directory;
+    this.poolPath = join(directory, "pool");
     const control = ["--data", join(directory, "control"), "--listen", "127.0.0.1:8080"];
-    this.#controlPlane = new Daemon("limiquantix-controlplane", control, join(directory, "controlplane.log"));
+    this.controlPlane = new Daemon("limiquantix-controlplane", control, join(directory, "controlplane.log"));
     const node = ["--data", join(directory, "node"), "--pool-path", this.poolPath, "--listen", "127.0.0.1:9090"];
-    const join_ = [
+    const registration = [
       "--control-plane",
       this.url,
       "--register",
       "--join-token-file",
       join(directory, "control/first-join-token"),
     ];
-    this.#node = new Daemon("limiquantix-node", [...node, ...join_], join(directory, "node.log"));
+    this.node = new Daemon("limiquantix-node", [...node, ...registration], join(directory, "node.log"));
   }
 
   /** Starts all of it and resolves when the host is READY and the CLI is logged in. */
@@ -62,16 +64,6 @@ export class Stack implements AsyncDisposable {
     await this.untilHostReady();
   }
 
-  get poolPath(): string {
-    return join(this.directory, "pool");
-  }
-  get controlPlane(): Daemon {
-    return this.#controlPlane;
-  }
-  get node(): Daemon {
-    return this.#node;
-  }
-
   client<S extends DescService>(service: S): Client<S> {
     const authorize: Interceptor = (next) => (request) => {
       if (this.#token) request.header.set("authorization", `Bearer ${this.#token}`);
@@ -85,7 +77,7 @@ export class Stack implements AsyncDisposable {
 
   async untilHostReady(): Promise<void> {
     await until("the host is READY", async () => {
-      const { nodes } = await this.client(NodeService).listNodes({ phases: [2] });
+      const { nodes } = await this.client(NodeService).listNodes({ phases: [Node_Phase.READY] });
       return nodes.length === 1;
     });
   }
@@ -118,8 +110,8 @@ export class Stack implements AsyncDisposable {
   /** Removes its VMs, so that a test that failed leaves nothing to the next, and ends. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#removeVms().catch(() => {});
-    await this.#node.stop();
-    await this.#controlPlane.stop();
+    await this.node.stop();
+    await this.controlPlane.stop();
     await rm(this.directory, { recursive: true, force: true });
   }
 
