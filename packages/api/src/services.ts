@@ -1,7 +1,16 @@
+import { ClusterService } from "./gen/limiquantix/compute/v1/cluster_service_pb.js";
+import { FolderService } from "./gen/limiquantix/compute/v1/folder_service_pb.js";
 import { NodeService } from "./gen/limiquantix/compute/v1/node_service_pb.js";
 import { VMService } from "./gen/limiquantix/compute/v1/vm_service_pb.js";
 import { AuthService } from "./gen/limiquantix/identity/v1/auth_service_pb.js";
+import { CertificateService } from "./gen/limiquantix/identity/v1/certificate_service_pb.js";
+import { GrantService, RoleService } from "./gen/limiquantix/identity/v1/grant_service_pb.js";
+import { GroupService } from "./gen/limiquantix/identity/v1/group_service_pb.js";
+import { ProjectService } from "./gen/limiquantix/identity/v1/project_service_pb.js";
+import { IdentityProviderService } from "./gen/limiquantix/identity/v1/provider_service_pb.js";
+import { UserService } from "./gen/limiquantix/identity/v1/user_service_pb.js";
 import { VirtualNetworkService } from "./gen/limiquantix/network/v1/network_service_pb.js";
+import { AuditService } from "./gen/limiquantix/ops/v1/audit_service_pb.js";
 import { EventService } from "./gen/limiquantix/ops/v1/event_service_pb.js";
 import { SystemService } from "./gen/limiquantix/ops/v1/system_service_pb.js";
 import { TaskService } from "./gen/limiquantix/ops/v1/task_service_pb.js";
@@ -17,6 +26,16 @@ export const publicServices = [
   VirtualNetworkService,
   TaskService,
   EventService,
+  AuditService,
+  FolderService,
+  ClusterService,
+  ProjectService,
   AuthService,
+  UserService,
+  GroupService,
+  RoleService,
+  GrantService,
+  IdentityProviderService,
+  CertificateService,
   SystemService,
 ] as const;

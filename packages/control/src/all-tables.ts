@@ -1,8 +1,22 @@
-import { joinTokens, nodeCredentials, tokens, users } from "./identity/tables.ts";
+import {
+  certificates,
+  factors,
+  grants,
+  groups,
+  joinTokens,
+  loginPolicies,
+  nodeCredentials,
+  pendingLogins,
+  providers,
+  roles,
+  tokens,
+  users,
+} from "./identity/tables.ts";
 import { idempotency } from "./rpc/idempotency-table.ts";
 import type { Table } from "./store/table.ts";
+import { schemas } from "./upgrade.ts";
 import { tombstones } from "./vms/tombstone.ts";
-import { events, images, networks, nodes, pools, tasks, vms } from "./tables.ts";
+import { clusters, events, folders, images, networks, nodes, pools, projects, tasks, vms } from "./tables.ts";
 
 /** Every table of the control plane, to open a database with. */
 export const allTables = [
@@ -14,9 +28,21 @@ export const allTables = [
   networks,
   tasks,
   events,
+  projects,
+  folders,
+  clusters,
   users,
+  groups,
+  roles,
+  grants,
   tokens,
+  factors,
+  pendingLogins,
+  providers,
+  loginPolicies,
+  certificates,
   joinTokens,
   nodeCredentials,
   idempotency,
+  schemas,
 ] as unknown as readonly Table[];

@@ -22,7 +22,7 @@ import { VmReconciler } from "./vms/reconcile.ts";
 import { vmService } from "./vms/service.ts";
 import { VmIndex } from "./vms/vm-index.ts";
 
-export type ControlPlaneParts = Omit<EdgeParts, "hosts"> & {
+export type ControlPlaneParts = Omit<EdgeParts, "hosts" | "sealer"> & {
   /** How hosts are reached. */
   dialer: NodeDialer;
   /** Seals guests' secrets in the store. Undefined: with a key that is forgotten at the end. */
@@ -61,7 +61,7 @@ export class ControlPlane {
     this.#log = log;
     const observer = new HostObserver({ db, clock, log });
     const links = new HostLinks({ db, clock, log, dialer, listener: observer });
-    const edge = new Edge({ ...parts, hosts: links });
+    const edge = new Edge({ ...parts, sealer, hosts: links });
     const placer = new Placer(db);
     const index = new VmIndex(db);
     const metrics = new HostMetrics({ hosts: links, clock });

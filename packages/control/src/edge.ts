@@ -1,24 +1,44 @@
 import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import {
+  AuditService,
   AuthService,
+  CertificateService,
+  ClusterService,
+  FolderService,
+  GrantService,
+  GroupService,
+  IdentityProviderService,
   ImageService,
+  ProjectService,
+  RoleService,
   StoragePoolService,
   SystemService,
+  UserService,
   VirtualNetworkService,
   type ConsoleInfo,
   type GetConsoleRequest,
 } from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
 import { bridgeConsole, ConsoleTickets, getConsole, type ConsolePeer, type PublicAddress } from "./consoles/index.ts";
+import { Inventory, RightsIndex } from "./access/index.ts";
+import { grantService, roleService } from "./access/service.ts";
+import { auditService } from "./audit/service.ts";
+import { clusterService } from "./clusters/service.ts";
+import { folderService } from "./folders/service.ts";
 import {
   Accounts,
   authService,
   Gate,
-  NodeCredentials,
+  groupService,
   Tokens,
-  type CaKeyStore,
+  userService,
   type PasswordHasher,
+  type Sealer,
 } from "./identity/index.ts";
+import { projectService } from "./projects/service.ts";
+import { identityProviderService } from "./providers/service.ts";
+import { certificateService, NodeCredentials, type CaKeyStore } from "./trust/index.ts";
+import { upgrade } from "./upgrade.ts";
 import { Distributor, ImageReconciler, imageService, Uploads, webFetcher, type Fetcher } from "./images/index.ts";
 import type { HostClients } from "./nodes/host-clients.ts";
 import { ensureDefaultNetwork } from "./networks/default-network.ts";
@@ -37,6 +57,7 @@ export interface EdgeParts {
   log: Log;
   hosts: HostClients;
   passwordHasher: PasswordHasher;
+  sealer: Sealer;
   /** Undefined: nothing of the certificate authority is kept. */
   caKeyStore?: CaKeyStore | undefined;
   /** The platform's own fetch unless told. */
@@ -54,6 +75,8 @@ export class Edge {
   readonly distribution: Distributor;
   readonly interceptors: Interceptor[];
   readonly #parts: EdgeParts;
+  readonly #rights: RightsIndex;
+  readonly #inventory: Inventory;
   readonly #accounts: Accounts;
   readonly #tokens: Tokens;
   readonly #uploads: Uploads;
@@ -67,9 +90,13 @@ export class Edge {
     this.#accounts = new Accounts({ db, clock, hasher });
     this.#tokens = new Tokens({ db, clock, log });
     this.trust = new NodeCredentials({ db, clock, keyStore: parts.caKeyStore });
+    const rights = new RightsIndex(db);
+    const inventory = new Inventory(db);
+    this.#rights = rights;
+    this.#inventory = inventory;
     const dev = parts.system.dev;
-    const gate = new Gate({ accounts: this.#accounts, tokens: this.#tokens, nodes: this.trust, dev });
-    this.interceptors = serverInterceptors({ log, authenticator: gate });
+    const gate = new Gate({ accounts: this.#accounts, tokens: this.#tokens, nodes: this.trust, rights, inventory, dev });
+    this.interceptors = serverInterceptors({ log, authenticator: gate, inventory });
     this.authenticate = (request) => gate.authenticate(request);
     this.distribution = new Distributor({ db, clock, log, hosts });
     this.#uploads = new Uploads({ db, clock, log, hosts });
@@ -86,7 +113,19 @@ export class Edge {
   }
 
   routes(router: ConnectRouter): void {
-    const { db, clock, log, hosts, system } = this.#parts;
+    const { db, clock, log, hosts, sealer, system } = this.#parts;
+    const [accounts, tokens, trust] = [this.#accounts, this.#tokens, this.trust];
+    const tree = { db, clock, rights: this.#rights, inventory: this.#inventory };
+    router.service(RoleService, roleService(tree));
+    router.service(GrantService, grantService(tree));
+    router.service(ProjectService, projectService(tree));
+    router.service(FolderService, folderService(tree));
+    router.service(ClusterService, clusterService(tree));
+    router.service(UserService, userService({ db, clock, accounts, tokens }));
+    router.service(GroupService, groupService({ db, clock }));
+    router.service(IdentityProviderService, identityProviderService({ db, clock, log, sealer }));
+    router.service(CertificateService, certificateService({ db, clock, trust }));
+    router.service(AuditService, auditService({ db, clock, log }));
     router.service(AuthService, authService({ db, clock, accounts: this.#accounts, tokens: this.#tokens }));
     router.service(ImageService, imageService({ db, clock, uploads: this.#uploads }));
     router.service(StoragePoolService, storagePoolService({ db }));
@@ -96,6 +135,7 @@ export class Edge {
 
   /** Makes what a first start needs and begins to reconcile. */
   async start(): Promise<void> {
+    await upgrade(this.#parts);
     await ensureDefaultNetwork(this.#parts);
     this.#images.start();
     this.#sweepLater();
@@ -104,6 +144,7 @@ export class Edge {
   async stop(): Promise<void> {
     this.#sweep?.[Symbol.dispose]();
     await this.#images.stop();
+    this.#rights[Symbol.dispose]();
   }
 
   /** On a store without users: makes `admin`; its password is answered this once. */

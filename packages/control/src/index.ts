@@ -23,4 +23,5 @@ export * from "./edge.ts";
 export { ControlPlane, createControlPlane, type ControlPlaneParts } from "./control-plane.ts";
 export type { HostClients } from "./nodes/host-clients.ts";
 export type { NodeDialer } from "./nodes/node-dialer.ts";
-export type { NodeTrust } from "./nodes/node-trust.ts";
+export * from "./trust/index.ts";
+export * from "./access/index.ts";

@@ -1,7 +1,10 @@
 import {
+  ClusterSchema,
   EventSchema,
+  FolderSchema,
   ImageSchema,
   NodeSchema,
+  ProjectSchema,
   StoragePoolSchema,
   TaskSchema,
   Task_State,
@@ -17,6 +20,8 @@ export const vms = table({
   indexes: {
     node: (vm) => vm.status?.nodeId || undefined,
     name: (vm) => vm.name,
+    project: (vm) => vm.projectId,
+    folder: (vm) => vm.folderId || undefined,
   },
   // A VM that is found on a host has the name that it has there.
   unique: (vm) => (vm.isManaged ? [`${vm.projectId}/${vm.name}`] : []),
@@ -25,7 +30,11 @@ export const vms = table({
 export const nodes = table({
   kind: "node",
   schema: NodeSchema,
-  indexes: { machine: (node) => node.machineId, hostname: (node) => node.hostname },
+  indexes: {
+    machine: (node) => node.machineId,
+    hostname: (node) => node.hostname,
+    cluster: (node) => node.clusterId || undefined,
+  },
   unique: (node) => [node.machineId],
 });
 
@@ -65,4 +74,25 @@ export const events = table({
   schema: EventSchema,
   indexes: { subject: (event) => event.subject?.id, type: (event) => event.type },
   cached: false,
+});
+
+export const projects = table({
+  kind: "project",
+  schema: ProjectSchema,
+  indexes: { name: (project) => project.name },
+  unique: (project) => [project.name],
+});
+
+export const folders = table({
+  kind: "folder",
+  schema: FolderSchema,
+  indexes: { parent: (folder) => folder.parentId || undefined, project: (folder) => folder.projectId },
+  unique: (folder) => [`${folder.projectId}/${folder.parentId}/${folder.name}`],
+});
+
+export const clusters = table({
+  kind: "cluster",
+  schema: ClusterSchema,
+  indexes: { name: (cluster) => cluster.name },
+  unique: (cluster) => [cluster.name],
 });

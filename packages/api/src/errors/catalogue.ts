@@ -88,6 +88,21 @@ export const catalogue = {
     sentence: "too many requests: {why}",
     tryThis: "Wait {seconds} s and try again.",
   },
+  [Reason.PRIVILEGE_MISSING]: {
+    code: Code.PermissionDenied,
+    sentence: "{who} lacks the privilege {privilege} on {object}",
+    tryThis: "Ask whoever may grant on {object} for a role that has {privilege}, or use another account.",
+  },
+  [Reason.QUOTA_EXCEEDED]: {
+    code: Code.ResourceExhausted,
+    sentence: "the quota of project {project} does not allow it: {what}",
+    tryThis: "Make the request smaller, delete what is not needed, or ask for a larger quota.",
+  },
+  [Reason.NOT_EMPTY]: {
+    code: Code.FailedPrecondition,
+    sentence: "{kind} {name} is not empty: {what}",
+    tryThis: "Move or delete what is in it first.",
+  },
 
   [Reason.VM_WRONG_STATE]: {
     code: Code.FailedPrecondition,
@@ -262,6 +277,51 @@ export const catalogue = {
     sentence: "the password and user-data of VM {vm} cannot be read: they were sealed with another key",
     tryThis:
       "Delete the VM and create it again; or put back the secrets.key that the control plane's data directory had when the VM was asked for, restart the control plane and start the VM.",
+  },
+  [Reason.PASSWORD_MUST_CHANGE]: {
+    code: Code.PermissionDenied,
+    sentence: "{who} must choose a password of their own first",
+    tryThis: "Change the password (`lqx passwd`); everything else waits for that.",
+  },
+  [Reason.SECOND_FACTOR_NEEDED]: {
+    code: Code.PermissionDenied,
+    sentence: "{who} must set up a second factor first: the login policy asks for one",
+    tryThis: "Set up an authenticator app (`lqx factor add-totp`) or a passkey; everything else waits for that.",
+  },
+  [Reason.LOGIN_EXPIRED]: {
+    code: Code.Unauthenticated,
+    sentence: "this login cannot be finished: {why}",
+    tryThis: "Begin the login again.",
+  },
+  [Reason.PROVIDER_FAILED]: {
+    code: Code.Unavailable,
+    sentence: "identity provider {provider} could not vouch for the login: {why}",
+    tryThis: "Try again; an administrator can look closer with `lqx provider test {provider}`.",
+  },
+  [Reason.LAST_ADMINISTRATOR]: {
+    code: Code.FailedPrecondition,
+    sentence: "nobody would be left who may administer everything: {who} is the last",
+    tryThis: "Grant the role administrator on the root to somebody else first.",
+  },
+  [Reason.BUILT_IN]: {
+    code: Code.FailedPrecondition,
+    sentence: "{kind} {name} is built in and stays as it is",
+    tryThis: "Make one of your own, and use that.",
+  },
+  [Reason.IN_USE]: {
+    code: Code.FailedPrecondition,
+    sentence: "{kind} {name} is in use: {by}",
+    tryThis: "End that use first.",
+  },
+  [Reason.CERTIFICATE_REVOKED]: {
+    code: Code.Unauthenticated,
+    sentence: "the certificate of {who} is not good: {why}",
+    tryThis: "A host joins again with a new token (`lqx node join-command`); a person logs in again.",
+  },
+  [Reason.CERTIFICATE_NEEDED]: {
+    code: Code.Unauthenticated,
+    sentence: "this token is good only together with its client certificate",
+    tryThis: "Use it from where it was made, or log in again.",
   },
 } satisfies Record<Listed, CatalogueEntry>;
 

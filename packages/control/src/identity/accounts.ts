@@ -1,8 +1,9 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { problem, Reason, UserSchema, type User } from "@limiquantix/api";
+import { administratorRole, problem, Reason, UserSchema, type User } from "@limiquantix/api";
 import { UserRowSchema, type UserRow } from "@limiquantix/api/rows";
 import { newId, type Clock } from "@limiquantix/kit";
+import { grantOnRoot } from "../access/grant.ts";
 import type { Database } from "../store/database.ts";
 import { LoginThrottle } from "./login-throttle.ts";
 import type { PasswordHasher } from "./password-hasher.ts";
@@ -39,7 +40,10 @@ export class Accounts {
       mustChangePassword: true,
       createdAt: timestampFromMs(this.#clock.now()),
     });
-    await this.#db.transact((tx) => tx.insert(users, create(UserRowSchema, { id, user, passwordHash })));
+    await this.#db.transact((tx) => {
+      tx.insert(users, create(UserRowSchema, { id, user, passwordHash }));
+      grantOnRoot(tx, this.#clock, { userId: id, roleId: administratorRole });
+    });
     return { name: user.name, password };
   }
 

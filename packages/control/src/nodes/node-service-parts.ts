@@ -4,7 +4,7 @@ import type { Divergence } from "./divergence.ts";
 import type { HostLinks } from "./host-links.ts";
 import type { HostMetrics } from "./host-metrics.ts";
 import type { HostObserver } from "./host-observer.ts";
-import type { NodeTrust } from "./node-trust.ts";
+import type { NodeTrust } from "../trust/node-trust.ts";
 import type { NodeVitals } from "./vitals.ts";
 
 /** What the RPCs on hosts are made of. */

@@ -1,9 +1,10 @@
 import { createContextKey, type HandlerContext } from "@connectrpc/connect";
 import { requestIdKey } from "@limiquantix/api";
-import type { Call, Principal } from "./call.ts";
+import type { Caller } from "../access/authorise.ts";
+import type { Call } from "./call.ts";
 
 /** Who calls, as the authentication interceptor found it. */
-export const principalKey = createContextKey<Principal | undefined>(undefined, {
+export const callerKey = createContextKey<Caller | undefined>(undefined, {
   description: "who makes the call",
 });
 
@@ -13,6 +14,17 @@ export interface Peer {
   address: string;
   /** The connection comes from this machine, and the request names it by a loopback name (a guard against DNS rebinding). */
   loopback: boolean;
+  /** The client certificate that the connection proved, signed by our own authority and in its time. */
+  certificate?: PeerCertificate | undefined;
+}
+
+export interface PeerCertificate {
+  /** Hexadecimal. */
+  serial: string;
+  /** SHA-256 of the DER certificate, hexadecimal. */
+  fingerprint: string;
+  /** Its subject alternative names of type URI: urn:limiquantix:node:…, urn:limiquantix:session:… */
+  uris: readonly string[];
 }
 
 export const peerKey = createContextKey<Peer>(
@@ -22,7 +34,8 @@ export const peerKey = createContextKey<Peer>(
 
 /** The call that a handler serves. Throws when the interceptors did not run: a mistake in the wiring. */
 export function callOf(context: HandlerContext): Call {
-  const principal = context.values.get(principalKey);
-  if (!principal) throw new Error(`${context.method.name} was called without the authentication interceptor`);
-  return { principal, requestId: context.values.get(requestIdKey), signal: context.signal };
+  const caller = context.values.get(callerKey);
+  if (!caller) throw new Error(`${context.method.name} was called without the authentication interceptor`);
+  const peer = context.values.get(peerKey);
+  return { ...caller, peer, requestId: context.values.get(requestIdKey), signal: context.signal };
 }

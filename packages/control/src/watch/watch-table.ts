@@ -1,6 +1,7 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { UpdateType } from "@limiquantix/api";
 import { Channel } from "@limiquantix/kit";
+import type { Access } from "../access/access.ts";
 import type { Database, TableChange } from "../store/database.ts";
 import type { Table } from "../store/table.ts";
 
@@ -20,6 +21,10 @@ export interface WatchOptions<Row> {
   /** Without a snapshot: only what changes from now on. */
   changesOnly?: boolean;
   signal: AbortSignal;
+  /** For whom it is: rows that they may not see do not match, and after a change of their rights all begins anew. */
+  access: Access;
+  /** Whether the caller may see a row, at the moment of asking. */
+  visible: (row: Row) => boolean;
 }
 
 /**
@@ -31,21 +36,44 @@ export async function* watchTable<D extends DescMessage>(
   table: Table<D>,
   options: WatchOptions<MessageShape<D>>,
 ): AsyncGenerator<TableUpdate<MessageShape<D>>> {
-  const { matches = () => true, from = 0, signal } = options;
-  const channel = new Channel<TableUpdate<MessageShape<D>>>({ signal });
+  const { from = 0, signal, access, visible } = options;
+  const matches = options.matches
+    ? (row: MessageShape<D>) => options.matches?.(row) === true && visible(row)
+    : visible;
+  type Update = TableUpdate<MessageShape<D>>;
+  const channel = new Channel<Update | "rights changed">({ signal });
   using subscription = db.subscribe((changes, revision) => {
     for (const update of updatesOf(table, matches, changes, revision)) channel.push(update);
   });
+  using rights = access.onChange(() => {
+    if (!options.changesOnly) channel.push("rights changed");
+  });
   // Nothing runs between the subscription and these reads: no commit is missed or told twice.
-  const at = db.revision;
-  const missed = from > 0 ? (from > at ? undefined : db.changesSince(from)) : undefined;
-  const snapshot = missed || options.changesOnly ? [] : [...db.all(table)].filter(matches);
-  if (from > 0 && !missed) yield { type: UpdateType.RESET, row: undefined, revision: 0 };
-  for (const commit of missed ?? []) yield* updatesOf(table, matches, commit.changes, commit.revision);
-  for (const row of snapshot) yield { type: UpdateType.ADDED, row, revision: 0 };
-  yield { type: UpdateType.SYNCED, row: undefined, revision: at };
-  yield* channel;
-  void subscription;
+  let at = db.revision;
+  const known = from <= at && from >= access.changedAt;
+  const missed = from > 0 && known ? db.changesSince(from) : undefined;
+  if (missed) {
+    for (const commit of missed) yield* updatesOf(table, matches, commit.changes, commit.revision);
+    yield { type: UpdateType.SYNCED, row: undefined, revision: at };
+  } else {
+    const rows = options.changesOnly ? [] : [...db.all(table)].filter(matches);
+    yield* snapshot(rows, at, from > 0);
+  }
+  for await (const update of channel) {
+    if (update === "rights changed") {
+      at = db.revision;
+      yield* snapshot([...db.all(table)].filter(matches), at, true);
+    } else if (update.revision > at && (!update.row || update.type === UpdateType.DELETED || visible(update.row))) {
+      yield update;
+    }
+  }
+  void [subscription, rights];
+}
+
+function* snapshot<Row>(rows: readonly Row[], revision: number, reset: boolean): Generator<TableUpdate<Row>> {
+  if (reset) yield { type: UpdateType.RESET, row: undefined, revision: 0 };
+  for (const row of rows) yield { type: UpdateType.ADDED, row, revision: 0 };
+  yield { type: UpdateType.SYNCED, row: undefined, revision };
 }
 
 function* updatesOf<D extends DescMessage>(

@@ -81,6 +81,13 @@ export declare type Node = Message<"limiquantix.compute.v1.Node"> & {
    * @generated from field: string machine_id = 13;
    */
   machineId: string;
+
+  /**
+   * Empty: in no cluster.
+   *
+   * @generated from field: string cluster_id = 14;
+   */
+  clusterId: string;
 };
 
 /**

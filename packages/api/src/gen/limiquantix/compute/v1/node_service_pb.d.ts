@@ -454,6 +454,21 @@ export declare type CreateJoinTokenResponse = Message<"limiquantix.compute.v1.Cr
    * @generated from field: google.protobuf.Timestamp expires_at = 2;
    */
   expiresAt?: Timestamp | undefined;
+
+  /**
+   * SHA-256 of the authority's certificate, hexadecimal: the token holds it too, so that a host that joins talks to
+   * this control plane or to nobody.
+   *
+   * @generated from field: string ca_fingerprint = 3;
+   */
+  caFingerprint: string;
+
+  /**
+   * Where hosts reach the control plane: https://HOST:PORT.
+   *
+   * @generated from field: string control_plane = 4;
+   */
+  controlPlane: string;
 };
 
 /**

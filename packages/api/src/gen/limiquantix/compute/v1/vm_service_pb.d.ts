@@ -88,6 +88,13 @@ export declare type CreateVMRequest = Message<"limiquantix.compute.v1.CreateVMRe
   nodeId: string;
 
   /**
+   * A folder of the project; empty: right below it.
+   *
+   * @generated from field: string folder_id = 9;
+   */
+  folderId: string;
+
+  /**
    * @generated from field: string idempotency_key = 100;
    */
   idempotencyKey: string;
@@ -220,7 +227,7 @@ export declare type UpdateVMRequest = Message<"limiquantix.compute.v1.UpdateVMRe
   spec?: VmSpec | undefined;
 
   /**
-   * name, description, labels, spec, or paths under spec: spec.cpu.cores, spec.memory, spec.disks.
+   * name, description, labels, folder_id, spec, or paths under spec: spec.cpu.cores, spec.memory, spec.disks.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 3;
    */
@@ -247,6 +254,14 @@ export declare type UpdateVMRequest = Message<"limiquantix.compute.v1.UpdateVMRe
    * @generated from field: string name = 7;
    */
   name: string;
+
+  /**
+   * Where to move it within its project, with "folder_id" in the mask; needs vm.create there. Empty: right below the
+   * project.
+   *
+   * @generated from field: string folder_id = 8;
+   */
+  folderId: string;
 
   /**
    * @generated from field: string idempotency_key = 100;
@@ -869,6 +884,13 @@ export declare type WhyNotRequest = Message<"limiquantix.compute.v1.WhyNotReques
    * @generated from field: string node_id = 3;
    */
   nodeId: string;
+
+  /**
+   * Where the VM that one would ask for belongs; empty: default.
+   *
+   * @generated from field: string project_id = 4;
+   */
+  projectId: string;
 };
 
 /**

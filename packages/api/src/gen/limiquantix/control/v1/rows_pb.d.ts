@@ -5,7 +5,11 @@
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { Token, User } from "../../identity/v1/auth_service_pb.js";
+import type { Factor, Token, User } from "../../identity/v1/auth_service_pb.js";
+import type { IdentityProvider } from "../../identity/v1/provider_service_pb.js";
+import type { LoginPolicy } from "../../identity/v1/user_service_pb.js";
+import type { Certificate } from "../../identity/v1/certificate_service_pb.js";
+import type { AuditRecord } from "../../ops/v1/audit_service_pb.js";
 import type { VmSpec } from "../../compute/v1/vm_pb.js";
 
 /**
@@ -75,7 +79,7 @@ export declare type UserRow = Message<"limiquantix.control.v1.UserRow"> & {
   user?: User | undefined;
 
   /**
-   * PHC string, argon2id.
+   * PHC string, argon2id. Empty: no password is good.
    *
    * @generated from field: string password_hash = 3;
    */
@@ -85,6 +89,39 @@ export declare type UserRow = Message<"limiquantix.control.v1.UserRow"> & {
    * @generated from field: int64 revision = 4;
    */
   revision: bigint;
+
+  /**
+   * The newest first.
+   *
+   * @generated from field: repeated string earlier_password_hashes = 5;
+   */
+  earlierPasswordHashes: string[];
+
+  /**
+   * Wrong passwords in a row, and when the last one was tried.
+   *
+   * @generated from field: uint32 failed_logins = 6;
+   */
+  failedLogins: number;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp last_failed_at = 7;
+   */
+  lastFailedAt?: Timestamp | undefined;
+
+  /**
+   * Who they are at their identity provider: the OIDC subject, the LDAP DN.
+   *
+   * @generated from field: string external_id = 8;
+   */
+  externalId: string;
+
+  /**
+   * SHA-256 of the recovery codes that are left.
+   *
+   * @generated from field: repeated string recovery_code_hashes = 9;
+   */
+  recoveryCodeHashes: string[];
 };
 
 /**
@@ -92,6 +129,355 @@ export declare type UserRow = Message<"limiquantix.control.v1.UserRow"> & {
  * Use `create(UserRowSchema)` to create a new message.
  */
 export declare const UserRowSchema: GenMessage<UserRow>;
+
+/**
+ * A second factor.
+ *
+ * @generated from message limiquantix.control.v1.FactorRow
+ */
+export declare type FactorRow = Message<"limiquantix.control.v1.FactorRow"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: limiquantix.identity.v1.Factor factor = 3;
+   */
+  factor?: Factor | undefined;
+
+  /**
+   * False until a code or a signature of it was seen.
+   *
+   * @generated from field: bool confirmed = 4;
+   */
+  confirmed: boolean;
+
+  /**
+   * TOTP: the secret, sealed for context "factor/<id>".
+   *
+   * @generated from field: bytes sealed_secret = 5;
+   */
+  sealedSecret: Uint8Array;
+
+  /**
+   * TOTP: the last time step that was used (RFC 6238, 5.2: a code is good once).
+   *
+   * @generated from field: int64 last_step = 6;
+   */
+  lastStep: bigint;
+
+  /**
+   * Passkey: credential id, public key (COSE), signature counter, transports.
+   *
+   * @generated from field: string credential_id = 7;
+   */
+  credentialId: string;
+
+  /**
+   * @generated from field: bytes public_key = 8;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * @generated from field: uint32 counter = 9;
+   */
+  counter: number;
+
+  /**
+   * @generated from field: repeated string transports = 10;
+   */
+  transports: string[];
+
+  /**
+   * Passkey: the challenge of the registration in progress.
+   *
+   * @generated from field: string challenge = 11;
+   */
+  challenge: string;
+
+  /**
+   * @generated from field: int64 revision = 12;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.control.v1.FactorRow.
+ * Use `create(FactorRowSchema)` to create a new message.
+ */
+export declare const FactorRowSchema: GenMessage<FactorRow>;
+
+/**
+ * A login that waits for its second step.
+ *
+ * @generated from message limiquantix.control.v1.PendingLoginRow
+ */
+export declare type PendingLoginRow = Message<"limiquantix.control.v1.PendingLoginRow"> & {
+  /**
+   * SHA-256 of the login id that the client has.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Empty: a passkey will tell, or the OIDC provider.
+   *
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp expires_at = 3;
+   */
+  expiresAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: uint32 tries = 4;
+   */
+  tries: number;
+
+  /**
+   * WebAuthn's challenge.
+   *
+   * @generated from field: string challenge = 5;
+   */
+  challenge: string;
+
+  /**
+   * OIDC: provider, PKCE verifier and nonce (sealed for context "login/<id>"), state, where to return to, and the
+   * SHA-256 of the code that the client trades for its session.
+   *
+   * @generated from field: string provider_id = 6;
+   */
+  providerId: string;
+
+  /**
+   * @generated from field: bytes sealed_oidc = 7;
+   */
+  sealedOidc: Uint8Array;
+
+  /**
+   * @generated from field: string oidc_state_hash = 8;
+   */
+  oidcStateHash: string;
+
+  /**
+   * @generated from field: string return_to = 9;
+   */
+  returnTo: string;
+
+  /**
+   * @generated from field: string code_hash = 10;
+   */
+  codeHash: string;
+
+  /**
+   * @generated from field: int64 revision = 11;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.control.v1.PendingLoginRow.
+ * Use `create(PendingLoginRowSchema)` to create a new message.
+ */
+export declare const PendingLoginRowSchema: GenMessage<PendingLoginRow>;
+
+/**
+ * @generated from message limiquantix.control.v1.ProviderRow
+ */
+export declare type ProviderRow = Message<"limiquantix.control.v1.ProviderRow"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Without its secret.
+   *
+   * @generated from field: limiquantix.identity.v1.IdentityProvider provider = 2;
+   */
+  provider?: IdentityProvider | undefined;
+
+  /**
+   * client_secret or bind_password, sealed for context "provider/<id>".
+   *
+   * @generated from field: bytes sealed_secret = 3;
+   */
+  sealedSecret: Uint8Array;
+
+  /**
+   * @generated from field: int64 revision = 4;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.control.v1.ProviderRow.
+ * Use `create(ProviderRowSchema)` to create a new message.
+ */
+export declare const ProviderRowSchema: GenMessage<ProviderRow>;
+
+/**
+ * The one row of settings; its id is "login".
+ *
+ * @generated from message limiquantix.control.v1.LoginPolicyRow
+ */
+export declare type LoginPolicyRow = Message<"limiquantix.control.v1.LoginPolicyRow"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: limiquantix.identity.v1.LoginPolicy policy = 2;
+   */
+  policy?: LoginPolicy | undefined;
+
+  /**
+   * @generated from field: int64 revision = 3;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.control.v1.LoginPolicyRow.
+ * Use `create(LoginPolicyRowSchema)` to create a new message.
+ */
+export declare const LoginPolicyRowSchema: GenMessage<LoginPolicyRow>;
+
+/**
+ * @generated from message limiquantix.control.v1.CertificateRow
+ */
+export declare type CertificateRow = Message<"limiquantix.control.v1.CertificateRow"> & {
+  /**
+   * Serial number, hexadecimal.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: limiquantix.identity.v1.Certificate certificate = 2;
+   */
+  certificate?: Certificate | undefined;
+
+  /**
+   * SHA-256 of the DER certificate, hexadecimal.
+   *
+   * @generated from field: string fingerprint = 3;
+   */
+  fingerprint: string;
+
+  /**
+   * @generated from field: int64 revision = 4;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.control.v1.CertificateRow.
+ * Use `create(CertificateRowSchema)` to create a new message.
+ */
+export declare const CertificateRowSchema: GenMessage<CertificateRow>;
+
+/**
+ * An audit record written together with what it tells of, on its way into the chain: without id and hashes.
+ *
+ * @generated from message limiquantix.control.v1.PendingAuditRow
+ */
+export declare type PendingAuditRow = Message<"limiquantix.control.v1.PendingAuditRow"> & {
+  /**
+   * UUIDv7.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: limiquantix.ops.v1.AuditRecord record = 2;
+   */
+  record?: AuditRecord | undefined;
+
+  /**
+   * @generated from field: int64 revision = 3;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.control.v1.PendingAuditRow.
+ * Use `create(PendingAuditRowSchema)` to create a new message.
+ */
+export declare const PendingAuditRowSchema: GenMessage<PendingAuditRow>;
+
+/**
+ * The one row "audit": the end of the chain.
+ *
+ * @generated from message limiquantix.control.v1.AuditHeadRow
+ */
+export declare type AuditHeadRow = Message<"limiquantix.control.v1.AuditHeadRow"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: uint64 sequence = 2;
+   */
+  sequence: bigint;
+
+  /**
+   * @generated from field: string hash = 3;
+   */
+  hash: string;
+
+  /**
+   * @generated from field: int64 revision = 4;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.control.v1.AuditHeadRow.
+ * Use `create(AuditHeadRowSchema)` to create a new message.
+ */
+export declare const AuditHeadRowSchema: GenMessage<AuditHeadRow>;
+
+/**
+ * The one row "schema": how far the stored rows have been brought up to this program.
+ *
+ * @generated from message limiquantix.control.v1.SchemaRow
+ */
+export declare type SchemaRow = Message<"limiquantix.control.v1.SchemaRow"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: uint32 version = 2;
+   */
+  version: number;
+
+  /**
+   * @generated from field: int64 revision = 3;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.control.v1.SchemaRow.
+ * Use `create(SchemaRowSchema)` to create a new message.
+ */
+export declare const SchemaRowSchema: GenMessage<SchemaRow>;
 
 /**
  * @generated from message limiquantix.control.v1.TokenRow
@@ -118,6 +504,20 @@ export declare type TokenRow = Message<"limiquantix.control.v1.TokenRow"> & {
    * @generated from field: int64 revision = 4;
    */
   revision: bigint;
+
+  /**
+   * SHA-256 of the client certificate that it is good with, hexadecimal; empty: without one.
+   *
+   * @generated from field: string certificate_fingerprint = 5;
+   */
+  certificateFingerprint: string;
+
+  /**
+   * Behind which a session ends, however busy.
+   *
+   * @generated from field: google.protobuf.Timestamp ends_at = 6;
+   */
+  endsAt?: Timestamp | undefined;
 };
 
 /**

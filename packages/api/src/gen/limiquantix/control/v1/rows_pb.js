@@ -6,12 +6,16 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_limiquantix_compute_v1_vm } from "../../compute/v1/vm_pb.js";
 import { file_limiquantix_identity_v1_auth_service } from "../../identity/v1/auth_service_pb.js";
+import { file_limiquantix_identity_v1_certificate_service } from "../../identity/v1/certificate_service_pb.js";
+import { file_limiquantix_identity_v1_provider_service } from "../../identity/v1/provider_service_pb.js";
+import { file_limiquantix_identity_v1_user_service } from "../../identity/v1/user_service_pb.js";
+import { file_limiquantix_ops_v1_audit_service } from "../../ops/v1/audit_service_pb.js";
 
 /**
  * Describes the file limiquantix/control/v1/rows.proto.
  */
 export const file_limiquantix_control_v1_rows = /*@__PURE__*/
-  fileDesc("CiFsaW1pcXVhbnRpeC9jb250cm9sL3YxL3Jvd3MucHJvdG8SFmxpbWlxdWFudGl4LmNvbnRyb2wudjEimwEKDklkZW1wb3RlbmN5Um93EgoKAmlkGAEgASgJEhQKDHJlcXVlc3RfaGFzaBgCIAEoDBIQCghyZXNwb25zZRgDIAEoDBIuCgpleHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgt3cml0dGVuX2lkcxgFIAMoCRIQCghyZXZpc2lvbhgGIAEoAyJrCgdVc2VyUm93EgoKAmlkGAEgASgJEisKBHVzZXIYAiABKAsyHS5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5Vc2VyEhUKDXBhc3N3b3JkX2hhc2gYAyABKAkSEAoIcmV2aXNpb24YBCABKAMibAoIVG9rZW5Sb3cSCgoCaWQYASABKAkSLQoFdG9rZW4YAiABKAsyHi5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5Ub2tlbhITCgtzZWNyZXRfaGFzaBgDIAEoCRIQCghyZXZpc2lvbhgEIAEoAyKFAQoMSm9pblRva2VuUm93EgoKAmlkGAEgASgJEhMKC3NlY3JldF9oYXNoGAIgASgJEi4KCmV4cGlyZXNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmNyZWF0ZWRfYnkYBCABKAkSEAoIcmV2aXNpb24YBSABKAMingEKEU5vZGVDcmVkZW50aWFsUm93EgoKAmlkGAEgASgJEhMKC3NlY3JldF9oYXNoGAIgASgJEhoKEmNlcnRpZmljYXRlX3NlcmlhbBgDIAEoCRI6ChZjZXJ0aWZpY2F0ZV9leHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghyZXZpc2lvbhgFIAEoAyKPAQoMVG9tYnN0b25lUm93EgoKAmlkGAEgASgJEg8KB25vZGVfaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIsCgRzcGVjGAQgASgLMh4ubGltaXF1YW50aXguY29tcHV0ZS52MS5WbVNwZWMSFAoMa2VlcF9vbl9ob3N0GAUgASgIEhAKCHJldmlzaW9uGAYgASgDYgZwcm90bzM", [file_google_protobuf_timestamp, file_limiquantix_compute_v1_vm, file_limiquantix_identity_v1_auth_service]);
+  fileDesc("CiFsaW1pcXVhbnRpeC9jb250cm9sL3YxL3Jvd3MucHJvdG8SFmxpbWlxdWFudGl4LmNvbnRyb2wudjEimwEKDklkZW1wb3RlbmN5Um93EgoKAmlkGAEgASgJEhQKDHJlcXVlc3RfaGFzaBgCIAEoDBIQCghyZXNwb25zZRgDIAEoDBIuCgpleHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgt3cml0dGVuX2lkcxgFIAMoCRIQCghyZXZpc2lvbhgGIAEoAyKKAgoHVXNlclJvdxIKCgJpZBgBIAEoCRIrCgR1c2VyGAIgASgLMh0ubGltaXF1YW50aXguaWRlbnRpdHkudjEuVXNlchIVCg1wYXNzd29yZF9oYXNoGAMgASgJEhAKCHJldmlzaW9uGAQgASgDEh8KF2VhcmxpZXJfcGFzc3dvcmRfaGFzaGVzGAUgAygJEhUKDWZhaWxlZF9sb2dpbnMYBiABKA0SMgoObGFzdF9mYWlsZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2V4dGVybmFsX2lkGAggASgJEhwKFHJlY292ZXJ5X2NvZGVfaGFzaGVzGAkgAygJIosCCglGYWN0b3JSb3cSCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIvCgZmYWN0b3IYAyABKAsyHy5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5GYWN0b3ISEQoJY29uZmlybWVkGAQgASgIEhUKDXNlYWxlZF9zZWNyZXQYBSABKAwSEQoJbGFzdF9zdGVwGAYgASgDEhUKDWNyZWRlbnRpYWxfaWQYByABKAkSEgoKcHVibGljX2tleRgIIAEoDBIPCgdjb3VudGVyGAkgASgNEhIKCnRyYW5zcG9ydHMYCiADKAkSEQoJY2hhbGxlbmdlGAsgASgJEhAKCHJldmlzaW9uGAwgASgDIvsBCg9QZW5kaW5nTG9naW5Sb3cSCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIuCgpleHBpcmVzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgV0cmllcxgEIAEoDRIRCgljaGFsbGVuZ2UYBSABKAkSEwoLcHJvdmlkZXJfaWQYBiABKAkSEwoLc2VhbGVkX29pZGMYByABKAwSFwoPb2lkY19zdGF0ZV9oYXNoGAggASgJEhEKCXJldHVybl90bxgJIAEoCRIRCgljb2RlX2hhc2gYCiABKAkSEAoIcmV2aXNpb24YCyABKAMifwoLUHJvdmlkZXJSb3cSCgoCaWQYASABKAkSOwoIcHJvdmlkZXIYAiABKAsyKS5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5JZGVudGl0eVByb3ZpZGVyEhUKDXNlYWxlZF9zZWNyZXQYAyABKAwSEAoIcmV2aXNpb24YBCABKAMiZAoOTG9naW5Qb2xpY3lSb3cSCgoCaWQYASABKAkSNAoGcG9saWN5GAIgASgLMiQubGltaXF1YW50aXguaWRlbnRpdHkudjEuTG9naW5Qb2xpY3kSEAoIcmV2aXNpb24YAyABKAMifgoOQ2VydGlmaWNhdGVSb3cSCgoCaWQYASABKAkSOQoLY2VydGlmaWNhdGUYAiABKAsyJC5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5DZXJ0aWZpY2F0ZRITCgtmaW5nZXJwcmludBgDIAEoCRIQCghyZXZpc2lvbhgEIAEoAyJgCg9QZW5kaW5nQXVkaXRSb3cSCgoCaWQYASABKAkSLwoGcmVjb3JkGAIgASgLMh8ubGltaXF1YW50aXgub3BzLnYxLkF1ZGl0UmVjb3JkEhAKCHJldmlzaW9uGAMgASgDIkwKDEF1ZGl0SGVhZFJvdxIKCgJpZBgBIAEoCRIQCghzZXF1ZW5jZRgCIAEoBBIMCgRoYXNoGAMgASgJEhAKCHJldmlzaW9uGAQgASgDIjoKCVNjaGVtYVJvdxIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgNEhAKCHJldmlzaW9uGAMgASgDIroBCghUb2tlblJvdxIKCgJpZBgBIAEoCRItCgV0b2tlbhgCIAEoCzIeLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLlRva2VuEhMKC3NlY3JldF9oYXNoGAMgASgJEhAKCHJldmlzaW9uGAQgASgDEh8KF2NlcnRpZmljYXRlX2ZpbmdlcnByaW50GAUgASgJEisKB2VuZHNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIoUBCgxKb2luVG9rZW5Sb3cSCgoCaWQYASABKAkSEwoLc2VjcmV0X2hhc2gYAiABKAkSLgoKZXhwaXJlc19hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKY3JlYXRlZF9ieRgEIAEoCRIQCghyZXZpc2lvbhgFIAEoAyKeAQoRTm9kZUNyZWRlbnRpYWxSb3cSCgoCaWQYASABKAkSEwoLc2VjcmV0X2hhc2gYAiABKAkSGgoSY2VydGlmaWNhdGVfc2VyaWFsGAMgASgJEjoKFmNlcnRpZmljYXRlX2V4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHJldmlzaW9uGAUgASgDIo8BCgxUb21ic3RvbmVSb3cSCgoCaWQYASABKAkSDwoHbm9kZV9pZBgCIAEoCRIMCgRuYW1lGAMgASgJEiwKBHNwZWMYBCABKAsyHi5saW1pcXVhbnRpeC5jb21wdXRlLnYxLlZtU3BlYxIUCgxrZWVwX29uX2hvc3QYBSABKAgSEAoIcmV2aXNpb24YBiABKANiBnByb3RvMw", [file_google_protobuf_timestamp, file_limiquantix_compute_v1_vm, file_limiquantix_identity_v1_auth_service, file_limiquantix_identity_v1_certificate_service, file_limiquantix_identity_v1_provider_service, file_limiquantix_identity_v1_user_service, file_limiquantix_ops_v1_audit_service]);
 
 /**
  * Describes the message limiquantix.control.v1.IdempotencyRow.
@@ -28,30 +32,86 @@ export const UserRowSchema = /*@__PURE__*/
   messageDesc(file_limiquantix_control_v1_rows, 1);
 
 /**
+ * Describes the message limiquantix.control.v1.FactorRow.
+ * Use `create(FactorRowSchema)` to create a new message.
+ */
+export const FactorRowSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_control_v1_rows, 2);
+
+/**
+ * Describes the message limiquantix.control.v1.PendingLoginRow.
+ * Use `create(PendingLoginRowSchema)` to create a new message.
+ */
+export const PendingLoginRowSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_control_v1_rows, 3);
+
+/**
+ * Describes the message limiquantix.control.v1.ProviderRow.
+ * Use `create(ProviderRowSchema)` to create a new message.
+ */
+export const ProviderRowSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_control_v1_rows, 4);
+
+/**
+ * Describes the message limiquantix.control.v1.LoginPolicyRow.
+ * Use `create(LoginPolicyRowSchema)` to create a new message.
+ */
+export const LoginPolicyRowSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_control_v1_rows, 5);
+
+/**
+ * Describes the message limiquantix.control.v1.CertificateRow.
+ * Use `create(CertificateRowSchema)` to create a new message.
+ */
+export const CertificateRowSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_control_v1_rows, 6);
+
+/**
+ * Describes the message limiquantix.control.v1.PendingAuditRow.
+ * Use `create(PendingAuditRowSchema)` to create a new message.
+ */
+export const PendingAuditRowSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_control_v1_rows, 7);
+
+/**
+ * Describes the message limiquantix.control.v1.AuditHeadRow.
+ * Use `create(AuditHeadRowSchema)` to create a new message.
+ */
+export const AuditHeadRowSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_control_v1_rows, 8);
+
+/**
+ * Describes the message limiquantix.control.v1.SchemaRow.
+ * Use `create(SchemaRowSchema)` to create a new message.
+ */
+export const SchemaRowSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_control_v1_rows, 9);
+
+/**
  * Describes the message limiquantix.control.v1.TokenRow.
  * Use `create(TokenRowSchema)` to create a new message.
  */
 export const TokenRowSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_control_v1_rows, 2);
+  messageDesc(file_limiquantix_control_v1_rows, 10);
 
 /**
  * Describes the message limiquantix.control.v1.JoinTokenRow.
  * Use `create(JoinTokenRowSchema)` to create a new message.
  */
 export const JoinTokenRowSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_control_v1_rows, 3);
+  messageDesc(file_limiquantix_control_v1_rows, 11);
 
 /**
  * Describes the message limiquantix.control.v1.NodeCredentialRow.
  * Use `create(NodeCredentialRowSchema)` to create a new message.
  */
 export const NodeCredentialRowSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_control_v1_rows, 4);
+  messageDesc(file_limiquantix_control_v1_rows, 12);
 
 /**
  * Describes the message limiquantix.control.v1.TombstoneRow.
  * Use `create(TombstoneRowSchema)` to create a new message.
  */
 export const TombstoneRowSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_control_v1_rows, 5);
+  messageDesc(file_limiquantix_control_v1_rows, 13);
 

@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { ResourceRef } from "../../ops/v1/task_pb.js";
 
 /**
  * Describes the file limiquantix/identity/v1/auth_service.proto.
@@ -26,6 +27,8 @@ export declare type User = Message<"limiquantix.identity.v1.User"> & {
   name: string;
 
   /**
+   * Holds the role administrator on the root, by themselves or by a group. Output only.
+   *
    * @generated from field: bool administrator = 3;
    */
   administrator: boolean;
@@ -36,6 +39,8 @@ export declare type User = Message<"limiquantix.identity.v1.User"> & {
   createdAt?: Timestamp | undefined;
 
   /**
+   * With it a session may do nothing but change the password.
+   *
    * @generated from field: bool must_change_password = 5;
    */
   mustChangePassword: boolean;
@@ -44,6 +49,57 @@ export declare type User = Message<"limiquantix.identity.v1.User"> & {
    * @generated from field: int64 revision = 6;
    */
   revision: bigint;
+
+  /**
+   * @generated from field: string full_name = 7;
+   */
+  fullName: string;
+
+  /**
+   * @generated from field: string email = 8;
+   */
+  email: string;
+
+  /**
+   * @generated from field: limiquantix.identity.v1.User.Kind kind = 9;
+   */
+  kind: User_Kind;
+
+  /**
+   * @generated from field: bool disabled = 10;
+   */
+  disabled: boolean;
+
+  /**
+   * The identity provider that vouches for them; empty: they have a password here.
+   *
+   * @generated from field: string provider_id = 11;
+   */
+  providerId: string;
+
+  /**
+   * Output only.
+   *
+   * @generated from field: repeated string group_ids = 12;
+   */
+  groupIds: string[];
+
+  /**
+   * @generated from field: google.protobuf.Timestamp last_login_at = 13;
+   */
+  lastLoginAt?: Timestamp | undefined;
+
+  /**
+   * Too many wrong passwords: until then none is tried.
+   *
+   * @generated from field: google.protobuf.Timestamp locked_until = 14;
+   */
+  lockedUntil?: Timestamp | undefined;
+
+  /**
+   * @generated from field: bool second_factor = 15;
+   */
+  secondFactor: boolean;
 };
 
 /**
@@ -51,6 +107,28 @@ export declare type User = Message<"limiquantix.identity.v1.User"> & {
  * Use `create(UserSchema)` to create a new message.
  */
 export declare const UserSchema: GenMessage<User>;
+
+/**
+ * @generated from enum limiquantix.identity.v1.User.Kind
+ */
+export enum User_Kind {
+  /**
+   * @generated from enum value: PERSON = 0;
+   */
+  PERSON = 0,
+
+  /**
+   * A program's account: it has API tokens, no password and no sessions.
+   *
+   * @generated from enum value: SERVICE = 1;
+   */
+  SERVICE = 1,
+}
+
+/**
+ * Describes the enum limiquantix.identity.v1.User.Kind.
+ */
+export declare const User_KindSchema: GenEnum<User_Kind>;
 
 /**
  * @generated from message limiquantix.identity.v1.LoginRequest
@@ -65,6 +143,27 @@ export declare type LoginRequest = Message<"limiquantix.identity.v1.LoginRequest
    * @generated from field: string password = 2;
    */
   password: string;
+
+  /**
+   * The LDAP provider to ask; empty: users of this control plane, then the LDAP providers in turn.
+   *
+   * @generated from field: string provider = 3;
+   */
+  provider: string;
+
+  /**
+   * For a browser: the session comes as a cookie that scripts cannot read, and not in the answer.
+   *
+   * @generated from field: bool cookie = 4;
+   */
+  cookie: boolean;
+
+  /**
+   * A certificate request (PKCS #10, PEM): the token is then good only together with the certificate that comes back.
+   *
+   * @generated from field: string csr_pem = 5;
+   */
+  csrPem: string;
 };
 
 /**
@@ -74,10 +173,80 @@ export declare type LoginRequest = Message<"limiquantix.identity.v1.LoginRequest
 export declare const LoginRequestSchema: GenMessage<LoginRequest>;
 
 /**
+ * @generated from message limiquantix.identity.v1.ListLoginMethodsRequest
+ */
+export declare type ListLoginMethodsRequest = Message<"limiquantix.identity.v1.ListLoginMethodsRequest"> & {
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.ListLoginMethodsRequest.
+ * Use `create(ListLoginMethodsRequestSchema)` to create a new message.
+ */
+export declare const ListLoginMethodsRequestSchema: GenMessage<ListLoginMethodsRequest>;
+
+/**
+ * @generated from message limiquantix.identity.v1.ListLoginMethodsResponse
+ */
+export declare type ListLoginMethodsResponse = Message<"limiquantix.identity.v1.ListLoginMethodsResponse"> & {
+  /**
+   * @generated from field: repeated limiquantix.identity.v1.ListLoginMethodsResponse.Provider providers = 1;
+   */
+  providers: ListLoginMethodsResponse_Provider[];
+
+  /**
+   * @generated from field: bool passkeys = 2;
+   */
+  passkeys: boolean;
+
+  /**
+   * --dev: a caller from this machine needs no login at all.
+   *
+   * @generated from field: bool open = 3;
+   */
+  open: boolean;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.ListLoginMethodsResponse.
+ * Use `create(ListLoginMethodsResponseSchema)` to create a new message.
+ */
+export declare const ListLoginMethodsResponseSchema: GenMessage<ListLoginMethodsResponse>;
+
+/**
+ * @generated from message limiquantix.identity.v1.ListLoginMethodsResponse.Provider
+ */
+export declare type ListLoginMethodsResponse_Provider = Message<"limiquantix.identity.v1.ListLoginMethodsResponse.Provider"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string display_name = 2;
+   */
+  displayName: string;
+
+  /**
+   * OIDC: StartOidcLogin; otherwise LDAP: Login with `provider`.
+   *
+   * @generated from field: bool oidc = 3;
+   */
+  oidc: boolean;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.ListLoginMethodsResponse.Provider.
+ * Use `create(ListLoginMethodsResponse_ProviderSchema)` to create a new message.
+ */
+export declare const ListLoginMethodsResponse_ProviderSchema: GenMessage<ListLoginMethodsResponse_Provider>;
+
+/**
  * @generated from message limiquantix.identity.v1.LoginResponse
  */
 export declare type LoginResponse = Message<"limiquantix.identity.v1.LoginResponse"> & {
   /**
+   * Empty when a second factor is asked for, and for a browser (`cookie`).
+   *
    * @generated from field: string token = 1;
    */
   token: string;
@@ -91,6 +260,20 @@ export declare type LoginResponse = Message<"limiquantix.identity.v1.LoginRespon
    * @generated from field: google.protobuf.Timestamp expires_at = 3;
    */
   expiresAt?: Timestamp | undefined;
+
+  /**
+   * Set when FinishLogin must follow.
+   *
+   * @generated from field: limiquantix.identity.v1.SecondFactor second_factor = 4;
+   */
+  secondFactor?: SecondFactor | undefined;
+
+  /**
+   * With csr_pem: the client certificate that the token is bound to (in the manner of RFC 8705), PEM.
+   *
+   * @generated from field: string certificate_pem = 5;
+   */
+  certificatePem: string;
 };
 
 /**
@@ -98,6 +281,184 @@ export declare type LoginResponse = Message<"limiquantix.identity.v1.LoginRespon
  * Use `create(LoginResponseSchema)` to create a new message.
  */
 export declare const LoginResponseSchema: GenMessage<LoginResponse>;
+
+/**
+ * The question for a second factor.
+ *
+ * @generated from message limiquantix.identity.v1.SecondFactor
+ */
+export declare type SecondFactor = Message<"limiquantix.identity.v1.SecondFactor"> & {
+  /**
+   * Good for five minutes and a few tries.
+   *
+   * @generated from field: string login_id = 1;
+   */
+  loginId: string;
+
+  /**
+   * @generated from field: bool totp = 2;
+   */
+  totp: boolean;
+
+  /**
+   * @generated from field: bool recovery_code = 3;
+   */
+  recoveryCode: boolean;
+
+  /**
+   * PublicKeyCredentialRequestOptionsJSON, where the user has passkeys.
+   *
+   * @generated from field: string passkey_options_json = 4;
+   */
+  passkeyOptionsJson: string;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.SecondFactor.
+ * Use `create(SecondFactorSchema)` to create a new message.
+ */
+export declare const SecondFactorSchema: GenMessage<SecondFactor>;
+
+/**
+ * @generated from message limiquantix.identity.v1.FinishLoginRequest
+ */
+export declare type FinishLoginRequest = Message<"limiquantix.identity.v1.FinishLoginRequest"> & {
+  /**
+   * @generated from field: string login_id = 1;
+   */
+  loginId: string;
+
+  /**
+   * @generated from oneof limiquantix.identity.v1.FinishLoginRequest.proof
+   */
+  proof: {
+    /**
+     * @generated from field: string totp_code = 2;
+     */
+    value: string;
+    case: "totpCode";
+  } | {
+    /**
+     * @generated from field: string recovery_code = 3;
+     */
+    value: string;
+    case: "recoveryCode";
+  } | {
+    /**
+     * AuthenticationResponseJSON.
+     *
+     * @generated from field: string passkey_json = 4;
+     */
+    value: string;
+    case: "passkeyJson";
+  } | {
+    /**
+     * What came back from StartOidcLogin.
+     *
+     * @generated from field: string oidc_code = 5;
+     */
+    value: string;
+    case: "oidcCode";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * As in LoginRequest.
+   *
+   * @generated from field: bool cookie = 6;
+   */
+  cookie: boolean;
+
+  /**
+   * @generated from field: string csr_pem = 7;
+   */
+  csrPem: string;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.FinishLoginRequest.
+ * Use `create(FinishLoginRequestSchema)` to create a new message.
+ */
+export declare const FinishLoginRequestSchema: GenMessage<FinishLoginRequest>;
+
+/**
+ * @generated from message limiquantix.identity.v1.StartPasskeyLoginRequest
+ */
+export declare type StartPasskeyLoginRequest = Message<"limiquantix.identity.v1.StartPasskeyLoginRequest"> & {
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.StartPasskeyLoginRequest.
+ * Use `create(StartPasskeyLoginRequestSchema)` to create a new message.
+ */
+export declare const StartPasskeyLoginRequestSchema: GenMessage<StartPasskeyLoginRequest>;
+
+/**
+ * @generated from message limiquantix.identity.v1.StartPasskeyLoginResponse
+ */
+export declare type StartPasskeyLoginResponse = Message<"limiquantix.identity.v1.StartPasskeyLoginResponse"> & {
+  /**
+   * @generated from field: string login_id = 1;
+   */
+  loginId: string;
+
+  /**
+   * PublicKeyCredentialRequestOptionsJSON.
+   *
+   * @generated from field: string options_json = 2;
+   */
+  optionsJson: string;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.StartPasskeyLoginResponse.
+ * Use `create(StartPasskeyLoginResponseSchema)` to create a new message.
+ */
+export declare const StartPasskeyLoginResponseSchema: GenMessage<StartPasskeyLoginResponse>;
+
+/**
+ * @generated from message limiquantix.identity.v1.StartOidcLoginRequest
+ */
+export declare type StartOidcLoginRequest = Message<"limiquantix.identity.v1.StartOidcLoginRequest"> & {
+  /**
+   * @generated from field: string provider = 1;
+   */
+  provider: string;
+
+  /**
+   * This control plane's own pages, or http://127.0.0.1:PORT/… and http://[::1]:PORT/… for a program on the user's
+   * machine (RFC 8252). `code` and `login_id` are added to its query, or `error`.
+   *
+   * @generated from field: string return_to = 2;
+   */
+  returnTo: string;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.StartOidcLoginRequest.
+ * Use `create(StartOidcLoginRequestSchema)` to create a new message.
+ */
+export declare const StartOidcLoginRequestSchema: GenMessage<StartOidcLoginRequest>;
+
+/**
+ * @generated from message limiquantix.identity.v1.StartOidcLoginResponse
+ */
+export declare type StartOidcLoginResponse = Message<"limiquantix.identity.v1.StartOidcLoginResponse"> & {
+  /**
+   * @generated from field: string url = 1;
+   */
+  url: string;
+
+  /**
+   * @generated from field: string login_id = 2;
+   */
+  loginId: string;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.StartOidcLoginResponse.
+ * Use `create(StartOidcLoginResponseSchema)` to create a new message.
+ */
+export declare const StartOidcLoginResponseSchema: GenMessage<StartOidcLoginResponse>;
 
 /**
  * @generated from message limiquantix.identity.v1.LogoutRequest
@@ -213,6 +574,41 @@ export declare type Token = Message<"limiquantix.identity.v1.Token"> & {
    * @generated from field: int64 revision = 8;
    */
   revision: bigint;
+
+  /**
+   * What it is good for at most, of what its user may do: vm.view, vm.*; none: all of it.
+   *
+   * @generated from field: repeated string scopes = 9;
+   */
+  scopes: string[];
+
+  /**
+   * Only on these objects and what is below them; none: anywhere.
+   *
+   * @generated from field: repeated limiquantix.ops.v1.ResourceRef objects = 10;
+   */
+  objects: ResourceRef[];
+
+  /**
+   * From where it was last used.
+   *
+   * @generated from field: string last_address = 11;
+   */
+  lastAddress: string;
+
+  /**
+   * What a session was opened by: "lqx 0.1.0", a browser's name.
+   *
+   * @generated from field: string client = 12;
+   */
+  client: string;
+
+  /**
+   * It is the one that asks.
+   *
+   * @generated from field: bool current = 13;
+   */
+  current: boolean;
 };
 
 /**
@@ -263,6 +659,23 @@ export declare type CreateTokenRequest = Message<"limiquantix.identity.v1.Create
   expiresInDays: number;
 
   /**
+   * Whose it is: a service account. Empty: one's own.
+   *
+   * @generated from field: string user_id = 3;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: repeated string scopes = 4;
+   */
+  scopes: string[];
+
+  /**
+   * @generated from field: repeated limiquantix.ops.v1.ResourceRef objects = 5;
+   */
+  objects: ResourceRef[];
+
+  /**
    * @generated from field: string idempotency_key = 100;
    */
   idempotencyKey: string;
@@ -306,6 +719,12 @@ export declare const CreateTokenResponseSchema: GenMessage<CreateTokenResponse>;
  * @generated from message limiquantix.identity.v1.ListTokensRequest
  */
 export declare type ListTokensRequest = Message<"limiquantix.identity.v1.ListTokensRequest"> & {
+  /**
+   * Empty: one's own.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
 };
 
 /**
@@ -369,12 +788,302 @@ export declare type RevokeTokenResponse = Message<"limiquantix.identity.v1.Revok
 export declare const RevokeTokenResponseSchema: GenMessage<RevokeTokenResponse>;
 
 /**
+ * @generated from message limiquantix.identity.v1.Factor
+ */
+export declare type Factor = Message<"limiquantix.identity.v1.Factor"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: limiquantix.identity.v1.Factor.Kind kind = 2;
+   */
+  kind: Factor_Kind;
+
+  /**
+   * What its owner calls it.
+   *
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp created_at = 4;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp last_used_at = 5;
+   */
+  lastUsedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.Factor.
+ * Use `create(FactorSchema)` to create a new message.
+ */
+export declare const FactorSchema: GenMessage<Factor>;
+
+/**
+ * @generated from enum limiquantix.identity.v1.Factor.Kind
+ */
+export enum Factor_Kind {
+  /**
+   * @generated from enum value: UNKNOWN = 0;
+   */
+  UNKNOWN = 0,
+
+  /**
+   * @generated from enum value: TOTP = 1;
+   */
+  TOTP = 1,
+
+  /**
+   * @generated from enum value: PASSKEY = 2;
+   */
+  PASSKEY = 2,
+}
+
+/**
+ * Describes the enum limiquantix.identity.v1.Factor.Kind.
+ */
+export declare const Factor_KindSchema: GenEnum<Factor_Kind>;
+
+/**
+ * @generated from message limiquantix.identity.v1.ListFactorsRequest
+ */
+export declare type ListFactorsRequest = Message<"limiquantix.identity.v1.ListFactorsRequest"> & {
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.ListFactorsRequest.
+ * Use `create(ListFactorsRequestSchema)` to create a new message.
+ */
+export declare const ListFactorsRequestSchema: GenMessage<ListFactorsRequest>;
+
+/**
+ * @generated from message limiquantix.identity.v1.ListFactorsResponse
+ */
+export declare type ListFactorsResponse = Message<"limiquantix.identity.v1.ListFactorsResponse"> & {
+  /**
+   * @generated from field: repeated limiquantix.identity.v1.Factor factors = 1;
+   */
+  factors: Factor[];
+
+  /**
+   * @generated from field: uint32 recovery_codes_left = 2;
+   */
+  recoveryCodesLeft: number;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.ListFactorsResponse.
+ * Use `create(ListFactorsResponseSchema)` to create a new message.
+ */
+export declare const ListFactorsResponseSchema: GenMessage<ListFactorsResponse>;
+
+/**
+ * @generated from message limiquantix.identity.v1.StartTotpRequest
+ */
+export declare type StartTotpRequest = Message<"limiquantix.identity.v1.StartTotpRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.StartTotpRequest.
+ * Use `create(StartTotpRequestSchema)` to create a new message.
+ */
+export declare const StartTotpRequestSchema: GenMessage<StartTotpRequest>;
+
+/**
+ * @generated from message limiquantix.identity.v1.StartTotpResponse
+ */
+export declare type StartTotpResponse = Message<"limiquantix.identity.v1.StartTotpResponse"> & {
+  /**
+   * @generated from field: string factor_id = 1;
+   */
+  factorId: string;
+
+  /**
+   * Base32, to type in; and the same as an otpauth:// address, for a QR code.
+   *
+   * @generated from field: string secret = 2;
+   */
+  secret: string;
+
+  /**
+   * @generated from field: string uri = 3;
+   */
+  uri: string;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.StartTotpResponse.
+ * Use `create(StartTotpResponseSchema)` to create a new message.
+ */
+export declare const StartTotpResponseSchema: GenMessage<StartTotpResponse>;
+
+/**
+ * @generated from message limiquantix.identity.v1.ConfirmTotpRequest
+ */
+export declare type ConfirmTotpRequest = Message<"limiquantix.identity.v1.ConfirmTotpRequest"> & {
+  /**
+   * @generated from field: string factor_id = 1;
+   */
+  factorId: string;
+
+  /**
+   * @generated from field: string code = 2;
+   */
+  code: string;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.ConfirmTotpRequest.
+ * Use `create(ConfirmTotpRequestSchema)` to create a new message.
+ */
+export declare const ConfirmTotpRequestSchema: GenMessage<ConfirmTotpRequest>;
+
+/**
+ * @generated from message limiquantix.identity.v1.ConfirmFactorResponse
+ */
+export declare type ConfirmFactorResponse = Message<"limiquantix.identity.v1.ConfirmFactorResponse"> & {
+  /**
+   * @generated from field: limiquantix.identity.v1.Factor factor = 1;
+   */
+  factor?: Factor | undefined;
+
+  /**
+   * With the first factor: ten codes, each good once in place of it. Shown this once.
+   *
+   * @generated from field: repeated string recovery_codes = 2;
+   */
+  recoveryCodes: string[];
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.ConfirmFactorResponse.
+ * Use `create(ConfirmFactorResponseSchema)` to create a new message.
+ */
+export declare const ConfirmFactorResponseSchema: GenMessage<ConfirmFactorResponse>;
+
+/**
+ * @generated from message limiquantix.identity.v1.StartPasskeyRequest
+ */
+export declare type StartPasskeyRequest = Message<"limiquantix.identity.v1.StartPasskeyRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.StartPasskeyRequest.
+ * Use `create(StartPasskeyRequestSchema)` to create a new message.
+ */
+export declare const StartPasskeyRequestSchema: GenMessage<StartPasskeyRequest>;
+
+/**
+ * @generated from message limiquantix.identity.v1.StartPasskeyResponse
+ */
+export declare type StartPasskeyResponse = Message<"limiquantix.identity.v1.StartPasskeyResponse"> & {
+  /**
+   * @generated from field: string factor_id = 1;
+   */
+  factorId: string;
+
+  /**
+   * PublicKeyCredentialCreationOptionsJSON.
+   *
+   * @generated from field: string options_json = 2;
+   */
+  optionsJson: string;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.StartPasskeyResponse.
+ * Use `create(StartPasskeyResponseSchema)` to create a new message.
+ */
+export declare const StartPasskeyResponseSchema: GenMessage<StartPasskeyResponse>;
+
+/**
+ * @generated from message limiquantix.identity.v1.ConfirmPasskeyRequest
+ */
+export declare type ConfirmPasskeyRequest = Message<"limiquantix.identity.v1.ConfirmPasskeyRequest"> & {
+  /**
+   * @generated from field: string factor_id = 1;
+   */
+  factorId: string;
+
+  /**
+   * RegistrationResponseJSON.
+   *
+   * @generated from field: string response_json = 2;
+   */
+  responseJson: string;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.ConfirmPasskeyRequest.
+ * Use `create(ConfirmPasskeyRequestSchema)` to create a new message.
+ */
+export declare const ConfirmPasskeyRequestSchema: GenMessage<ConfirmPasskeyRequest>;
+
+/**
+ * @generated from message limiquantix.identity.v1.RemoveFactorRequest
+ */
+export declare type RemoveFactorRequest = Message<"limiquantix.identity.v1.RemoveFactorRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string password = 2;
+   */
+  password: string;
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.RemoveFactorRequest.
+ * Use `create(RemoveFactorRequestSchema)` to create a new message.
+ */
+export declare const RemoveFactorRequestSchema: GenMessage<RemoveFactorRequest>;
+
+/**
+ * @generated from message limiquantix.identity.v1.RemoveFactorResponse
+ */
+export declare type RemoveFactorResponse = Message<"limiquantix.identity.v1.RemoveFactorResponse"> & {
+};
+
+/**
+ * Describes the message limiquantix.identity.v1.RemoveFactorResponse.
+ * Use `create(RemoveFactorResponseSchema)` to create a new message.
+ */
+export declare const RemoveFactorResponseSchema: GenMessage<RemoveFactorResponse>;
+
+/**
  * @generated from service limiquantix.identity.v1.AuthService
  */
 export declare const AuthService: GenService<{
   /**
-   * Trades a password for a session token. Needs no token. No dry run and no idempotency key: it changes nothing but
-   * to open a session, whose secret could not be answered again.
+   * The ways in that a login page offers.
+   *
+   * @generated from rpc limiquantix.identity.v1.AuthService.ListLoginMethods
+   */
+  listLoginMethods: {
+    methodKind: "unary";
+    input: typeof ListLoginMethodsRequestSchema;
+    output: typeof ListLoginMethodsResponseSchema;
+  },
+  /**
+   * Trades a password, here or at an LDAP provider, for a session, or for the question for a second factor. Needs no
+   * token. No dry run and no idempotency key: it changes nothing but to open a session, whose secret could not be
+   * answered again; so it is with FinishLogin, StartPasskeyLogin and StartOidcLogin.
    *
    * @generated from rpc limiquantix.identity.v1.AuthService.Login
    */
@@ -382,6 +1091,36 @@ export declare const AuthService: GenService<{
     methodKind: "unary";
     input: typeof LoginRequestSchema;
     output: typeof LoginResponseSchema;
+  },
+  /**
+   * The second step: a code, a passkey, or what an OIDC provider's answer was traded for.
+   *
+   * @generated from rpc limiquantix.identity.v1.AuthService.FinishLogin
+   */
+  finishLogin: {
+    methodKind: "unary";
+    input: typeof FinishLoginRequestSchema;
+    output: typeof LoginResponseSchema;
+  },
+  /**
+   * A login without a name and a password, by a passkey that knows both.
+   *
+   * @generated from rpc limiquantix.identity.v1.AuthService.StartPasskeyLogin
+   */
+  startPasskeyLogin: {
+    methodKind: "unary";
+    input: typeof StartPasskeyLoginRequestSchema;
+    output: typeof StartPasskeyLoginResponseSchema;
+  },
+  /**
+   * Where to send the browser. It comes back to return_to with a code for FinishLogin.
+   *
+   * @generated from rpc limiquantix.identity.v1.AuthService.StartOidcLogin
+   */
+  startOidcLogin: {
+    methodKind: "unary";
+    input: typeof StartOidcLoginRequestSchema;
+    output: typeof StartOidcLoginResponseSchema;
   },
   /**
    * Ends the session that made the call; a repeat comes from nobody, so a key could not be looked up for it.
@@ -413,7 +1152,8 @@ export declare const AuthService: GenService<{
     output: typeof ChangePasswordResponseSchema;
   },
   /**
-   * An API token for programs; its secret is shown this once and stored as a hash.
+   * An API token for programs; its secret is shown this once and stored as a hash. For another user than oneself, a
+   * service account, it needs token.manage.
    *
    * @generated from rpc limiquantix.identity.v1.AuthService.CreateToken
    */
@@ -423,6 +1163,8 @@ export declare const AuthService: GenService<{
     output: typeof CreateTokenResponseSchema;
   },
   /**
+   * Sessions and API tokens that are in force: one's own, or with token.manage anybody's.
+   *
    * @generated from rpc limiquantix.identity.v1.AuthService.ListTokens
    */
   listTokens: {
@@ -431,12 +1173,71 @@ export declare const AuthService: GenService<{
     output: typeof ListTokensResponseSchema;
   },
   /**
+   * In force at once, on open streams too.
+   *
    * @generated from rpc limiquantix.identity.v1.AuthService.RevokeToken
    */
   revokeToken: {
     methodKind: "unary";
     input: typeof RevokeTokenRequestSchema;
     output: typeof RevokeTokenResponseSchema;
+  },
+  /**
+   * One's own second factors.
+   *
+   * @generated from rpc limiquantix.identity.v1.AuthService.ListFactors
+   */
+  listFactors: {
+    methodKind: "unary";
+    input: typeof ListFactorsRequestSchema;
+    output: typeof ListFactorsResponseSchema;
+  },
+  /**
+   * A new secret for an authenticator app (RFC 6238); it counts once ConfirmTotp has seen a code of it. No dry run and no
+   * key, here and with passkeys: what the first step answers is a secret, and good once.
+   *
+   * @generated from rpc limiquantix.identity.v1.AuthService.StartTotp
+   */
+  startTotp: {
+    methodKind: "unary";
+    input: typeof StartTotpRequestSchema;
+    output: typeof StartTotpResponseSchema;
+  },
+  /**
+   * @generated from rpc limiquantix.identity.v1.AuthService.ConfirmTotp
+   */
+  confirmTotp: {
+    methodKind: "unary";
+    input: typeof ConfirmTotpRequestSchema;
+    output: typeof ConfirmFactorResponseSchema;
+  },
+  /**
+   * WebAuthn Level 3, registration.
+   *
+   * @generated from rpc limiquantix.identity.v1.AuthService.StartPasskey
+   */
+  startPasskey: {
+    methodKind: "unary";
+    input: typeof StartPasskeyRequestSchema;
+    output: typeof StartPasskeyResponseSchema;
+  },
+  /**
+   * @generated from rpc limiquantix.identity.v1.AuthService.ConfirmPasskey
+   */
+  confirmPasskey: {
+    methodKind: "unary";
+    input: typeof ConfirmPasskeyRequestSchema;
+    output: typeof ConfirmFactorResponseSchema;
+  },
+  /**
+   * Asks for the password, so that a borrowed screen is not enough.
+   *
+   * @generated from rpc limiquantix.identity.v1.AuthService.RemoveFactor
+   */
+  removeFactor: {
+    methodKind: "unary";
+    input: typeof RemoveFactorRequestSchema;
+    output: typeof RemoveFactorResponseSchema;
   },
 }>;
 

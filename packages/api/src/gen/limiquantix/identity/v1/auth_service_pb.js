@@ -5,12 +5,14 @@
 import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_limiquantix_access_v1_access } from "../../access/v1/access_pb.js";
+import { file_limiquantix_ops_v1_task } from "../../ops/v1/task_pb.js";
 
 /**
  * Describes the file limiquantix/identity/v1/auth_service.proto.
  */
 export const file_limiquantix_identity_v1_auth_service = /*@__PURE__*/
-  fileDesc("CipsaW1pcXVhbnRpeC9pZGVudGl0eS92MS9hdXRoX3NlcnZpY2UucHJvdG8SF2xpbWlxdWFudGl4LmlkZW50aXR5LnYxIpcBCgRVc2VyEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSFQoNYWRtaW5pc3RyYXRvchgDIAEoCBIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIcChRtdXN0X2NoYW5nZV9wYXNzd29yZBgFIAEoCBIQCghyZXZpc2lvbhgGIAEoAyJKCgxMb2dpblJlcXVlc3QSHAoIdXNlcm5hbWUYASABKAlCCrpIB3IFEAEYgAESHAoIcGFzc3dvcmQYAiABKAlCCrpIB3IFEAEYgAgiewoNTG9naW5SZXNwb25zZRINCgV0b2tlbhgBIAEoCRIrCgR1c2VyGAIgASgLMh0ubGltaXF1YW50aXguaWRlbnRpdHkudjEuVXNlchIuCgpleHBpcmVzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIPCg1Mb2dvdXRSZXF1ZXN0IhAKDkxvZ291dFJlc3BvbnNlIg8KDVdob0FtSVJlcXVlc3QiWwoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0EiAKDG9sZF9wYXNzd29yZBgBIAEoCUIKukgHcgUQARiACBIgCgxuZXdfcGFzc3dvcmQYAiABKAlCCrpIB3IFEAgYgAgiGAoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSK0AgoFVG9rZW4SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd1c2VyX2lkGAMgASgJEjEKBGtpbmQYBCABKA4yIy5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5Ub2tlbi5LaW5kEi4KCmNyZWF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YCCABKAMiKQoES2luZBILCgdVTktOT1dOEAASCwoHU0VTU0lPThABEgcKA0FQSRACIoUBChJDcmVhdGVUb2tlblJlcXVlc3QSGAoEbmFtZRgBIAEoCUIKukgHcgUQARiAARIhCg9leHBpcmVzX2luX2RheXMYAiABKA1CCLpIBSoDGO4CEiEKD2lkZW1wb3RlbmN5X2tleRhkIAEoCUIIukgFcgMYgAESDwoHZHJ5X3J1bhhlIAEoCCJUChNDcmVhdGVUb2tlblJlc3BvbnNlEi0KBXRva2VuGAEgASgLMh4ubGltaXF1YW50aXguaWRlbnRpdHkudjEuVG9rZW4SDgoGc2VjcmV0GAIgASgJIhMKEUxpc3RUb2tlbnNSZXF1ZXN0IkQKEkxpc3RUb2tlbnNSZXNwb25zZRIuCgZ0b2tlbnMYASADKAsyHi5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5Ub2tlbiJeChJSZXZva2VUb2tlblJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBEiEKD2lkZW1wb3RlbmN5X2tleRhkIAEoCUIIukgFcgMYgAESDwoHZHJ5X3J1bhhlIAEoCCIVChNSZXZva2VUb2tlblJlc3BvbnNlMr8FCgtBdXRoU2VydmljZRJWCgVMb2dpbhIlLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkxvZ2luUmVxdWVzdBomLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkxvZ2luUmVzcG9uc2USWQoGTG9nb3V0EiYubGltaXF1YW50aXguaWRlbnRpdHkudjEuTG9nb3V0UmVxdWVzdBonLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkxvZ291dFJlc3BvbnNlEk8KBldob0FtSRImLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLldob0FtSVJlcXVlc3QaHS5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5Vc2VyEnEKDkNoYW5nZVBhc3N3b3JkEi4ubGltaXF1YW50aXguaWRlbnRpdHkudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0Gi8ubGltaXF1YW50aXguaWRlbnRpdHkudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZRJoCgtDcmVhdGVUb2tlbhIrLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkNyZWF0ZVRva2VuUmVxdWVzdBosLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkNyZWF0ZVRva2VuUmVzcG9uc2USZQoKTGlzdFRva2VucxIqLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkxpc3RUb2tlbnNSZXF1ZXN0GisubGltaXF1YW50aXguaWRlbnRpdHkudjEuTGlzdFRva2Vuc1Jlc3BvbnNlEmgKC1Jldm9rZVRva2VuEisubGltaXF1YW50aXguaWRlbnRpdHkudjEuUmV2b2tlVG9rZW5SZXF1ZXN0GiwubGltaXF1YW50aXguaWRlbnRpdHkudjEuUmV2b2tlVG9rZW5SZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CipsaW1pcXVhbnRpeC9pZGVudGl0eS92MS9hdXRoX3NlcnZpY2UucHJvdG8SF2xpbWlxdWFudGl4LmlkZW50aXR5LnYxIsIDCgRVc2VyEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSFQoNYWRtaW5pc3RyYXRvchgDIAEoCBIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIcChRtdXN0X2NoYW5nZV9wYXNzd29yZBgFIAEoCBIQCghyZXZpc2lvbhgGIAEoAxIRCglmdWxsX25hbWUYByABKAkSDQoFZW1haWwYCCABKAkSMAoEa2luZBgJIAEoDjIiLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLlVzZXIuS2luZBIQCghkaXNhYmxlZBgKIAEoCBITCgtwcm92aWRlcl9pZBgLIAEoCRIRCglncm91cF9pZHMYDCADKAkSMQoNbGFzdF9sb2dpbl9hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbG9ja2VkX3VudGlsGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1zZWNvbmRfZmFjdG9yGA8gASgIIh8KBEtpbmQSCgoGUEVSU09OEAASCwoHU0VSVklDRRABIpIBCgxMb2dpblJlcXVlc3QSHAoIdXNlcm5hbWUYASABKAlCCrpIB3IFEAEYgAESHAoIcGFzc3dvcmQYAiABKAlCCrpIB3IFEAEYgAgSGgoIcHJvdmlkZXIYAyABKAlCCLpIBXIDGIABEg4KBmNvb2tpZRgEIAEoCBIaCgdjc3JfcGVtGAUgASgJQgm6SAZyBBiAgAEiGQoXTGlzdExvZ2luTWV0aG9kc1JlcXVlc3QixwEKGExpc3RMb2dpbk1ldGhvZHNSZXNwb25zZRJNCglwcm92aWRlcnMYASADKAsyOi5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5MaXN0TG9naW5NZXRob2RzUmVzcG9uc2UuUHJvdmlkZXISEAoIcGFzc2tleXMYAiABKAgSDAoEb3BlbhgDIAEoCBo8CghQcm92aWRlchIMCgRuYW1lGAEgASgJEhQKDGRpc3BsYXlfbmFtZRgCIAEoCRIMCgRvaWRjGAMgASgIItIBCg1Mb2dpblJlc3BvbnNlEg0KBXRva2VuGAEgASgJEisKBHVzZXIYAiABKAsyHS5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5Vc2VyEi4KCmV4cGlyZXNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjwKDXNlY29uZF9mYWN0b3IYBCABKAsyJS5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5TZWNvbmRGYWN0b3ISFwoPY2VydGlmaWNhdGVfcGVtGAUgASgJImMKDFNlY29uZEZhY3RvchIQCghsb2dpbl9pZBgBIAEoCRIMCgR0b3RwGAIgASgIEhUKDXJlY292ZXJ5X2NvZGUYAyABKAgSHAoUcGFzc2tleV9vcHRpb25zX2pzb24YBCABKAki8AEKEkZpbmlzaExvZ2luUmVxdWVzdBIcCghsb2dpbl9pZBgBIAEoCUIKukgHcgUQARiAARIcCgl0b3RwX2NvZGUYAiABKAlCB7pIBHICGBBIABIgCg1yZWNvdmVyeV9jb2RlGAMgASgJQge6SARyAhhASAASIQoMcGFzc2tleV9qc29uGAQgASgJQgm6SAZyBBiAgARIABIdCglvaWRjX2NvZGUYBSABKAlCCLpIBXIDGIACSAASDgoGY29va2llGAYgASgIEhoKB2Nzcl9wZW0YByABKAlCCbpIBnIEGICAAUIOCgVwcm9vZhIFukgCCAEiGgoYU3RhcnRQYXNza2V5TG9naW5SZXF1ZXN0IkMKGVN0YXJ0UGFzc2tleUxvZ2luUmVzcG9uc2USEAoIbG9naW5faWQYASABKAkSFAoMb3B0aW9uc19qc29uGAIgASgJIlQKFVN0YXJ0T2lkY0xvZ2luUmVxdWVzdBIcCghwcm92aWRlchgBIAEoCUIKukgHcgUQARiAARIdCglyZXR1cm5fdG8YAiABKAlCCrpIB3IFEAEYgAgiNwoWU3RhcnRPaWRjTG9naW5SZXNwb25zZRILCgN1cmwYASABKAkSEAoIbG9naW5faWQYAiABKAkiDwoNTG9nb3V0UmVxdWVzdCIQCg5Mb2dvdXRSZXNwb25zZSIPCg1XaG9BbUlSZXF1ZXN0IlsKFUNoYW5nZVBhc3N3b3JkUmVxdWVzdBIgCgxvbGRfcGFzc3dvcmQYASABKAlCCrpIB3IFEAEYgAgSIAoMbmV3X3Bhc3N3b3JkGAIgASgJQgq6SAdyBRAIGIAIIhgKFkNoYW5nZVBhc3N3b3JkUmVzcG9uc2UirQMKBVRva2VuEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDwoHdXNlcl9pZBgDIAEoCRIxCgRraW5kGAQgASgOMiMubGltaXF1YW50aXguaWRlbnRpdHkudjEuVG9rZW4uS2luZBIuCgpjcmVhdGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3VzZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHJldmlzaW9uGAggASgDEg4KBnNjb3BlcxgJIAMoCRIwCgdvYmplY3RzGAogAygLMh8ubGltaXF1YW50aXgub3BzLnYxLlJlc291cmNlUmVmEhQKDGxhc3RfYWRkcmVzcxgLIAEoCRIOCgZjbGllbnQYDCABKAkSDwoHY3VycmVudBgNIAEoCCIpCgRLaW5kEgsKB1VOS05PV04QABILCgdTRVNTSU9OEAESBwoDQVBJEAIi+wEKEkNyZWF0ZVRva2VuUmVxdWVzdBIYCgRuYW1lGAEgASgJQgq6SAdyBRABGIABEiEKD2V4cGlyZXNfaW5fZGF5cxgCIAEoDUIIukgFKgMY7gISGAoHdXNlcl9pZBgDIAEoCUIHukgEcgIYQBIeCgZzY29wZXMYBCADKAlCDrpIC5IBCBBAIgRyAhhAEjoKB29iamVjdHMYBSADKAsyHy5saW1pcXVhbnRpeC5vcHMudjEuUmVzb3VyY2VSZWZCCLpIBZIBAhBAEiEKD2lkZW1wb3RlbmN5X2tleRhkIAEoCUIIukgFcgMYgAESDwoHZHJ5X3J1bhhlIAEoCCJUChNDcmVhdGVUb2tlblJlc3BvbnNlEi0KBXRva2VuGAEgASgLMh4ubGltaXF1YW50aXguaWRlbnRpdHkudjEuVG9rZW4SDgoGc2VjcmV0GAIgASgJIi0KEUxpc3RUb2tlbnNSZXF1ZXN0EhgKB3VzZXJfaWQYASABKAlCB7pIBHICGEAiRAoSTGlzdFRva2Vuc1Jlc3BvbnNlEi4KBnRva2VucxgBIAMoCzIeLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLlRva2VuIl4KElJldm9rZVRva2VuUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESIQoPaWRlbXBvdGVuY3lfa2V5GGQgASgJQgi6SAVyAxiAARIPCgdkcnlfcnVuGGUgASgIIhUKE1Jldm9rZVRva2VuUmVzcG9uc2Ui5AEKBkZhY3RvchIKCgJpZBgBIAEoCRIyCgRraW5kGAIgASgOMiQubGltaXF1YW50aXguaWRlbnRpdHkudjEuRmFjdG9yLktpbmQSDAoEbmFtZRgDIAEoCRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3VzZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIioKBEtpbmQSCwoHVU5LTk9XThAAEggKBFRPVFAQARILCgdQQVNTS0VZEAIiFAoSTGlzdEZhY3RvcnNSZXF1ZXN0ImQKE0xpc3RGYWN0b3JzUmVzcG9uc2USMAoHZmFjdG9ycxgBIAMoCzIfLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkZhY3RvchIbChNyZWNvdmVyeV9jb2Rlc19sZWZ0GAIgASgNIioKEFN0YXJ0VG90cFJlcXVlc3QSFgoEbmFtZRgBIAEoCUIIukgFcgMYgAEiQwoRU3RhcnRUb3RwUmVzcG9uc2USEQoJZmFjdG9yX2lkGAEgASgJEg4KBnNlY3JldBgCIAEoCRILCgN1cmkYAyABKAkiSAoSQ29uZmlybVRvdHBSZXF1ZXN0EhsKCWZhY3Rvcl9pZBgBIAEoCUIIukgFcgOwAQESFQoEY29kZRgCIAEoCUIHukgEcgIYECJgChVDb25maXJtRmFjdG9yUmVzcG9uc2USLwoGZmFjdG9yGAEgASgLMh8ubGltaXF1YW50aXguaWRlbnRpdHkudjEuRmFjdG9yEhYKDnJlY292ZXJ5X2NvZGVzGAIgAygJIi0KE1N0YXJ0UGFzc2tleVJlcXVlc3QSFgoEbmFtZRgBIAEoCUIIukgFcgMYgAEiPwoUU3RhcnRQYXNza2V5UmVzcG9uc2USEQoJZmFjdG9yX2lkGAEgASgJEhQKDG9wdGlvbnNfanNvbhgCIAEoCSJWChVDb25maXJtUGFzc2tleVJlcXVlc3QSGwoJZmFjdG9yX2lkGAEgASgJQgi6SAVyA7ABARIgCg1yZXNwb25zZV9qc29uGAIgASgJQgm6SAZyBBiAgAQiRwoTUmVtb3ZlRmFjdG9yUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESGgoIcGFzc3dvcmQYAiABKAlCCLpIBXIDGIAIIhYKFFJlbW92ZUZhY3RvclJlc3BvbnNlMqMPCgtBdXRoU2VydmljZRKBAQoQTGlzdExvZ2luTWV0aG9kcxIwLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkxpc3RMb2dpbk1ldGhvZHNSZXF1ZXN0GjEubGltaXF1YW50aXguaWRlbnRpdHkudjEuTGlzdExvZ2luTWV0aG9kc1Jlc3BvbnNlIgiiuxgEOAEYARJeCgVMb2dpbhIlLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkxvZ2luUmVxdWVzdBomLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkxvZ2luUmVzcG9uc2UiBqK7GAIYARJqCgtGaW5pc2hMb2dpbhIrLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkZpbmlzaExvZ2luUmVxdWVzdBomLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkxvZ2luUmVzcG9uc2UiBqK7GAIYARKCAQoRU3RhcnRQYXNza2V5TG9naW4SMS5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5TdGFydFBhc3NrZXlMb2dpblJlcXVlc3QaMi5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5TdGFydFBhc3NrZXlMb2dpblJlc3BvbnNlIgaiuxgCGAESeQoOU3RhcnRPaWRjTG9naW4SLi5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5TdGFydE9pZGNMb2dpblJlcXVlc3QaLy5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5TdGFydE9pZGNMb2dpblJlc3BvbnNlIgaiuxgCGAESYQoGTG9nb3V0EiYubGltaXF1YW50aXguaWRlbnRpdHkudjEuTG9nb3V0UmVxdWVzdBonLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkxvZ291dFJlc3BvbnNlIgaiuxgCEAESWQoGV2hvQW1JEiYubGltaXF1YW50aXguaWRlbnRpdHkudjEuV2hvQW1JUmVxdWVzdBodLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLlVzZXIiCKK7GAQ4ARABEnkKDkNoYW5nZVBhc3N3b3JkEi4ubGltaXF1YW50aXguaWRlbnRpdHkudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0Gi8ubGltaXF1YW50aXguaWRlbnRpdHkudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIGorsYAhABEnAKC0NyZWF0ZVRva2VuEisubGltaXF1YW50aXguaWRlbnRpdHkudjEuQ3JlYXRlVG9rZW5SZXF1ZXN0GiwubGltaXF1YW50aXguaWRlbnRpdHkudjEuQ3JlYXRlVG9rZW5SZXNwb25zZSIGorsYAhABEm8KCkxpc3RUb2tlbnMSKi5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5MaXN0VG9rZW5zUmVxdWVzdBorLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkxpc3RUb2tlbnNSZXNwb25zZSIIorsYBDgBEAEScAoLUmV2b2tlVG9rZW4SKy5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5SZXZva2VUb2tlblJlcXVlc3QaLC5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5SZXZva2VUb2tlblJlc3BvbnNlIgaiuxgCEAEScgoLTGlzdEZhY3RvcnMSKy5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5MaXN0RmFjdG9yc1JlcXVlc3QaLC5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5MaXN0RmFjdG9yc1Jlc3BvbnNlIgiiuxgEOAEQARJqCglTdGFydFRvdHASKS5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5TdGFydFRvdHBSZXF1ZXN0GioubGltaXF1YW50aXguaWRlbnRpdHkudjEuU3RhcnRUb3RwUmVzcG9uc2UiBqK7GAIQARJyCgtDb25maXJtVG90cBIrLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkNvbmZpcm1Ub3RwUmVxdWVzdBouLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLkNvbmZpcm1GYWN0b3JSZXNwb25zZSIGorsYAhABEnMKDFN0YXJ0UGFzc2tleRIsLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLlN0YXJ0UGFzc2tleVJlcXVlc3QaLS5saW1pcXVhbnRpeC5pZGVudGl0eS52MS5TdGFydFBhc3NrZXlSZXNwb25zZSIGorsYAhABEngKDkNvbmZpcm1QYXNza2V5Ei4ubGltaXF1YW50aXguaWRlbnRpdHkudjEuQ29uZmlybVBhc3NrZXlSZXF1ZXN0Gi4ubGltaXF1YW50aXguaWRlbnRpdHkudjEuQ29uZmlybUZhY3RvclJlc3BvbnNlIgaiuxgCEAEScwoMUmVtb3ZlRmFjdG9yEiwubGltaXF1YW50aXguaWRlbnRpdHkudjEuUmVtb3ZlRmFjdG9yUmVxdWVzdBotLmxpbWlxdWFudGl4LmlkZW50aXR5LnYxLlJlbW92ZUZhY3RvclJlc3BvbnNlIgaiuxgCEAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_limiquantix_access_v1_access, file_limiquantix_ops_v1_task]);
 
 /**
  * Describes the message limiquantix.identity.v1.User.
@@ -20,6 +22,18 @@ export const UserSchema = /*@__PURE__*/
   messageDesc(file_limiquantix_identity_v1_auth_service, 0);
 
 /**
+ * Describes the enum limiquantix.identity.v1.User.Kind.
+ */
+export const User_KindSchema = /*@__PURE__*/
+  enumDesc(file_limiquantix_identity_v1_auth_service, 0, 0);
+
+/**
+ * @generated from enum limiquantix.identity.v1.User.Kind
+ */
+export const User_Kind = /*@__PURE__*/
+  tsEnum(User_KindSchema);
+
+/**
  * Describes the message limiquantix.identity.v1.LoginRequest.
  * Use `create(LoginRequestSchema)` to create a new message.
  */
@@ -27,59 +41,122 @@ export const LoginRequestSchema = /*@__PURE__*/
   messageDesc(file_limiquantix_identity_v1_auth_service, 1);
 
 /**
+ * Describes the message limiquantix.identity.v1.ListLoginMethodsRequest.
+ * Use `create(ListLoginMethodsRequestSchema)` to create a new message.
+ */
+export const ListLoginMethodsRequestSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 2);
+
+/**
+ * Describes the message limiquantix.identity.v1.ListLoginMethodsResponse.
+ * Use `create(ListLoginMethodsResponseSchema)` to create a new message.
+ */
+export const ListLoginMethodsResponseSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 3);
+
+/**
+ * Describes the message limiquantix.identity.v1.ListLoginMethodsResponse.Provider.
+ * Use `create(ListLoginMethodsResponse_ProviderSchema)` to create a new message.
+ */
+export const ListLoginMethodsResponse_ProviderSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 3, 0);
+
+/**
  * Describes the message limiquantix.identity.v1.LoginResponse.
  * Use `create(LoginResponseSchema)` to create a new message.
  */
 export const LoginResponseSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_identity_v1_auth_service, 2);
+  messageDesc(file_limiquantix_identity_v1_auth_service, 4);
+
+/**
+ * Describes the message limiquantix.identity.v1.SecondFactor.
+ * Use `create(SecondFactorSchema)` to create a new message.
+ */
+export const SecondFactorSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 5);
+
+/**
+ * Describes the message limiquantix.identity.v1.FinishLoginRequest.
+ * Use `create(FinishLoginRequestSchema)` to create a new message.
+ */
+export const FinishLoginRequestSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 6);
+
+/**
+ * Describes the message limiquantix.identity.v1.StartPasskeyLoginRequest.
+ * Use `create(StartPasskeyLoginRequestSchema)` to create a new message.
+ */
+export const StartPasskeyLoginRequestSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 7);
+
+/**
+ * Describes the message limiquantix.identity.v1.StartPasskeyLoginResponse.
+ * Use `create(StartPasskeyLoginResponseSchema)` to create a new message.
+ */
+export const StartPasskeyLoginResponseSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 8);
+
+/**
+ * Describes the message limiquantix.identity.v1.StartOidcLoginRequest.
+ * Use `create(StartOidcLoginRequestSchema)` to create a new message.
+ */
+export const StartOidcLoginRequestSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 9);
+
+/**
+ * Describes the message limiquantix.identity.v1.StartOidcLoginResponse.
+ * Use `create(StartOidcLoginResponseSchema)` to create a new message.
+ */
+export const StartOidcLoginResponseSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 10);
 
 /**
  * Describes the message limiquantix.identity.v1.LogoutRequest.
  * Use `create(LogoutRequestSchema)` to create a new message.
  */
 export const LogoutRequestSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_identity_v1_auth_service, 3);
+  messageDesc(file_limiquantix_identity_v1_auth_service, 11);
 
 /**
  * Describes the message limiquantix.identity.v1.LogoutResponse.
  * Use `create(LogoutResponseSchema)` to create a new message.
  */
 export const LogoutResponseSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_identity_v1_auth_service, 4);
+  messageDesc(file_limiquantix_identity_v1_auth_service, 12);
 
 /**
  * Describes the message limiquantix.identity.v1.WhoAmIRequest.
  * Use `create(WhoAmIRequestSchema)` to create a new message.
  */
 export const WhoAmIRequestSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_identity_v1_auth_service, 5);
+  messageDesc(file_limiquantix_identity_v1_auth_service, 13);
 
 /**
  * Describes the message limiquantix.identity.v1.ChangePasswordRequest.
  * Use `create(ChangePasswordRequestSchema)` to create a new message.
  */
 export const ChangePasswordRequestSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_identity_v1_auth_service, 6);
+  messageDesc(file_limiquantix_identity_v1_auth_service, 14);
 
 /**
  * Describes the message limiquantix.identity.v1.ChangePasswordResponse.
  * Use `create(ChangePasswordResponseSchema)` to create a new message.
  */
 export const ChangePasswordResponseSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_identity_v1_auth_service, 7);
+  messageDesc(file_limiquantix_identity_v1_auth_service, 15);
 
 /**
  * Describes the message limiquantix.identity.v1.Token.
  * Use `create(TokenSchema)` to create a new message.
  */
 export const TokenSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_identity_v1_auth_service, 8);
+  messageDesc(file_limiquantix_identity_v1_auth_service, 16);
 
 /**
  * Describes the enum limiquantix.identity.v1.Token.Kind.
  */
 export const Token_KindSchema = /*@__PURE__*/
-  enumDesc(file_limiquantix_identity_v1_auth_service, 8, 0);
+  enumDesc(file_limiquantix_identity_v1_auth_service, 16, 0);
 
 /**
  * @generated from enum limiquantix.identity.v1.Token.Kind
@@ -92,42 +169,138 @@ export const Token_Kind = /*@__PURE__*/
  * Use `create(CreateTokenRequestSchema)` to create a new message.
  */
 export const CreateTokenRequestSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_identity_v1_auth_service, 9);
+  messageDesc(file_limiquantix_identity_v1_auth_service, 17);
 
 /**
  * Describes the message limiquantix.identity.v1.CreateTokenResponse.
  * Use `create(CreateTokenResponseSchema)` to create a new message.
  */
 export const CreateTokenResponseSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_identity_v1_auth_service, 10);
+  messageDesc(file_limiquantix_identity_v1_auth_service, 18);
 
 /**
  * Describes the message limiquantix.identity.v1.ListTokensRequest.
  * Use `create(ListTokensRequestSchema)` to create a new message.
  */
 export const ListTokensRequestSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_identity_v1_auth_service, 11);
+  messageDesc(file_limiquantix_identity_v1_auth_service, 19);
 
 /**
  * Describes the message limiquantix.identity.v1.ListTokensResponse.
  * Use `create(ListTokensResponseSchema)` to create a new message.
  */
 export const ListTokensResponseSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_identity_v1_auth_service, 12);
+  messageDesc(file_limiquantix_identity_v1_auth_service, 20);
 
 /**
  * Describes the message limiquantix.identity.v1.RevokeTokenRequest.
  * Use `create(RevokeTokenRequestSchema)` to create a new message.
  */
 export const RevokeTokenRequestSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_identity_v1_auth_service, 13);
+  messageDesc(file_limiquantix_identity_v1_auth_service, 21);
 
 /**
  * Describes the message limiquantix.identity.v1.RevokeTokenResponse.
  * Use `create(RevokeTokenResponseSchema)` to create a new message.
  */
 export const RevokeTokenResponseSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_identity_v1_auth_service, 14);
+  messageDesc(file_limiquantix_identity_v1_auth_service, 22);
+
+/**
+ * Describes the message limiquantix.identity.v1.Factor.
+ * Use `create(FactorSchema)` to create a new message.
+ */
+export const FactorSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 23);
+
+/**
+ * Describes the enum limiquantix.identity.v1.Factor.Kind.
+ */
+export const Factor_KindSchema = /*@__PURE__*/
+  enumDesc(file_limiquantix_identity_v1_auth_service, 23, 0);
+
+/**
+ * @generated from enum limiquantix.identity.v1.Factor.Kind
+ */
+export const Factor_Kind = /*@__PURE__*/
+  tsEnum(Factor_KindSchema);
+
+/**
+ * Describes the message limiquantix.identity.v1.ListFactorsRequest.
+ * Use `create(ListFactorsRequestSchema)` to create a new message.
+ */
+export const ListFactorsRequestSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 24);
+
+/**
+ * Describes the message limiquantix.identity.v1.ListFactorsResponse.
+ * Use `create(ListFactorsResponseSchema)` to create a new message.
+ */
+export const ListFactorsResponseSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 25);
+
+/**
+ * Describes the message limiquantix.identity.v1.StartTotpRequest.
+ * Use `create(StartTotpRequestSchema)` to create a new message.
+ */
+export const StartTotpRequestSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 26);
+
+/**
+ * Describes the message limiquantix.identity.v1.StartTotpResponse.
+ * Use `create(StartTotpResponseSchema)` to create a new message.
+ */
+export const StartTotpResponseSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 27);
+
+/**
+ * Describes the message limiquantix.identity.v1.ConfirmTotpRequest.
+ * Use `create(ConfirmTotpRequestSchema)` to create a new message.
+ */
+export const ConfirmTotpRequestSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 28);
+
+/**
+ * Describes the message limiquantix.identity.v1.ConfirmFactorResponse.
+ * Use `create(ConfirmFactorResponseSchema)` to create a new message.
+ */
+export const ConfirmFactorResponseSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 29);
+
+/**
+ * Describes the message limiquantix.identity.v1.StartPasskeyRequest.
+ * Use `create(StartPasskeyRequestSchema)` to create a new message.
+ */
+export const StartPasskeyRequestSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 30);
+
+/**
+ * Describes the message limiquantix.identity.v1.StartPasskeyResponse.
+ * Use `create(StartPasskeyResponseSchema)` to create a new message.
+ */
+export const StartPasskeyResponseSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 31);
+
+/**
+ * Describes the message limiquantix.identity.v1.ConfirmPasskeyRequest.
+ * Use `create(ConfirmPasskeyRequestSchema)` to create a new message.
+ */
+export const ConfirmPasskeyRequestSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 32);
+
+/**
+ * Describes the message limiquantix.identity.v1.RemoveFactorRequest.
+ * Use `create(RemoveFactorRequestSchema)` to create a new message.
+ */
+export const RemoveFactorRequestSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 33);
+
+/**
+ * Describes the message limiquantix.identity.v1.RemoveFactorResponse.
+ * Use `create(RemoveFactorResponseSchema)` to create a new message.
+ */
+export const RemoveFactorResponseSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_identity_v1_auth_service, 34);
 
 /**
  * @generated from service limiquantix.identity.v1.AuthService

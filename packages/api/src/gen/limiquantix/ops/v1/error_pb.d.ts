@@ -232,6 +232,21 @@ export enum Reason {
   RATE_LIMITED = 15,
 
   /**
+   * @generated from enum value: PRIVILEGE_MISSING = 16;
+   */
+  PRIVILEGE_MISSING = 16,
+
+  /**
+   * @generated from enum value: QUOTA_EXCEEDED = 17;
+   */
+  QUOTA_EXCEEDED = 17,
+
+  /**
+   * @generated from enum value: NOT_EMPTY = 18;
+   */
+  NOT_EMPTY = 18,
+
+  /**
    * @generated from enum value: VM_WRONG_STATE = 20;
    */
   VM_WRONG_STATE = 20,
@@ -400,6 +415,51 @@ export enum Reason {
    * @generated from enum value: GUEST_SECRETS_UNREADABLE = 83;
    */
   GUEST_SECRETS_UNREADABLE = 83,
+
+  /**
+   * @generated from enum value: PASSWORD_MUST_CHANGE = 100;
+   */
+  PASSWORD_MUST_CHANGE = 100,
+
+  /**
+   * @generated from enum value: SECOND_FACTOR_NEEDED = 101;
+   */
+  SECOND_FACTOR_NEEDED = 101,
+
+  /**
+   * @generated from enum value: LOGIN_EXPIRED = 102;
+   */
+  LOGIN_EXPIRED = 102,
+
+  /**
+   * @generated from enum value: PROVIDER_FAILED = 103;
+   */
+  PROVIDER_FAILED = 103,
+
+  /**
+   * @generated from enum value: LAST_ADMINISTRATOR = 104;
+   */
+  LAST_ADMINISTRATOR = 104,
+
+  /**
+   * @generated from enum value: BUILT_IN = 105;
+   */
+  BUILT_IN = 105,
+
+  /**
+   * @generated from enum value: IN_USE = 106;
+   */
+  IN_USE = 106,
+
+  /**
+   * @generated from enum value: CERTIFICATE_REVOKED = 107;
+   */
+  CERTIFICATE_REVOKED = 107,
+
+  /**
+   * @generated from enum value: CERTIFICATE_NEEDED = 108;
+   */
+  CERTIFICATE_NEEDED = 108,
 }
 
 /**

@@ -3,12 +3,13 @@
 /* eslint-disable */
 
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_limiquantix_access_v1_access } from "../../access/v1/access_pb.js";
 
 /**
  * Describes the file limiquantix/ops/v1/system_service.proto.
  */
 export const file_limiquantix_ops_v1_system_service = /*@__PURE__*/
-  fileDesc("CidsaW1pcXVhbnRpeC9vcHMvdjEvc3lzdGVtX3NlcnZpY2UucHJvdG8SEmxpbWlxdWFudGl4Lm9wcy52MSIWChRHZXRTeXN0ZW1JbmZvUmVxdWVzdCJVCgpTeXN0ZW1JbmZvEg8KB3ZlcnNpb24YASABKAkSDQoFc3RvcmUYAiABKAkSFQoNb3Blbl9sb29wYmFjaxgDIAEoCBIQCghyZXZpc2lvbhgEIAEoAzJqCg1TeXN0ZW1TZXJ2aWNlElkKDUdldFN5c3RlbUluZm8SKC5saW1pcXVhbnRpeC5vcHMudjEuR2V0U3lzdGVtSW5mb1JlcXVlc3QaHi5saW1pcXVhbnRpeC5vcHMudjEuU3lzdGVtSW5mb2IGcHJvdG8z");
+  fileDesc("CidsaW1pcXVhbnRpeC9vcHMvdjEvc3lzdGVtX3NlcnZpY2UucHJvdG8SEmxpbWlxdWFudGl4Lm9wcy52MSIWChRHZXRTeXN0ZW1JbmZvUmVxdWVzdCJVCgpTeXN0ZW1JbmZvEg8KB3ZlcnNpb24YASABKAkSDQoFc3RvcmUYAiABKAkSFQoNb3Blbl9sb29wYmFjaxgDIAEoCBIQCghyZXZpc2lvbhgEIAEoAzJ0Cg1TeXN0ZW1TZXJ2aWNlEmMKDUdldFN5c3RlbUluZm8SKC5saW1pcXVhbnRpeC5vcHMudjEuR2V0U3lzdGVtSW5mb1JlcXVlc3QaHi5saW1pcXVhbnRpeC5vcHMudjEuU3lzdGVtSW5mbyIIorsYBDgBEAFiBnByb3RvMw", [file_limiquantix_access_v1_access]);
 
 /**
  * Describes the message limiquantix.ops.v1.GetSystemInfoRequest.

@@ -3,13 +3,13 @@ import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { problem, Reason } from "@limiquantix/api";
 import { JoinTokenRowSchema, NodeCredentialRowSchema } from "@limiquantix/api/rows";
 import { newId, type Clock } from "@limiquantix/kit";
-import type { JoinToken, NodeCredential, NodeTrust } from "../nodes/node-trust.ts";
+import type { JoinToken, NodeCredential, NodeTrust } from "./node-trust.ts";
 import type { Call, Principal } from "../rpc/call.ts";
 import type { Database, Transaction } from "../store/database.ts";
 import { nodes } from "../tables.ts";
 import { CertificateAuthority, type CaKeyStore, type KeyAndCertificate } from "./certificate-authority.ts";
-import { hashSecret, newSecret } from "./secrets.ts";
-import { joinTokens, nodeCredentials } from "./tables.ts";
+import { hashSecret, newSecret } from "../identity/secrets.ts";
+import { joinTokens, nodeCredentials } from "../identity/tables.ts";
 
 /** Join tokens, and what registered hosts prove themselves with. */
 export class NodeCredentials implements NodeTrust {

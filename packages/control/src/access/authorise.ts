@@ -1,0 +1,77 @@
+import { problem, Reason, type AccessTarget, type MethodAccess } from "@limiquantix/api";
+import type { Principal } from "../rpc/call.ts";
+import { notFound, type Access } from "./access.ts";
+import { defaultProjectId, rootKey, type Inventory } from "./inventory.ts";
+
+export interface Caller {
+  principal: Principal;
+  access: Access;
+}
+
+/**
+ * Lets a call through to its handler or throws PERMISSION_DENIED, PRIVILEGE_MISSING, NOT_FOUND. Lists and watches are
+ * let through for everybody who is signed in: their handlers show what the caller may see.
+ */
+export function authorise(
+  { caller: allowed }: MethodAccess,
+  { principal, access }: Caller,
+  request: object,
+  inventory: Inventory,
+): void {
+  if (allowed.kind === "anyone") return;
+  if (principal.kind === "nobody") throw problem(Reason.UNAUTHENTICATED, { why: "none was sent" });
+  if ((principal.kind === "node") !== (allowed.kind === "host")) {
+    throw problem(Reason.PERMISSION_DENIED, { who: `${principal.kind} ${principal.name}` });
+  }
+  if (principal.kind === "node") return refuseForOtherNode(principal, request);
+  if (allowed.kind !== "privilege" || allowed.filters) return;
+  const target = targetOf(allowed.targets, request);
+  const missing = target.kind !== rootKey && inventory.pathOfRef(target) === undefined;
+  // A repeat of a request that deleted its object gets its first answer, which is the caller's own, from the handler.
+  if (missing && "idempotencyKey" in request && request.idempotencyKey) return;
+  if (missing) throw notFound(target);
+  access.require(allowed.privilege, target);
+}
+
+/** The object that a request is about. */
+export function targetOf(targets: readonly AccessTarget[], request: object): { kind: string; id: string } {
+  for (const { kind, path } of targets) {
+    const value = valueAt(request, path);
+    if (kind === "") {
+      if (isRef(value)) return { kind: value.kind || rootKey, id: value.id };
+    } else if (typeof value === "string" && value !== "") {
+      return { kind, id: value };
+    }
+  }
+  // What names no project is in the default one.
+  if (targets.some(({ kind }) => kind === "project")) return { kind: "project", id: defaultProjectId };
+  return { kind: rootKey, id: "" };
+}
+
+/** Follows JSON names; a oneof's member is reached by its name, as in JSON. */
+function valueAt(message: object, path: readonly string[]): unknown {
+  let value: unknown = message;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = step in value ? (value as Record<string, unknown>)[step] : oneofMember(value, step);
+  }
+  return value;
+}
+
+function oneofMember(message: object, name: string): unknown {
+  for (const field of Object.values(message)) {
+    if (typeof field === "object" && field !== null && "case" in field && field.case === name) return field.value;
+  }
+  return undefined;
+}
+
+function isRef(value: unknown): value is { kind: string; id: string } {
+  return typeof value === "object" && value !== null && "kind" in value && "id" in value;
+}
+
+/** A host speaks for itself only. */
+function refuseForOtherNode(principal: Principal, request: object): void {
+  if ("nodeId" in request && request.nodeId !== principal.id) {
+    throw problem(Reason.PERMISSION_DENIED, { who: `host ${principal.name}` });
+  }
+}

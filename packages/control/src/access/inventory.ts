@@ -1,0 +1,187 @@
+import type {
+  Cluster,
+  Event,
+  Folder,
+  Grant,
+  Image,
+  Node,
+  Project,
+  ResourceRef,
+  StoragePool,
+  Task,
+  VirtualMachine,
+  VirtualNetwork,
+} from "@limiquantix/api";
+import { grants } from "../identity/tables.ts";
+import type { Database } from "../store/database.ts";
+import { clusters, folders, images, networks, nodes, pools, projects, tasks, vms } from "../tables.ts";
+
+/**
+ * An object's place in the inventory tree: itself first, then all that is above it, the root last, as `kind/id`. A
+ * grant on any of them reaches it.
+ */
+export type Path = readonly string[];
+
+export const rootKey = "root";
+const rootPath: Path = [rootKey];
+
+export const defaultProjectId = "default";
+
+/** What each kind of object is in the tree: rows, and where they hang. */
+interface Rows {
+  vm: VirtualMachine;
+  image: Image;
+  pool: StoragePool;
+  network: VirtualNetwork;
+  node: Node;
+  cluster: Cluster;
+  folder: Folder;
+  project: Project;
+  task: Task;
+  event: Event;
+  grant: Grant;
+}
+
+export type ObjectKind = keyof Rows;
+export type RowOf<K extends ObjectKind> = Rows[K];
+
+/** What grants can be on. */
+export const grantableKinds = [
+  "project",
+  "folder",
+  "cluster",
+  "node",
+  "pool",
+  "network",
+  "image",
+  "vm",
+] as const satisfies readonly ObjectKind[];
+
+/** A folder that is its own ancestor, which no transaction lets come about, must not hang a request. */
+const deepest = 64;
+
+/**
+ * Where objects are in the tree, as vSphere has it: root → projects → folders → VMs, and root → clusters → hosts → the
+ * VMs that run there. A VM is below both; a pool is below its project and its hosts.
+ */
+export class Inventory {
+  readonly #db: Pick<Database, "find" | "by">;
+
+  constructor(db: Pick<Database, "find" | "by">) {
+    this.#db = db;
+  }
+
+  /** The object of a kind by its id, or by its name where only one has it; undefined when there is none. */
+  find<K extends ObjectKind>(kind: K, idOrName: string): Rows[K] | undefined {
+    return finders[kind](this.#db, idOrName) as Rows[K] | undefined;
+  }
+
+  pathOf<K extends ObjectKind>(kind: K, row: Rows[K]): Path {
+    const path: string[] = [];
+    climbers[kind](this, path, row as never);
+    path.push(rootKey);
+    return path;
+  }
+
+  /** The path of what a reference names; the root's own for kind root. Undefined when there is no such object. */
+  pathOfRef(ref: Pick<ResourceRef, "kind" | "id">): Path | undefined {
+    if (ref.kind === rootKey || ref.kind === "") return rootPath;
+    if (!isObjectKind(ref.kind)) return undefined;
+    const row = this.find(ref.kind, ref.id);
+    return row && this.pathOf(ref.kind, row);
+  }
+
+  climbProject(path: string[], projectId: string): void {
+    path.push(`project/${projectId || defaultProjectId}`);
+  }
+
+  climbFolders(path: string[], folderId: string): void {
+    for (let id = folderId, steps = 0; id && steps < deepest; steps++) {
+      path.push(`folder/${id}`);
+      id = this.#db.find(folders, id)?.parentId ?? "";
+    }
+  }
+
+  climbNode(path: string[], nodeId: string): void {
+    if (!nodeId) return;
+    path.push(`node/${nodeId}`);
+    const clusterId = this.#db.find(nodes, nodeId)?.clusterId;
+    if (clusterId) path.push(`cluster/${clusterId}`);
+  }
+
+  /** What a task or an event is about, where that is still there. */
+  climbSubject(path: string[], subject: ResourceRef | undefined): void {
+    if (!subject || !isObjectKind(subject.kind) || subject.kind === "task") return;
+    const row = finders[subject.kind](this.#db, subject.id);
+    if (row) climbers[subject.kind](this, path, row as never);
+  }
+}
+
+export function isObjectKind(kind: string): kind is ObjectKind {
+  return Object.hasOwn(finders, kind);
+}
+
+const climbers: { [K in ObjectKind]: (inventory: Inventory, path: string[], row: Rows[K]) => void } = {
+  vm(inventory, path, vm) {
+    path.push(`vm/${vm.id}`);
+    inventory.climbFolders(path, vm.folderId);
+    inventory.climbProject(path, vm.projectId);
+    inventory.climbNode(path, vm.status?.nodeId ?? "");
+  },
+  image(inventory, path, image) {
+    path.push(`image/${image.id}`);
+    inventory.climbProject(path, image.projectId);
+  },
+  pool(inventory, path, pool) {
+    path.push(`pool/${pool.id}`);
+    inventory.climbProject(path, pool.projectId);
+    for (const nodeId of pool.spec?.assignedNodeIds ?? []) inventory.climbNode(path, nodeId);
+  },
+  network(inventory, path, network) {
+    path.push(`network/${network.id}`);
+    inventory.climbProject(path, network.projectId);
+  },
+  node: (inventory, path, node) => inventory.climbNode(path, node.id),
+  cluster: (_, path, cluster) => void path.push(`cluster/${cluster.id}`),
+  folder(inventory, path, folder) {
+    inventory.climbFolders(path, folder.id);
+    inventory.climbProject(path, folder.projectId);
+  },
+  project: (_, path, project) => void path.push(`project/${project.id}`),
+  task(inventory, path, task) {
+    inventory.climbSubject(path, task.target);
+    if (task.projectId) inventory.climbProject(path, task.projectId);
+  },
+  event(inventory, path, event) {
+    inventory.climbSubject(path, event.subject);
+    if (event.projectId) inventory.climbProject(path, event.projectId);
+    inventory.climbNode(path, event.nodeId);
+  },
+  grant(inventory, path, grant) {
+    inventory.climbSubject(path, grant.object);
+  },
+};
+
+const finders: { [K in ObjectKind]: (db: Pick<Database, "find" | "by">, id: string) => Rows[K] | undefined } = {
+  vm(db, id) {
+    const found = db.find(vms, id);
+    if (found) return found;
+    const named = db.by(vms, "name", id);
+    const managed = named.filter((vm) => vm.isManaged);
+    return only(managed.length > 0 ? managed : named);
+  },
+  image: (db, id) => db.find(images, id) ?? only(db.by(images, "name", id)),
+  pool: (db, id) => db.find(pools, id),
+  network: (db, id) => db.find(networks, id) ?? only(db.by(networks, "name", id)),
+  node: (db, id) => db.find(nodes, id) ?? only(db.by(nodes, "hostname", id)),
+  cluster: (db, id) => db.find(clusters, id) ?? only(db.by(clusters, "name", id)),
+  folder: (db, id) => db.find(folders, id),
+  project: (db, id) => db.find(projects, id || defaultProjectId) ?? only(db.by(projects, "name", id)),
+  task: (db, id) => db.find(tasks, id),
+  event: () => undefined,
+  grant: (db, id) => db.find(grants, id),
+};
+
+function only<T>(rows: readonly T[]): T | undefined {
+  return rows.length === 1 ? rows[0] : undefined;
+}
