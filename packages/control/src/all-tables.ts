@@ -12,6 +12,7 @@ import {
   tokens,
   users,
 } from "./identity/tables.ts";
+import { usages } from "./projects/usage.ts";
 import { idempotency } from "./rpc/idempotency-table.ts";
 import type { Table } from "./store/table.ts";
 import { schemas } from "./upgrade.ts";
@@ -31,6 +32,7 @@ export const allTables = [
   projects,
   folders,
   clusters,
+  usages,
   users,
   groups,
   roles,

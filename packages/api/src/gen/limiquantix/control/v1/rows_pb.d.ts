@@ -10,6 +10,7 @@ import type { IdentityProvider } from "../../identity/v1/provider_service_pb.js"
 import type { LoginPolicy } from "../../identity/v1/user_service_pb.js";
 import type { Certificate } from "../../identity/v1/certificate_service_pb.js";
 import type { AuditRecord } from "../../ops/v1/audit_service_pb.js";
+import type { Usage } from "../../identity/v1/project_service_pb.js";
 import type { VmSpec } from "../../compute/v1/vm_pb.js";
 
 /**
@@ -450,6 +451,36 @@ export declare type AuditHeadRow = Message<"limiquantix.control.v1.AuditHeadRow"
  * Use `create(AuditHeadRowSchema)` to create a new message.
  */
 export declare const AuditHeadRowSchema: GenMessage<AuditHeadRow>;
+
+/**
+ * What a project uses, apart from the project: who makes a VM does not get into the way of who edits the project.
+ *
+ * @generated from message limiquantix.control.v1.UsageRow
+ */
+export declare type UsageRow = Message<"limiquantix.control.v1.UsageRow"> & {
+  /**
+   * The project's.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: limiquantix.identity.v1.Usage usage = 2;
+   */
+  usage?: Usage | undefined;
+
+  /**
+   * @generated from field: int64 revision = 3;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.control.v1.UsageRow.
+ * Use `create(UsageRowSchema)` to create a new message.
+ */
+export declare const UsageRowSchema: GenMessage<UsageRow>;
 
 /**
  * The one row "schema": how far the stored rows have been brought up to this program.
