@@ -7,7 +7,7 @@ export default defineConfig({
       "packages/*/{src,test}/**/*.test.ts",
       "apps/*/src/**/*.test.ts",
       "tools/**/*.test.ts",
-      "test/{bench,guards}/**/*.test.ts",
+      "test/{access,bench,fuzz,guards}/**/*.test.ts",
     ],
     exclude: ["**/node_modules/**", "**/*.host.test.ts"],
     // Vitest leaves one core to itself, which is half of a small machine.

@@ -46,6 +46,12 @@ export class SimControlPlane {
     return this.#run.db;
   }
 
+  /** What it is, to serve it in another way. Throws while it is down. */
+  get controlPlane(): ControlPlane {
+    if (!this.#run) throw new Error("the control plane is down");
+    return this.#run.control;
+  }
+
   /** How clients and hosts reach it, whichever run of it is up. */
   readonly transport: Transport = this.#clients.transport(() => this.#run?.transport);
 
