@@ -123,6 +123,21 @@ export declare type UserRow = Message<"limiquantix.control.v1.UserRow"> & {
    * @generated from field: repeated string recovery_code_hashes = 9;
    */
   recoveryCodeHashes: string[];
+
+  /**
+   * An administrator set the password: a session may do nothing but change it. The first administrator's, which nobody
+   * has seen but whoever reads the data directory, only warns.
+   *
+   * @generated from field: bool password_set_by_other = 10;
+   */
+  passwordSetByOther: boolean;
+
+  /**
+   * From where they logged in lately: somebody else's wrong passwords do not make these wait.
+   *
+   * @generated from field: repeated string known_addresses = 11;
+   */
+  knownAddresses: string[];
 };
 
 /**
@@ -549,6 +564,13 @@ export declare type TokenRow = Message<"limiquantix.control.v1.TokenRow"> & {
    * @generated from field: google.protobuf.Timestamp ends_at = 6;
    */
   endsAt?: Timestamp | undefined;
+
+  /**
+   * An OIDC provider vouched for the session: second factors are its matter.
+   *
+   * @generated from field: bool vouched = 7;
+   */
+  vouched: boolean;
 };
 
 /**
