@@ -13,13 +13,17 @@ export interface EventQuery {
   limit?: number;
   /** Behind this event, that is: older. */
   after?: string;
+  /** Which the caller may see; all unless told. */
+  visible?: ((event: Event) => boolean) | undefined;
 }
 
 const defaultLimit = 50;
 /** Rows read at a time where a filter drops some of them. */
 const chunk = 200;
+/** Rows read for one answer: who may see few of many gets short pages, and goes on behind them. */
+const mostRead = 10_000;
 
-/** Newest first; `next` is where an older page begins, empty at the end. */
+/** Newest first; `next` is where an older page begins, empty at the end. A page may be short before the end. */
 export async function findEvents(db: Database, query: EventQuery): Promise<{ events: Event[]; next: string }> {
   const limit = query.limit || defaultLimit;
   const sinceMs = query.since ? timestampMs(query.since) : 0;
@@ -31,7 +35,7 @@ export async function findEvents(db: Database, query: EventQuery): Promise<{ eve
       : undefined;
   const found: Event[] = [];
   let after = query.after ?? "";
-  for (;;) {
+  for (let read = 0; ;) {
     const page = {
       limit: Math.max(chunk, limit + 1),
       reverse: true,
@@ -44,9 +48,12 @@ export async function findEvents(db: Database, query: EventQuery): Promise<{ eve
       // Ids are in the order of time: everything from here on is older still.
       if (row.createdAt && timestampMs(row.createdAt) < sinceMs) return { events: found, next: "" };
       if ((query.type && row.type !== query.type) || (severities.size > 0 && !severities.has(row.severity))) continue;
+      if (query.visible && !query.visible(row)) continue;
       if (found.length === limit) return { events: found, next: found.at(-1)?.id ?? "" };
       found.push(row);
     }
     if (rows.length < page.limit) return { events: found, next: "" };
+    read += rows.length;
+    if (read >= mostRead) return { events: found, next: after };
   }
 }

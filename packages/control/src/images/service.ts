@@ -24,10 +24,10 @@ export function imageService(parts: { db: Database; clock: Clock; uploads: Uploa
     importImage: (request, context) => importImageFromUrl(parts, request, callOf(context)),
     downloadImage: (request, context) => downloadImage(parts, request, callOf(context)),
     getImage: ({ id }) => db.get(images, id),
-    listImages: (request) => listImages(db, request),
+    listImages: (request, context) => listImages(db, request, callOf(context)),
     updateImage: (request, context) => updateImage(parts, request, callOf(context)),
     deleteImage: (request, context) => deleteImage(parts, request, callOf(context)),
     getImageCatalog: () => create(GetImageCatalogResponseSchema, { entries: [...imageCatalogue] }),
-    watchImages: (request, context) => watchImages(db, request, context.signal),
+    watchImages: (request, context) => watchImages(db, request, callOf(context)),
   } satisfies ServiceImpl<typeof ImageService>;
 }

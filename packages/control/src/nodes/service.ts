@@ -36,12 +36,17 @@ export function nodeService(parts: NodeServiceParts) {
     syncFullState: (request, context) => syncFullState(parts, request, callOf(context)),
 
     createJoinToken: (request, context) => createJoinToken(parts, request, callOf(context)),
-    getNode: ({ id }) => vitals.public(findNode(db, id)),
-    listNodes(request) {
-      const found = [...db.all(nodes)].filter(filterOf(request));
+    getNode({ id }, context) {
+      const { access } = callOf(context);
+      return vitals.public(findNode(db, id), access);
+    },
+    listNodes(request, context) {
+      const { access } = callOf(context);
+      const [matches, visible] = [filterOf(request), access.sees("node", "node.view")];
+      const found = [...db.all(nodes)].filter((node) => matches(node) && visible(node));
       const { items, nextPageToken, totalCount } = pageOf(found, request);
       return create(ListNodesResponseSchema, {
-        nodes: items.map((node) => vitals.public(node)),
+        nodes: items.map((node) => vitals.public(node, access)),
         nextPageToken,
         totalCount,
       });
@@ -67,20 +72,25 @@ export function nodeService(parts: NodeServiceParts) {
     },
     async *watchNode({ id }, context) {
       db.get(nodes, id);
+      const { access, signal } = callOf(context);
       const matches = (node: Node) => node.id === id;
-      for await (const { type, row } of watchTable(db, nodes, { matches, signal: context.signal })) {
+      const visible = access.sees("node", "node.view");
+      for await (const { type, row } of watchTable(db, nodes, { matches, signal, access, visible })) {
         if (type === UpdateType.DELETED) throw problem(Reason.NOT_FOUND, { kind: "node", id });
-        if (row) yield vitals.public(row);
+        if (row) yield vitals.public(row, access);
       }
     },
     async *watchNodes(request, context) {
+      const { access, signal } = callOf(context);
       const matches = labelsMatch(request.labels);
+      const visible = access.sees("node", "node.view");
       const from = Number(request.fromRevision);
-      for await (const { type, row, revision } of watchTable(db, nodes, { matches, from, signal: context.signal })) {
+      const options = { matches, from, signal, access, visible };
+      for await (const { type, row, revision } of watchTable(db, nodes, options)) {
         yield create(NodeUpdateSchema, {
           type,
           revision: BigInt(revision),
-          ...(row ? { node: vitals.public(row) } : {}),
+          ...(row ? { node: vitals.public(row, access) } : {}),
         });
       }
     },

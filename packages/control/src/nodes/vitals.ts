@@ -1,5 +1,6 @@
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Node, NodeMetrics } from "@limiquantix/api";
+import { noAccess, type Access } from "../access/access.ts";
 import type { Database } from "../store/database.ts";
 import { vms } from "../tables.ts";
 
@@ -26,13 +27,15 @@ export class NodeVitals {
     return this.#heartbeats.get(nodeId)?.metrics;
   }
 
-  /** The node as an answer shows it: with its last sign of life and its VMs. */
-  public(node: Node): Node {
+  /** The node as an answer shows it: with its last sign of life, and those of its VMs that the caller may see. */
+  public(node: Node, access: Access = noAccess): Node {
     const { status } = node;
     if (!status) return node;
     const written = status.lastHeartbeat ? timestampMs(status.lastHeartbeat) : 0;
     const at = Math.max(written, this.#heartbeats.get(node.id)?.at ?? 0, this.#lastSeen(node.id));
-    const vmIds = this.#db.by(vms, "node", node.id).map((vm) => vm.id);
+    const here = this.#db.by(vms, "node", node.id);
+    const shown = access.everywhere("vm.view") ? here : here.filter(access.sees("vm", "vm.view"));
+    const vmIds = shown.map((vm) => vm.id);
     return { ...node, status: { ...status, vmIds, ...(at ? { lastHeartbeat: timestampFromMs(at) } : {}) } };
   }
 }

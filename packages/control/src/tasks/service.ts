@@ -28,7 +28,7 @@ export function taskService(parts: { db: Database; clock: Clock; cancellers: Can
   const { db, cancellers } = parts;
   return {
     getTask: ({ id }) => db.get(tasks, id),
-    listTasks: (request) => listTasks(db, request),
+    listTasks: (request, context) => listTasks(db, request, callOf(context)),
     cancelTask(request, context) {
       const call = callOf(context);
       const { id } = request;
@@ -44,6 +44,7 @@ export function taskService(parts: { db: Database; clock: Clock; cancellers: Can
       });
     },
     async *watchTasks({ ids, targetId, fromRevision }, context) {
+      const { access, signal } = callOf(context);
       const wanted = new Set(ids);
       const from = Number(fromRevision);
       const asked = (task: Task) =>
@@ -53,8 +54,11 @@ export function taskService(parts: { db: Database; clock: Clock; cancellers: Can
       for await (const { type, row, revision } of watchTable(db, tasks, {
         matches: asked,
         from,
-        signal: context.signal,
+        signal,
+        access,
+        visible: access.sees("task", "task.view"),
       })) {
+        if (type === UpdateType.RESET) known.clear();
         if (type === UpdateType.ADDED && revision === 0 && row && wanted.size === 0 && !isOpen(row)) continue;
         if (row && type !== UpdateType.DELETED) known.add(row.id);
         else if (row && !known.delete(row.id)) continue;
@@ -64,7 +68,8 @@ export function taskService(parts: { db: Database; clock: Clock; cancellers: Can
   } satisfies ServiceImpl<typeof TaskService>;
 }
 
-function listTasks(db: Database, request: ListTasksRequest): ListTasksResponse {
+function listTasks(db: Database, request: ListTasksRequest, { access }: Call): ListTasksResponse {
+  const visible = access.sees("task", "task.view");
   const limit = request.pageSize || defaultPageSize;
   const states = new Set(request.states);
   const rows = request.targetId ? db.by(tasks, "target", request.targetId) : [...db.all(tasks)];
@@ -72,6 +77,7 @@ function listTasks(db: Database, request: ListTasksRequest): ListTasksResponse {
   for (const task of rows.toReversed()) {
     if (request.pageToken && task.id >= request.pageToken) continue;
     if (states.size > 0 && !states.has(task.state)) continue;
+    if (!visible(task)) continue;
     found.push(task);
     if (found.length > limit) break;
   }

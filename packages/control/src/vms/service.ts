@@ -36,7 +36,7 @@ export function vmService(parts: VmServiceParts & { consoles: Consoles }) {
   return {
     createVM: (request, context) => createVm(parts, request, callOf(context)),
     getVM: ({ id }) => publicVm(findVm(db, id)),
-    listVMs: (request) => listVms(parts, request),
+    listVMs: (request, context) => listVms(parts, request, callOf(context).access),
     updateVM: (request, context) => updateVm(parts, request, callOf(context)),
     deleteVM: (request, context) => deleteVm(parts, request, callOf(context)),
     adoptVM: (request, context) => adoptVm(parts, request, callOf(context)),

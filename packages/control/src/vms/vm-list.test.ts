@@ -3,6 +3,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { ListVMsRequestSchema, VirtualMachineSchema, VmStatus_PowerState as State } from "@limiquantix/api";
 import { FakeClock, newId, silentLog } from "@limiquantix/kit";
 import { expect, test } from "vitest";
+import { fullAccess } from "../access/access.ts";
 import { allTables } from "../all-tables.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 import { openDatabase } from "../store/open-database.ts";
@@ -33,7 +34,7 @@ test(`a page of ${count} VMs costs no more than the page; after a rename the ord
       }
     });
   }
-  const list = (init: object) => listVms({ db, index }, create(ListVMsRequestSchema, init));
+  const list = (init: object) => listVms({ db, index }, create(ListVMsRequestSchema, init), fullAccess);
   const first = list({ orderBy: "name" });
   expect([first.vms[0]?.name, first.vms.length, first.totalCount]).toEqual(["vm-00000", 50, count]);
 

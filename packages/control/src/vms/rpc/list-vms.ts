@@ -6,6 +6,7 @@ import {
   type ListVMsResponse,
   type VirtualMachine,
 } from "@limiquantix/api";
+import type { Access } from "../../access/access.ts";
 import { vms } from "../../tables.ts";
 import { publicVm } from "../redact.ts";
 import type { VmServiceParts } from "../vm-service-parts.ts";
@@ -14,11 +15,15 @@ import { stateOf } from "../vm.ts";
 
 const defaultPageSize = 50;
 
-/** One page in the order asked for. Without filters: no work on rows outside of the page. */
-export function listVms({ db, index }: Pick<VmServiceParts, "db" | "index">, request: ListVMsRequest): ListVMsResponse {
+/** One page in the order asked for. Without filters, for who may see every VM: no work on rows outside of the page. */
+export function listVms(
+  { db, index }: Pick<VmServiceParts, "db" | "index">,
+  request: ListVMsRequest,
+  access: Access,
+): ListVMsResponse {
   const order: VmOrder = request.orderBy.endsWith("name") ? "name" : "created_at";
   const reverse = request.orderBy.startsWith("-");
-  const matches = filterOf(request);
+  const matches = both(filterOf(request), access.everywhere("vm.view") ? undefined : access.sees("vm", "vm.view"));
   const all = candidates();
   const after = request.pageToken ? decodeToken(request.pageToken) : undefined;
   const limit = request.pageSize || defaultPageSize;
@@ -68,7 +73,13 @@ export function listVms({ db, index }: Pick<VmServiceParts, "db" | "index">, req
   }
 }
 
-function filterOf(request: ListVMsRequest): ((vm: VirtualMachine) => boolean) | undefined {
+type VmFilter = (vm: VirtualMachine) => boolean;
+
+function both(a: VmFilter | undefined, b: VmFilter | undefined): VmFilter | undefined {
+  return a && b ? (vm) => a(vm) && b(vm) : (a ?? b);
+}
+
+function filterOf(request: ListVMsRequest): VmFilter | undefined {
   const { projectId, nodeId, name } = request;
   const states = new Set(request.states);
   const labels = Object.entries(request.labels);

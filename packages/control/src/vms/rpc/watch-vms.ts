@@ -23,7 +23,9 @@ export async function* watchVm(
 ): AsyncGenerator<VirtualMachine> {
   db.get(vms, request.id);
   const matches = (vm: VirtualMachine) => vm.id === request.id;
-  for await (const { type, row } of watchTable(db, vms, { matches, signal: call.signal })) {
+  const { access, signal } = call;
+  const visible = access.sees("vm", "vm.view");
+  for await (const { type, row } of watchTable(db, vms, { matches, signal, access, visible })) {
     if (type === UpdateType.DELETED) throw problem(Reason.NOT_FOUND, { kind: "VM", id: request.id });
     if (row) yield publicVm(row);
   }
@@ -40,7 +42,9 @@ export async function* watchVms(
     (!request.projectId || vm.projectId === request.projectId) &&
     labels.every(([key, value]) => vm.labels[key] === value);
   const from = Number(request.fromRevision);
-  for await (const { type, row, revision } of watchTable(db, vms, { matches, from, signal: call.signal })) {
+  const { access, signal } = call;
+  const options = { matches, from, signal, access, visible: access.sees("vm", "vm.view") };
+  for await (const { type, row, revision } of watchTable(db, vms, options)) {
     yield create(VMUpdateSchema, { type, revision: BigInt(revision), ...(row ? { vm: publicVm(row) } : {}) });
   }
 }
