@@ -12,6 +12,7 @@ export * from "./gen/limiquantix/identity/v1/group_service_pb.js";
 export * from "./gen/limiquantix/identity/v1/project_service_pb.js";
 export * from "./gen/limiquantix/identity/v1/provider_service_pb.js";
 export * from "./gen/limiquantix/identity/v1/user_service_pb.js";
+export * from "./gen/limiquantix/inventory/v1/inventory_service_pb.js";
 export * from "./gen/limiquantix/network/v1/network_pb.js";
 export * from "./gen/limiquantix/network/v1/network_service_pb.js";
 export * from "./gen/limiquantix/ops/v1/audit_service_pb.js";

@@ -9,6 +9,7 @@ import { GroupService } from "./gen/limiquantix/identity/v1/group_service_pb.js"
 import { ProjectService } from "./gen/limiquantix/identity/v1/project_service_pb.js";
 import { IdentityProviderService } from "./gen/limiquantix/identity/v1/provider_service_pb.js";
 import { UserService } from "./gen/limiquantix/identity/v1/user_service_pb.js";
+import { InventoryService } from "./gen/limiquantix/inventory/v1/inventory_service_pb.js";
 import { VirtualNetworkService } from "./gen/limiquantix/network/v1/network_service_pb.js";
 import { AuditService } from "./gen/limiquantix/ops/v1/audit_service_pb.js";
 import { EventService } from "./gen/limiquantix/ops/v1/event_service_pb.js";
@@ -26,6 +27,7 @@ export const publicServices = [
   VirtualNetworkService,
   TaskService,
   EventService,
+  InventoryService,
   AuditService,
   FolderService,
   ClusterService,

@@ -1,0 +1,40 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { createClient, type Client, type Transport } from "@connectrpc/connect";
+import { InventoryService } from "@limiquantix/api";
+import { Collection } from "../live/collection.ts";
+import { Feed, type Collections } from "../live/feed.ts";
+
+/**
+ * One control plane, as this page knows it: clients of its services, and the inventory that its stream keeps up to
+ * date. The transport is the only difference between the product and the demo.
+ */
+export class Connection {
+  readonly transport: Transport;
+  readonly feed: Feed;
+  readonly inventory: Collections;
+  readonly #clients = new Map<DescService, unknown>();
+
+  constructor(transport: Transport) {
+    this.transport = transport;
+    this.inventory = {
+      vm: new Collection(),
+      node: new Collection(),
+      cluster: new Collection(),
+      folder: new Collection(),
+      project: new Collection(),
+      image: new Collection(),
+      pool: new Collection(),
+      network: new Collection(),
+      task: new Collection(),
+      event: new Collection(),
+    };
+    this.feed = new Feed(this.client(InventoryService), this.inventory);
+  }
+
+  /** The same client each time. */
+  client<Service extends DescService>(service: Service): Client<Service> {
+    const known = this.#clients.get(service) ?? createClient(service, this.transport);
+    this.#clients.set(service, known);
+    return known as Client<Service>;
+  }
+}

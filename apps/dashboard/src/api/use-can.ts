@@ -1,0 +1,28 @@
+import { GrantService, type Privilege } from "@limiquantix/api";
+import { useMemo } from "react";
+import { useClient } from "./context.tsx";
+import { useQuery } from "./use-query.ts";
+
+export interface Permission {
+  allowed: boolean;
+  /** Why not, for a tooltip. Empty while it is not known. */
+  why: string;
+}
+
+export interface CanCheck {
+  privilege: Privilege;
+  object?: { kind: string; id: string };
+}
+
+/** What the user may do, in one call: buttons are grey until it is known. The server decides again when they are used. */
+export function useCan(checks: readonly CanCheck[]): readonly Permission[] {
+  const client = useClient(GrantService);
+  const key = JSON.stringify(checks);
+  const { data } = useQuery(key, (signal) =>
+    checks.length === 0 ? Promise.resolve(undefined) : client.canI({ checks: [...checks] }, { signal }),
+  );
+  return useMemo(
+    () => checks.map((_, i) => ({ allowed: data?.answers[i]?.allowed ?? false, why: data?.answers[i]?.why ?? "" })),
+    [key, data],
+  );
+}

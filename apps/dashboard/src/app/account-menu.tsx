@@ -1,0 +1,30 @@
+import { CircleHelp, LogOut, Moon, Sun, SunMoon, UserRound } from "lucide-react";
+import { strings } from "../strings/index.ts";
+import { Button } from "../ui/button.tsx";
+import { Menu } from "../ui/menu.tsx";
+import { useSession } from "./session.tsx";
+import { setTheme, useTheme } from "./theme.ts";
+
+export function AccountMenu({ onHelp }: { onHelp: () => void }) {
+  const session = useSession();
+  const theme = useTheme();
+  const s = strings.shell;
+  const mark = (on: boolean) => (on ? " ✓" : "");
+  return (
+    <Menu
+      label={s.account}
+      trigger={<Button look="ghost" icon={<UserRound size={16} />} className="px-2" />}
+      groups={[
+        [
+          { label: s.theme.light + mark(theme === "light"), icon: <Sun size={14} />, onSelect: () => setTheme("light") },
+          { label: s.theme.dark + mark(theme === "dark"), icon: <Moon size={14} />, onSelect: () => setTheme("dark") },
+          { label: s.theme.system + mark(theme === "system"), icon: <SunMoon size={14} />, onSelect: () => setTheme("system") },
+        ],
+        [{ label: s.help, icon: <CircleHelp size={14} />, keys: "?", onSelect: onHelp }],
+        session
+          ? [{ label: `${s.signOut} (${session.user.name})`, icon: <LogOut size={14} />, onSelect: () => void session.signOut() }]
+          : [],
+      ]}
+    />
+  );
+}

@@ -1,0 +1,54 @@
+import { RouterProvider } from "@tanstack/react-router";
+import { Tooltip } from "@base-ui/react/tooltip";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { Toaster } from "sonner";
+import { Connection } from "../api/connection.ts";
+import { ConnectionContext } from "../api/context.tsx";
+import { serverTransport } from "../api/server-transport.ts";
+import { createAppRouter } from "./router.tsx";
+import { useTheme } from "./theme.ts";
+import { SessionGate } from "./session.tsx";
+
+const Demo = lazy(() => import("../demo/demo.tsx").then(({ Demo }) => ({ default: Demo })));
+
+const demoPath = "/demo";
+
+/** The product on the server that sent this page, or at /demo on a datacenter in this tab. */
+export function App() {
+  const isDemo = location.pathname === demoPath || location.pathname.startsWith(`${demoPath}/`);
+  return (
+    <Tooltip.Provider delay={400}>
+      <Suspense fallback={null}>
+        {isDemo ? <Demo render={(connection) => <Product connection={connection} basepath={demoPath} />} /> : <Server />}
+      </Suspense>
+      <Notifications />
+    </Tooltip.Provider>
+  );
+}
+
+function Server() {
+  const [connection] = useState(() => new Connection(serverTransport()));
+  return (
+    <ConnectionContext value={connection}>
+      <SessionGate>{() => <Product connection={connection} basepath="/" />}</SessionGate>
+    </ConnectionContext>
+  );
+}
+
+export function Product({ connection, basepath }: { connection: Connection; basepath: string }) {
+  const router = useMemo(() => createAppRouter(basepath), [basepath]);
+  useEffect(() => {
+    connection.feed.start();
+    return () => connection.feed.stop();
+  }, [connection]);
+  return (
+    <ConnectionContext value={connection}>
+      <RouterProvider router={router} />
+    </ConnectionContext>
+  );
+}
+
+function Notifications() {
+  const theme = useTheme();
+  return <Toaster theme={theme} position="bottom-right" closeButton gap={8} />;
+}

@@ -1,0 +1,11 @@
+import { Plus, type LucideIcon } from "lucide-react";
+
+export interface Command {
+  label: string;
+  to: string;
+  icon: LucideIcon;
+  keys?: string;
+}
+
+/** Actions that begin at an address; those on one object are on its page, which the palette finds by its name. */
+export const commands: readonly Command[] = [{ label: "Create a VM", to: "/vms/new", icon: Plus, keys: "c v" }];

@@ -1,0 +1,16 @@
+/* Every page of the product: its address, its code, which is loaded when it is first opened, and its shortcut. */
+
+export interface PageDefinition {
+  path: string;
+  /** The component's name in the module. */
+  name: string;
+  load: () => Promise<Record<string, never>>;
+}
+
+function page(path: string, name: string, load: () => Promise<unknown>): PageDefinition {
+  return { path, name, load: load as PageDefinition["load"] };
+}
+
+export const pages: readonly PageDefinition[] = [
+  page("/vms", "VmsPage", () => import("../pages/vms/vms-page.tsx")),
+];

@@ -1,0 +1,70 @@
+import { Outlet, useNavigate, useRouter } from "@tanstack/react-router";
+import { Menu as MenuIcon } from "lucide-react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { strings } from "../strings/index.ts";
+import { AccountMenu } from "./account-menu.tsx";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { sections } from "./sections.ts";
+import { useShortcuts } from "./shortcuts.ts";
+import { Sidebar } from "./sidebar.tsx";
+import { TaskTray } from "./task-tray.tsx";
+import { Keys } from "../ui/tooltip.tsx";
+
+const Palette = lazy(() => import("./palette.tsx").then(({ Palette }) => ({ default: Palette })));
+const Help = lazy(() => import("./help.tsx").then(({ Help }) => ({ default: Help })));
+
+/** What is around every page. */
+export function Shell() {
+  const navigate = useNavigate();
+  const router = useRouter();
+  const [open, setOpen] = useState<"palette" | "help">();
+  const [drawer, setDrawer] = useState(false);
+  const shortcuts = useMemo(
+    () => ({
+      "mod+k": () => setOpen("palette"),
+      "/": () => setOpen("palette"),
+      "?": () => setOpen("help"),
+      ...Object.fromEntries(sections.map(({ key, path }) => [`g ${key}`, () => void navigate({ to: path } as never)])),
+    }),
+    [navigate],
+  );
+  useShortcuts(shortcuts);
+  useEffect(() => router.subscribe("onBeforeNavigate", () => setDrawer(false)), [router]);
+
+  return (
+    <div className="flex h-full">
+      <a href="#content" className="sr-only z-50 rounded bg-raised p-2 focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
+        {strings.shell.skip}
+      </a>
+      <Sidebar drawer={drawer} onClose={() => setDrawer(false)} />
+      <div className="flex min-w-0 grow flex-col">
+        <header className="flex h-11 shrink-0 items-center gap-2 border-b border-line bg-ground px-3">
+          <button type="button" aria-label={strings.shell.menu} className="rounded-md p-1.5 hover:bg-hover md:hidden" onClick={() => setDrawer(true)}>
+            <MenuIcon size={16} />
+          </button>
+          <button
+            type="button"
+            onClick={() => setOpen("palette")}
+            className="flex h-7 w-full max-w-96 items-center gap-2 rounded-md border border-line bg-surface px-2.5 text-left text-faint hover:border-line-strong"
+          >
+            <span className="grow truncate">{strings.shell.search}</span>
+            <Keys>mod+k</Keys>
+          </button>
+          <div className="grow" />
+          <TaskTray />
+          <AccountMenu onHelp={() => setOpen("help")} />
+        </header>
+        <ConnectionBanner />
+        <main id="content" tabIndex={-1} className="flex min-h-0 grow flex-col outline-none">
+          <Suspense fallback={null}>
+            <Outlet />
+          </Suspense>
+        </main>
+      </div>
+      <Suspense fallback={null}>
+        {open === "palette" && <Palette onClose={() => setOpen(undefined)} />}
+        {open === "help" && <Help onClose={() => setOpen(undefined)} />}
+      </Suspense>
+    </div>
+  );
+}

@@ -1,0 +1,6 @@
+import { login } from "./en/login.ts";
+import { shell } from "./en/shell.ts";
+import { vms } from "./en/vms.ts";
+
+/** Every word on the screen. English is the first; another language is another object of this shape. */
+export const strings = { login, shell, vms };

@@ -1,0 +1,32 @@
+import { Tabs as Base } from "@base-ui/react/tabs";
+import type { ReactNode } from "react";
+
+export interface Tab {
+  id: string;
+  label: ReactNode;
+  panel: () => ReactNode;
+}
+
+/** The chosen tab is part of the address: the page keeps it in its search. */
+export function Tabs({ tabs, value, onChange }: { tabs: Tab[]; value: string; onChange: (id: string) => void }) {
+  return (
+    <Base.Root value={value} onValueChange={(next) => onChange(String(next))} className="flex min-h-0 grow flex-col">
+      <Base.List className="relative flex shrink-0 gap-1 overflow-x-auto border-b border-line px-4">
+        {tabs.map(({ id, label }) => (
+          <Base.Tab
+            key={id}
+            value={id}
+            className="h-9 border-b-2 border-transparent px-2 whitespace-nowrap text-muted hover:text-text data-[active]:border-accent data-[active]:text-text"
+          >
+            {label}
+          </Base.Tab>
+        ))}
+      </Base.List>
+      {tabs.map(({ id, panel }) => (
+        <Base.Panel key={id} value={id} className="min-h-0 grow overflow-y-auto outline-none">
+          {panel()}
+        </Base.Panel>
+      ))}
+    </Base.Root>
+  );
+}
