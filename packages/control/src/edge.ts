@@ -96,7 +96,7 @@ export class Edge {
     this.#inventory = inventory;
     const dev = parts.system.dev;
     const gate = new Gate({ accounts: this.#accounts, tokens: this.#tokens, nodes: this.trust, rights, inventory, dev });
-    this.interceptors = serverInterceptors({ log, authenticator: gate, inventory });
+    this.interceptors = serverInterceptors({ log, authenticator: gate, inventory, db, clock });
     this.authenticate = (request) => gate.authenticate(request);
     this.distribution = new Distributor({ db, clock, log, hosts });
     this.#uploads = new Uploads({ db, clock, log, hosts });

@@ -13,11 +13,10 @@ import {
 import { IdempotencyRowSchema } from "@limiquantix/api/rows";
 import type { Clock } from "@limiquantix/kit";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Sealer } from "../identity/sealer.ts";
 import type { Database, Transaction } from "../store/database.ts";
 import type { Call } from "./call.ts";
-import { idempotency } from "./idempotency-table.ts";
+import { idempotency, idempotencyId } from "./idempotency-table.ts";
 
 export interface Mutation<Response extends DescMessage> {
   /** VMService.CreateVM: an idempotency key is the caller's own within a method. */
@@ -45,7 +44,9 @@ export async function mutate<Response extends DescMessage>(
   const { request, response: schema } = mutation;
   if (request.dryRun) return clone(schema, db.preview(work));
 
-  const id = request.idempotencyKey ? idempotencyId(call, mutation.method, request.idempotencyKey) : undefined;
+  const id = request.idempotencyKey
+    ? idempotencyId(call.principal, mutation.method, request.idempotencyKey)
+    : undefined;
   const requestHash = id ? hash(request, sealer?.fingerprint ?? sha256) : undefined;
   let before = 0;
   let written = new Set<string>();
@@ -89,10 +90,6 @@ export async function sweepIdempotency({ db, clock }: { db: Database; clock: Clo
   await db.transact((tx) => {
     for (const { id } of expired) if (tx.find(idempotency, id)) tx.delete(idempotency, id);
   });
-}
-
-function idempotencyId(call: Call, method: string, key: string): string {
-  return bytesToHex(sha256(utf8ToBytes(JSON.stringify([call.principal.kind, call.principal.id, method, key]))));
 }
 
 const requests = createRegistry(
