@@ -10,6 +10,7 @@ import {
   type ImageSpecSchema,
 } from "@limiquantix/api";
 import { newId, type Clock } from "@limiquantix/kit";
+import type { Subject } from "../events/event.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Database, Transaction } from "../store/database.ts";
 import { images, vms } from "../tables.ts";
@@ -72,8 +73,8 @@ export function phaseName(image: Image): string {
   return ImageStatus_Phase[image.status?.phase ?? ImageStatus_Phase.UNKNOWN];
 }
 
-export function refOf(image: Image): { kind: string; id: string; name: string } {
-  return { kind: "image", id: image.id, name: image.name };
+export function refOf(image: Image): Subject {
+  return { kind: "image", id: image.id, name: image.name, projectId: image.projectId };
 }
 
 /** Throws IMAGE_IN_USE, naming the VMs, while a disk or a drive of one is made from the image. */

@@ -185,7 +185,6 @@ export class ImageReconciler {
         type: "lifecycle",
         message: `image ${image.name} is deleted`,
         subject: refOf(image),
-        projectId: image.projectId,
       });
       tx.delete(images, image.id);
     });

@@ -13,6 +13,7 @@ import {
   type NodeMetrics,
   type NodeService,
 } from "@limiquantix/api";
+import { Inventory, notFound, type Access } from "../access/index.ts";
 import { findEvents } from "../events/find-events.ts";
 import { callOf } from "../rpc/context.ts";
 import { pageOf } from "../rpc/page.ts";
@@ -38,7 +39,7 @@ export function nodeService(parts: NodeServiceParts) {
     createJoinToken: (request, context) => createJoinToken(parts, request, callOf(context)),
     getNode({ id }, context) {
       const { access } = callOf(context);
-      return vitals.public(findNode(db, id), access);
+      return vitals.public(findNode(db, id, access), access);
     },
     listNodes(request, context) {
       const { access } = callOf(context);
@@ -102,13 +103,11 @@ export function nodeService(parts: NodeServiceParts) {
   } satisfies ServiceImpl<typeof NodeService>;
 }
 
-/** By id, or by hostname where that is unique. Throws NOT_FOUND. */
-function findNode(db: Database, idOrName: string): Node {
-  const byId = db.find(nodes, idOrName);
-  if (byId) return byId;
-  const [only, ...others] = db.by(nodes, "hostname", idOrName);
-  if (only && others.length === 0) return only;
-  throw problem(Reason.NOT_FOUND, { kind: "node", id: idOrName });
+/** By id, or by hostname where only one has it of those that the caller may see. Throws NOT_FOUND. */
+function findNode(db: Database, idOrName: string, access: Access): Node {
+  const found = new Inventory(db).find("node", idOrName, access.sees("node", "node.view"));
+  if (found) return found;
+  throw notFound({ kind: "node", id: idOrName });
 }
 
 function filterOf(request: ListNodesRequest): (node: Node) => boolean {

@@ -29,7 +29,6 @@ export function createImage(
       call,
       kind: "image.upload",
       target: refOf(image),
-      projectId: image.projectId,
       generation: image.generation,
       steps: ["transfer"],
       cancellable: true,

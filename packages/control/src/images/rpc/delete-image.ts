@@ -49,7 +49,6 @@ export function deleteImage(
       call,
       kind: "image.delete",
       target: refOf(image),
-      projectId: image.projectId,
       generation: image.generation,
     });
     return create(ImageTaskResponseSchema, { image, task });

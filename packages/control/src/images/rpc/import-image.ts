@@ -82,7 +82,6 @@ function startImport(
       call,
       kind: "image.import",
       target: refOf(image),
-      projectId: image.projectId,
       generation: image.generation,
       steps: ["transfer"],
       cancellable: true,

@@ -43,7 +43,6 @@ export function createVm(parts: VmServiceParts, request: CreateVMRequest, call: 
         call,
         kind: "vm.create",
         target: vmRef(vm),
-        projectId: vm.projectId,
         generation: vm.generation,
         steps: vm.spec?.disks.some((disk) => disk.imageId) ? ["image"] : [],
         cancellable: true,
