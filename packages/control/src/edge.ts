@@ -22,7 +22,7 @@ import type { Clock, Log } from "@limiquantix/kit";
 import { bridgeConsole, ConsoleTickets, getConsole, type ConsolePeer, type PublicAddress } from "./consoles/index.ts";
 import { Inventory, RightsIndex } from "./access/index.ts";
 import { grantService, roleService } from "./access/service.ts";
-import { auditService } from "./audit/service.ts";
+import { AuditLog, auditService, type AuditSink } from "./audit/index.ts";
 import { clusterService } from "./clusters/service.ts";
 import { folderService } from "./folders/service.ts";
 import {
@@ -45,6 +45,7 @@ import { ensureDefaultNetwork } from "./networks/default-network.ts";
 import { virtualNetworkService } from "./networks/service.ts";
 import { storagePoolService } from "./pools/service.ts";
 import type { Call } from "./rpc/call.ts";
+import type { Peer } from "./rpc/context.ts";
 import { serverInterceptors } from "./rpc/interceptors.ts";
 import { sweepIdempotency } from "./rpc/mutate.ts";
 import type { Database } from "./store/database.ts";
@@ -60,11 +61,17 @@ export interface EdgeParts {
   sealer: Sealer;
   /** Undefined: nothing of the certificate authority is kept. */
   caKeyStore?: CaKeyStore | undefined;
+  /** How long certificates are good, in milliseconds; 90 days unless told. */
+  certificateLifeMs?: number | undefined;
+  /** Where hosts reach this control plane: https://HOST:PORT; empty: by no HTTPS. Known once the server listens. */
+  hostUrl?: () => string;
   /** The platform's own fetch unless told. */
   fetcher?: Fetcher | undefined;
+  /** Where a copy of the audit log goes. */
+  auditSink?: AuditSink | undefined;
   system: SystemFacts;
   /** Where clients reach the console endpoint; known once the server listens. */
-  address?: () => PublicAddress;
+  address?: (peer: Peer) => PublicAddress;
 }
 
 const sweepEveryMs = 600_000;
@@ -82,6 +89,7 @@ export class Edge {
   readonly #uploads: Uploads;
   readonly #images: ImageReconciler;
   readonly #tickets: ConsoleTickets;
+  readonly #audit: AuditLog;
   #sweep: Disposable | undefined;
 
   constructor(parts: EdgeParts) {
@@ -89,14 +97,22 @@ export class Edge {
     this.#parts = parts;
     this.#accounts = new Accounts({ db, clock, hasher });
     this.#tokens = new Tokens({ db, clock, log });
-    this.trust = new NodeCredentials({ db, clock, keyStore: parts.caKeyStore });
+    this.trust = new NodeCredentials({ ...parts, keyStore: parts.caKeyStore });
     const rights = new RightsIndex(db);
     const inventory = new Inventory(db);
     this.#rights = rights;
     this.#inventory = inventory;
+    this.#audit = new AuditLog({ db, clock, log, sink: parts.auditSink });
     const dev = parts.system.dev;
-    const gate = new Gate({ accounts: this.#accounts, tokens: this.#tokens, nodes: this.trust, rights, inventory, dev });
-    this.interceptors = serverInterceptors({ log, authenticator: gate, inventory, db, clock });
+    const gate = new Gate({
+      accounts: this.#accounts,
+      tokens: this.#tokens,
+      nodes: this.trust,
+      rights,
+      inventory,
+      dev,
+    });
+    this.interceptors = serverInterceptors({ log, authenticator: gate, inventory, db, clock, audit: this.#audit });
     this.authenticate = (request) => gate.authenticate(request);
     this.distribution = new Distributor({ db, clock, log, hosts });
     this.#uploads = new Uploads({ db, clock, log, hosts });
@@ -109,7 +125,7 @@ export class Edge {
 
   /** Something converges right now. */
   get busy(): boolean {
-    return this.#images.busy;
+    return this.#images.busy || this.#audit.busy;
   }
 
   routes(router: ConnectRouter): void {
@@ -125,7 +141,7 @@ export class Edge {
     router.service(GroupService, groupService({ db, clock }));
     router.service(IdentityProviderService, identityProviderService({ db, clock, log, sealer }));
     router.service(CertificateService, certificateService({ db, clock, trust }));
-    router.service(AuditService, auditService({ db, clock, log }));
+    router.service(AuditService, auditService({ db, audit: this.#audit }));
     router.service(AuthService, authService({ db, clock, accounts: this.#accounts, tokens: this.#tokens }));
     router.service(ImageService, imageService({ db, clock, uploads: this.#uploads }));
     router.service(StoragePoolService, storagePoolService({ db }));
@@ -137,13 +153,17 @@ export class Edge {
   async start(): Promise<void> {
     await upgrade(this.#parts);
     await ensureDefaultNetwork(this.#parts);
+    this.#audit.start();
+    this.trust.start();
     this.#images.start();
     this.#sweepLater();
   }
 
   async stop(): Promise<void> {
     this.#sweep?.[Symbol.dispose]();
+    this.trust.stop();
     await this.#images.stop();
+    await this.#audit.stop();
     this.#rights[Symbol.dispose]();
   }
 
@@ -158,13 +178,8 @@ export class Edge {
   }
 
   /** A join token for the first host, good for a day; undefined once there is a host. */
-  async firstJoinToken(): Promise<string | undefined> {
-    const { db } = this.#parts;
-    if (db.count(nodes) > 0) return undefined;
-    const { token } = await db.transact((tx) =>
-      this.trust.createJoinToken(tx, { expiresInMs: 24 * 3600 * 1000, createdBy: "system" }),
-    );
-    return token;
+  firstJoinToken(): Promise<string | undefined> {
+    return this.trust.firstJoinToken();
   }
 
   /** VMService.GetConsole. */

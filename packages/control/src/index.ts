@@ -25,3 +25,4 @@ export type { HostClients } from "./nodes/host-clients.ts";
 export type { NodeDialer } from "./nodes/node-dialer.ts";
 export * from "./trust/index.ts";
 export * from "./access/index.ts";
+export * from "./audit/index.ts";

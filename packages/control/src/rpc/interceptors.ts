@@ -11,6 +11,7 @@ import {
 import type { Clock, Log } from "@limiquantix/kit";
 import { authorise, type Caller } from "../access/authorise.ts";
 import type { Inventory } from "../access/inventory.ts";
+import { auditKey } from "../audit/entry.ts";
 import type { Database } from "../store/database.ts";
 import { callerKey, peerKey, type Peer } from "./context.ts";
 import { guardStream } from "./guard-stream.ts";
@@ -32,11 +33,14 @@ export interface InterceptorParts {
   inventory: Inventory;
   db: Database;
   clock: Clock;
+  /** Hears of each call and how it ended. */
+  audit: { interceptor: Interceptor };
 }
 
-/** What each call goes through: request id → errors → authentication → authorisation → validation → handler. */
+/** What each call goes through: request id → errors → audit → authentication → authorisation → validation → handler. */
 export function serverInterceptors(parts: InterceptorParts): Interceptor[] {
-  return [requestIdInterceptor, errorInterceptor({ log: parts.log }), accessInterceptor(parts), validationInterceptor];
+  const errors = errorInterceptor({ log: parts.log });
+  return [requestIdInterceptor, errors, parts.audit.interceptor, accessInterceptor(parts), validationInterceptor];
 }
 
 const rules: ReadonlyMap<string, MethodAccess> = new Map(
@@ -69,6 +73,8 @@ function accessInterceptor(parts: InterceptorParts): Interceptor {
       return next(request);
     }
     const { first, messages } = await openStream(request);
+    const entry = request.contextValues.get(auditKey);
+    if (entry) entry.request = first;
     authorise(rule, caller, first, inventory);
     const check = () => {
       authenticator.recheck(caller);
