@@ -50,7 +50,6 @@ import { serverInterceptors } from "./rpc/interceptors.ts";
 import { sweepIdempotency } from "./rpc/mutate.ts";
 import type { Database } from "./store/database.ts";
 import { systemService, type SystemFacts } from "./system/service.ts";
-import { nodes } from "./tables.ts";
 
 export interface EdgeParts {
   db: Database;
