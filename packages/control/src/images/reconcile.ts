@@ -10,6 +10,7 @@ import {
   type Node,
 } from "@limiquantix/api";
 import { WorkQueue, type WorkResult } from "@limiquantix/kit";
+import { dropGrantsOn } from "../access/drop-grants.ts";
 import { recordEvent } from "../events/event.ts";
 import type { TableChange } from "../store/database.ts";
 import { images, nodes, pools, tasks } from "../tables.ts";
@@ -186,6 +187,7 @@ export class ImageReconciler {
         message: `image ${image.name} is deleted`,
         subject: refOf(image),
       });
+      dropGrantsOn(tx, "image", image.id);
       tx.delete(images, image.id);
     });
   }

@@ -13,13 +13,12 @@ import {
   type NodeMetrics,
   type NodeService,
 } from "@limiquantix/api";
-import { Inventory, notFound, type Access } from "../access/index.ts";
 import { findEvents } from "../events/find-events.ts";
 import { callOf } from "../rpc/context.ts";
 import { pageOf } from "../rpc/page.ts";
-import type { Database } from "../store/database.ts";
 import { nodes } from "../tables.ts";
 import { watchTable } from "../watch/watch-table.ts";
+import { findNode } from "./find-node.ts";
 import type { NodeServiceParts } from "./node-service-parts.ts";
 import { createJoinToken } from "./rpc/create-join-token.ts";
 import { addTaint, removeTaint, updateLabels, updateNode } from "./rpc/edit-node.ts";
@@ -101,13 +100,6 @@ export function nodeService(parts: NodeServiceParts) {
       for await (const measured of metrics.stream(id, intervalMs, context.signal)) yield ofNode(id, measured.node);
     },
   } satisfies ServiceImpl<typeof NodeService>;
-}
-
-/** By id, or by hostname where only one has it of those that the caller may see. Throws NOT_FOUND. */
-function findNode(db: Database, idOrName: string, access: Access): Node {
-  const found = new Inventory(db).find("node", idOrName, access.sees("node", "node.view"));
-  if (found) return found;
-  throw notFound({ kind: "node", id: idOrName });
 }
 
 function filterOf(request: ListNodesRequest): (node: Node) => boolean {

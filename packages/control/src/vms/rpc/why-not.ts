@@ -1,5 +1,7 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { invalid, VmSpecSchema, WhyNotResponseSchema, type WhyNotRequest, type WhyNotResponse } from "@limiquantix/api";
+import { Inventory, notFound } from "../../access/index.ts";
+import { viewableNode } from "../../nodes/find-node.ts";
 import type { Call } from "../../rpc/call.ts";
 import { findVm } from "../find-vm.ts";
 import { specContext } from "../references.ts";
@@ -14,8 +16,13 @@ export function whyNot(
 ): WhyNotResponse {
   if (!request.vmId && !request.spec) throw invalid([{ field: "", message: "give vmId or spec" }]);
   const vm = request.vmId ? findVm(db, request.vmId, access) : undefined;
-  const spec = request.spec ? completeNewSpec(clone(VmSpecSchema, request.spec), specContext(db, index)) : vm?.spec;
-  const hosts = placer.verdicts(spec, { nodeId: request.nodeId, ...(vm ? { vm } : {}) });
+  const projectId = vm?.projectId ?? new Inventory(db).find("project", request.projectId)?.id;
+  if (projectId === undefined) throw notFound({ kind: "project", id: request.projectId });
+  const by = { access, projectId, before: vm?.spec };
+  const asked = request.spec && clone(VmSpecSchema, request.spec);
+  const spec = asked ? completeNewSpec(asked, specContext(db, index, by)) : vm?.spec;
+  const nodeId = request.nodeId && viewableNode(db, request.nodeId, access).id;
+  const hosts = placer.verdicts(spec, { nodeId, vm, for: by });
   const [best] = hosts;
   return create(WhyNotResponseSchema, { chosenNodeId: best?.fits ? best.nodeId : "", hosts });
 }
