@@ -19,7 +19,7 @@ import {
   type GetConsoleRequest,
 } from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
-import { bridgeConsole, ConsoleTickets, getConsole, type ConsolePeer, type PublicAddress } from "./consoles/index.ts";
+import { ConsoleTickets, getConsole, guardedConsole, type ConsolePeer, type PublicAddress } from "./consoles/index.ts";
 import { Inventory, RightsIndex } from "./access/index.ts";
 import { grantService, roleService } from "./access/service.ts";
 import { AuditLog, auditService, type AuditSink } from "./audit/index.ts";
@@ -83,6 +83,7 @@ export class Edge {
   readonly #parts: EdgeParts;
   readonly #rights: RightsIndex;
   readonly #inventory: Inventory;
+  readonly #gate: Gate;
   readonly #accounts: Accounts;
   readonly #tokens: Tokens;
   readonly #uploads: Uploads;
@@ -103,14 +104,14 @@ export class Edge {
     this.#inventory = inventory;
     this.#audit = new AuditLog({ db, clock, log, sink: parts.auditSink });
     const dev = parts.system.dev;
-    const gate = new Gate({
+    const gate = (this.#gate = new Gate({
       accounts: this.#accounts,
       tokens: this.#tokens,
       nodes: this.trust,
       rights,
       inventory,
       dev,
-    });
+    }));
     this.interceptors = serverInterceptors({ log, authenticator: gate, inventory, db, clock, audit: this.#audit });
     this.authenticate = (request) => gate.authenticate(request);
     this.distribution = new Distributor({ db, clock, log, hosts });
@@ -193,7 +194,7 @@ export class Edge {
     const { hosts, log } = this.#parts;
     return async (peer, signal) => {
       log.info("console opened", { vm: grant.vmId, type: grant.type, user: grant.user });
-      await bridgeConsole(hosts, grant, peer, signal);
+      await guardedConsole({ hosts, authenticator: this.#gate }, grant, peer, signal);
       log.info("console closed", { vm: grant.vmId, type: grant.type, user: grant.user });
     };
   }

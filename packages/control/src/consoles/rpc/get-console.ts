@@ -48,7 +48,9 @@ export function getConsole(
     const node = db.find(nodes, nodeId)?.hostname ?? nodeId;
     throw problem(Reason.NODE_UNREACHABLE, { node, cause: "it does not answer, so its consoles cannot be reached" });
   }
-  const { ticket, expiresAt } = tickets.issue({ vmId: vm.id, nodeId, type, user: call.principal.name });
+  const { principal, access } = call;
+  const caller = { principal, access };
+  const { ticket, expiresAt } = tickets.issue({ vmId: vm.id, nodeId, type, user: principal.name, caller });
   const { host, port, tls } = parts.address(call.peer);
   return create(ConsoleInfoSchema, {
     consoleType: ConsoleInfo_Type[type],
