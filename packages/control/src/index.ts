@@ -10,6 +10,7 @@ export * from "./rpc/context.ts";
 export * from "./rpc/interceptors.ts";
 export * from "./rpc/mutate.ts";
 export * from "./identity/index.ts";
+export * from "./providers/index.ts";
 export * from "./rpc/page.ts";
 export * from "./all-tables.ts";
 export * from "./consoles/index.ts";

@@ -1,0 +1,50 @@
+const plainWords: Record<string, string> = {
+  ECONNREFUSED: "nothing listens there",
+  ECONNRESET: "the other side closed the connection",
+  ETIMEDOUT: "no answer within the time limit",
+  EHOSTUNREACH: "there is no way to that host",
+  ENETUNREACH: "there is no way to that network",
+  ENOTFOUND: "its name is not known to DNS",
+  EAI_AGAIN: "DNS did not answer",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is signed by itself, and not by an authority that is trusted",
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate comes from an authority that is not trusted",
+  UNABLE_TO_GET_ISSUER_CERT: "its certificate comes from an authority that is not trusted",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate comes from an authority that is not trusted",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate comes from an authority that is not trusted",
+  CERT_SIGNATURE_FAILURE: "its certificate comes from an authority that is not trusted",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
+  ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS on that port",
+};
+
+/** An error in plain words: what went wrong at the bottom of it, and its code for who looks it up. */
+export function explain(error: unknown): string {
+  const causes = chain(error);
+  for (const cause of causes.toReversed()) {
+    const code = codeOf(cause);
+    const words = plainWords[code];
+    if (words) return `${words} (${code})`;
+  }
+  // The outermost says what was being done, the innermost why it failed.
+  const messages = causes.map((cause) => (cause instanceof Error ? cause.message : String(cause)));
+  return [...new Set([messages[0], messages.at(-1)])].join(": ");
+}
+
+export function codeOf(error: unknown): string {
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "";
+}
+
+function chain(error: unknown): unknown[] {
+  const found: unknown[] = [];
+  for (let at = error; at !== undefined && found.length < 10; at = innerOf(at)) found.push(at);
+  return found;
+}
+
+/** The error beneath; of several addresses that were tried, the first one's. */
+function innerOf(error: unknown): unknown {
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors[0] as unknown;
+  return error instanceof Error ? error.cause : undefined;
+}
