@@ -1,3 +1,21 @@
+import { ResultCodeError } from "ldapts";
+
+/** LDAP's result codes (RFC 4511, A.1), as far as a search or a bind has them. */
+const resultWords: Record<number, string> = {
+  3: "it took the directory too long",
+  8: "the directory asks for a stronger proof than a password",
+  11: "the directory's own limit was exceeded",
+  13: "the directory asks for encryption",
+  32: "there is nothing of that name, or the search account may not see it",
+  34: "that is no DN",
+  48: "an account without a password cannot bind",
+  49: "the DN or the password is wrong, or the account is locked",
+  50: "the search account may not do that",
+  51: "the directory is busy",
+  52: "the directory is shutting down",
+  53: "the directory refuses it",
+};
+
 const plainWords: Record<string, string> = {
   ECONNREFUSED: "nothing listens there",
   ECONNRESET: "the other side closed the connection",
@@ -25,6 +43,8 @@ export function explain(error: unknown): string {
     const code = codeOf(cause);
     const words = plainWords[code];
     if (words) return `${words} (${code})`;
+    const result = cause instanceof ResultCodeError ? resultWords[cause.code] : undefined;
+    if (result) return `${result} (LDAP result ${(cause as ResultCodeError).code})`;
   }
   // The outermost says what was being done, the innermost why it failed.
   const messages = causes.map((cause) => (cause instanceof Error ? cause.message : String(cause)));

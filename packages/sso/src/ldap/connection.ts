@@ -1,6 +1,7 @@
 import type { connect as connectTcp } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { Client, type Entry, type SearchOptions } from "ldapts";
+import { explain } from "../explain.ts";
 import { openSecureSocket, type LdapAddress } from "./secure-socket.ts";
 
 /** What a directory may answer on one connection. */
@@ -50,8 +51,13 @@ export class LdapConnection implements AsyncDisposable {
     await this.#answer(this.#client.bind(dn, password));
   }
 
+  /** Throws in plain words. */
   async search(base: string, options: SearchOptions): Promise<Entry[]> {
-    return (await this.#answer(this.#client.search(base, options))).searchEntries;
+    try {
+      return (await this.#answer(this.#client.search(base, options))).searchEntries;
+    } catch (cause) {
+      throw new Error(`the search below ${base || "the root"} fails: ${explain(cause)}`, { cause });
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -33,7 +33,8 @@ export class LdapDirectory implements Directory {
     if (!entry || !(await passwordIsGood({ ...addressOf(settings.ldap, url), dn: entry.dn, password }, signal))) {
       return undefined;
     }
-    return personOf(service, settings.ldap, entry);
+    // Awaited here: the connection is closed when this function returns.
+    return await personOf(service, settings.ldap, entry);
   }
 
   async inspect(settings: DirectorySettings, steps: string[], username = ""): Promise<ExternalPerson | undefined> {

@@ -17,9 +17,7 @@ export function boundedFetch(caPem: string): CustomFetch {
     const secure = target.protocol === "https:";
     if (!secure && !isLoopback(target)) throw new Error(`${target.origin} is without TLS`);
     const options = { method, headers, agent: false as const, ...(signal && { signal }) };
-    const request = secure
-      ? requestHttps(target, { ...options, ...tlsOptions(caPem) })
-      : requestHttp(target, options);
+    const request = secure ? requestHttps(target, { ...options, ...tlsOptions(caPem) }) : requestHttp(target, options);
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       request.once("response", resolve);
       request.on("error", reject);
