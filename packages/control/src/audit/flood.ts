@@ -6,8 +6,6 @@ const windowMs = 60_000;
 /** Records a minute from one address by one method, and from all. */
 const perSource = 20;
 const overall = 600;
-/** Sources that are told apart in a minute; what comes beyond counts as one. */
-const maxSources = 1_000;
 
 /**
  * Bounds what people can write into the log who may do nothing: of calls that were denied, and of calls by nobody, so
@@ -53,7 +51,8 @@ export class FloodGate {
 
   #sourceOf({ address, method }: AuditRecord) {
     const own = `${address} ${method}`;
-    const key = this.#sources.has(own) || this.#sources.size < maxSources ? own : "";
+    // When there is no more room in this minute, sources that are new in it count as one.
+    const key = this.#sources.has(own) || this.#kept < overall ? own : "";
     let source = this.#sources.get(key);
     if (!source) this.#sources.set(key, (source = { kept: 0, first: undefined, more: 0 }));
     return source;

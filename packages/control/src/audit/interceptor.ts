@@ -96,12 +96,16 @@ function describeRequest(db: Database, record: AuditRecord, { request }: AuditEn
   setAbout(record, aboutRequest(db, record.method, request));
 }
 
+/** In what a request is about them, something is made. */
+const containers: ReadonlySet<string> = new Set(["root", "project", "folder"]);
+
 /** Who logged in, which host registered, which object came of it. */
 function describeAnswer(record: AuditRecord, answer: object): void {
   const found = objectInAnswer(answer);
   if (!found) return;
   const { object, projectId } = found;
-  if (!record.object?.name) setAbout(record, { object, projectId: projectId || record.projectId });
+  if (!record.object?.name || containers.has(record.object.kind))
+    setAbout(record, { object, projectId: projectId || record.projectId });
   if (record.actorKind === "nobody" && object.kind === "user") {
     Object.assign(record, { actorKind: "user", actorId: object.id, actorName: object.name });
   }

@@ -90,22 +90,24 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-const kindsOfMessages: Readonly<Record<string, string>> = {
-  "limiquantix.compute.v1.VirtualMachine": "vm",
-  "limiquantix.compute.v1.Node": "node",
-  "limiquantix.storage.v1.Image": "image",
-  "limiquantix.identity.v1.User": "user",
-  "limiquantix.identity.v1.Token": "token",
-  "limiquantix.identity.v1.Factor": "factor",
-  "limiquantix.identity.v1.Certificate": "certificate",
-};
+/** Public message → kind. */
+const kindsOfMessages: ReadonlyMap<string, string> = new Map([
+  ...[vms, nodes, images, projects, folders, clusters, groups, roles, grants].map(
+    ({ schema, kind }) => [schema.typeName, kind] as const,
+  ),
+  [UserSchema.typeName, users.kind],
+  [TokenSchema.typeName, tokens.kind],
+  [FactorSchema.typeName, factors.kind],
+  [IdentityProviderSchema.typeName, providers.kind],
+  [CertificateSchema.typeName, certificates.kind],
+]);
 
 /** The object that an answer is or carries. */
 export function objectInAnswer(
   answer: object,
 ): { object: Omit<ResourceRef, "$typeName">; projectId: string } | undefined {
   for (const message of [answer, ...Object.values(answer)] as Partial<Message & { id: string }>[]) {
-    const kind = kindsOfMessages[message?.$typeName ?? ""];
+    const kind = kindsOfMessages.get(message?.$typeName ?? "");
     if (!kind || !message.id) continue;
     const { name, projectId } = describe(kind, message);
     return { object: { kind, id: message.id, name }, projectId };
