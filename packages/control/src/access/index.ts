@@ -12,3 +12,4 @@ export {
   type Path,
 } from "./inventory.ts";
 export { RightsIndex } from "./rights.ts";
+export { GrantSweeper } from "./grant-sweeper.ts";
