@@ -1,6 +1,8 @@
 import { invalid } from "@limiquantix/api";
-import { Inventory, notFound, type Access } from "../access/index.ts";
+import { notFound, type Access } from "../access/access.ts";
+import { projectIdOf } from "../access/project-id.ts";
 import type { Transaction } from "../store/database.ts";
+import { folders } from "../tables.ts";
 
 /** Where a VM belongs: a project, and one of its folders; an empty folder is right below the project. */
 export interface TreePlace {
@@ -13,14 +15,16 @@ export interface TreePlace {
  * own where none is named, the default one where neither is. Throws NOT_FOUND, PRIVILEGE_MISSING, INVALID_REQUEST.
  */
 export function placeInTree(tx: Transaction, access: Access, { projectId, folderId }: TreePlace): TreePlace {
-  const inventory = new Inventory(tx);
-  const folder = folderId ? inventory.find("folder", folderId) : undefined;
-  if (folderId) access.require("vm.create", { kind: "folder", id: folderId });
-  const project = inventory.find("project", folder && !projectId ? folder.projectId : projectId);
-  if (!project) throw notFound({ kind: "project", id: projectId });
-  if (!folder) access.require("vm.create", { kind: "project", id: project.id });
-  else if (folder.projectId !== project.id) {
+  if (!folderId) {
+    const id = projectIdOf(tx, projectId);
+    access.require("vm.create", { kind: "project", id });
+    return { projectId: id, folderId: "" };
+  }
+  access.require("vm.create", { kind: "folder", id: folderId });
+  const folder = tx.find(folders, folderId);
+  if (!folder) throw notFound({ kind: "folder", id: folderId });
+  if (projectId && projectIdOf(tx, projectId) !== folder.projectId) {
     throw invalid([{ field: "folderId", message: "is not a folder of that project" }]);
   }
-  return { projectId: project.id, folderId };
+  return { projectId: folder.projectId, folderId };
 }

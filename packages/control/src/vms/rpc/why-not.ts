@@ -1,6 +1,6 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { invalid, VmSpecSchema, WhyNotResponseSchema, type WhyNotRequest, type WhyNotResponse } from "@limiquantix/api";
-import { Inventory, notFound } from "../../access/index.ts";
+import { projectIdOf } from "../../access/project-id.ts";
 import { viewableNode } from "../../nodes/find-node.ts";
 import type { Call } from "../../rpc/call.ts";
 import { findVm } from "../find-vm.ts";
@@ -16,8 +16,7 @@ export function whyNot(
 ): WhyNotResponse {
   if (!request.vmId && !request.spec) throw invalid([{ field: "", message: "give vmId or spec" }]);
   const vm = request.vmId ? findVm(db, request.vmId, access) : undefined;
-  const projectId = vm?.projectId ?? new Inventory(db).find("project", request.projectId)?.id;
-  if (projectId === undefined) throw notFound({ kind: "project", id: request.projectId });
+  const projectId = vm?.projectId ?? projectIdOf(db, request.projectId);
   const by = { access, projectId, before: vm?.spec };
   const asked = request.spec && clone(VmSpecSchema, request.spec);
   const spec = asked ? completeNewSpec(asked, specContext(db, index, by)) : vm?.spec;
