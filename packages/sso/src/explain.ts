@@ -1,4 +1,5 @@
 import { ResultCodeError } from "ldapts";
+import { WWWAuthenticateChallengeError } from "openid-client";
 
 /** LDAP's result codes (RFC 4511, A.1), as far as a search or a bind has them. */
 const resultWords: Record<number, string> = {
@@ -47,11 +48,21 @@ export function explain(error: unknown): string {
     if (result) return `${result} (LDAP result ${(cause as ResultCodeError).code})`;
   }
   // The outermost says what was being done, the innermost why it failed.
-  const messages = causes.map((cause) => (cause instanceof Error ? cause.message : String(cause)));
-  return [...new Set([messages[0], messages.at(-1)])].join(": ");
+  const messages = causes.flatMap((cause) => (cause instanceof Error ? [cause.message] : []));
+  const words = [messages[0], messages.at(-1), ...causes.map(oauthError)].filter((each) => each);
+  return words.length > 0 ? [...new Set(words)].join(": ") : String(error);
 }
 
-export function codeOf(error: unknown): string {
+/** What an OpenID provider names as its error (RFC 6749, 5.2): invalid_grant. */
+function oauthError(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  if (error instanceof WWWAuthenticateChallengeError) return error.cause[0]?.parameters["error"] ?? "";
+  if (!("error" in error) || typeof error.error !== "string") return "";
+  const told = "error_description" in error && typeof error.error_description === "string";
+  return told ? `${error.error} (${String(error.error_description).slice(0, 200)})` : error.error;
+}
+
+function codeOf(error: unknown): string {
   return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
     ? error.code
     : "";

@@ -34,19 +34,17 @@ export class IdentityProviders implements LoginProviders {
   }
 
   list(): { name: string; displayName: string; oidc: boolean }[] {
-    return this.#enabled().map(({ name, displayName, kind }) => ({
-      name,
-      displayName: displayName || name,
-      oidc: kind.case === "oidc",
-    }));
+    return this.#enabled().flatMap(({ provider }) => {
+      if (!provider) return [];
+      const { name, displayName, kind } = provider;
+      return [{ name, displayName: displayName || name, oidc: kind.case === "oidc" }];
+    });
   }
 
   async authenticate(name: string, password: string, providerName: string): Promise<ExternalUser | undefined> {
     const rows = providerName
       ? [this.#named(providerName)]
-      : [...this.#parts.db.all(providers)].filter(
-          (row) => !row.provider?.disabled && row.provider?.kind.case === "ldap",
-        );
+      : this.#enabled().filter(({ provider }) => provider?.kind.case === "ldap");
     const failures: unknown[] = [];
     for (const row of rows) {
       try {
@@ -88,16 +86,18 @@ export class IdentityProviders implements LoginProviders {
   }
 
   /**
-   * Takes what a provider's browser brought back to the callback, at `origin`, and answers where the browser goes on
+   * Takes what a provider's browser brought back to the callback, at `host`, and answers where the browser goes on
    * to: with a code for FinishLogin, or with an error. Throws LOGIN_EXPIRED when it belongs to no login that waits.
    */
-  async answerOidc(answer: URLSearchParams, origin: string): Promise<string> {
+  async answerOidc(answer: URLSearchParams, host: string): Promise<string> {
     const expired = (why: string) => problem(Reason.LOGIN_EXPIRED, { why });
     const state = answer.get("state") ?? "";
     const login = state ? await this.#parts.logins.take(state) : undefined;
     if (!login) throw expired("the provider's answer belongs to no login that waits; it may have come before, or late");
-    // Whoever begins a login chooses the host name that they send; a browser that comes back has the true one.
-    if (new URL(login.secrets.redirectUri).origin !== origin) throw expired("it was begun at another address");
+    // Whoever begins a login chooses the host name that they send; a browser that comes back has the true one. Whether
+    // it speaks TLS is not seen behind a proxy that ends it.
+    if (new URL(login.secrets.redirectUri).host !== host.toLowerCase())
+      throw expired("it was begun at another address");
     try {
       const user = await this.#exchange(login, answer, state);
       const { code } = await this.#parts.logins.finish(login.loginId, user);
@@ -179,10 +179,10 @@ export class IdentityProviders implements LoginProviders {
     };
   }
 
-  #enabled(): IdentityProvider[] {
-    return [...this.#parts.db.all(providers)].flatMap(({ provider }) =>
-      provider && !provider.disabled ? [provider] : [],
-    );
+  /** In the order in which they were made; none where none can be asked. */
+  #enabled(): ProviderRow[] {
+    if (!this.#parts.sso) return [];
+    return [...this.#parts.db.all(providers)].filter(({ provider }) => provider && !provider.disabled);
   }
 
   /** Throws NOT_FOUND, for a disabled one too. */

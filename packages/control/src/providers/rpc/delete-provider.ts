@@ -5,8 +5,8 @@ import {
   type DeleteProviderRequest,
   type DeleteProviderResponse,
 } from "@limiquantix/api";
-import { keepingAnAdministrator } from "../../identity/administrators.ts";
-import { groups, providers, tokens, users } from "../../identity/tables.ts";
+import { isAdministratorGrant, refuseLastAdministrator } from "../../access/last-administrator.ts";
+import { grants, groups, providers, tokens, users } from "../../identity/tables.ts";
 import type { Call } from "../../rpc/call.ts";
 import { mutate } from "../../rpc/mutate.ts";
 import type { ProviderParts } from "../parts.ts";
@@ -35,14 +35,13 @@ export function deleteProvider(
         if (row.token?.kind === Token_Kind.SESSION) tx.delete(tokens, row.id);
       }
     }
-    keepingAnAdministrator(tx, () => {
-      for (const { id, providedMemberIds } of db.all(groups)) {
-        if (!providedMemberIds.some((member) => theirs.has(member))) continue;
-        tx.update(groups, id, (group) => {
-          group.providedMemberIds = group.providedMemberIds.filter((member) => !theirs.has(member));
-        });
-      }
-    });
+    for (const { id, providedMemberIds } of db.all(groups)) {
+      if (!providedMemberIds.some((member) => theirs.has(member))) continue;
+      const { name } = tx.update(groups, id, (group) => {
+        group.providedMemberIds = group.providedMemberIds.filter((member) => !theirs.has(member));
+      });
+      if (tx.by(grants, "holder", `group/${id}`).some(isAdministratorGrant)) refuseLastAdministrator(tx, name);
+    }
     tx.delete(providers, request.id);
     return create(DeleteProviderResponseSchema);
   });
