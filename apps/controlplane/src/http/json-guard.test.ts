@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { guardedTextDecoder, nesting } from "./json-guard.ts";
+import { guardedTextDecoder, hasHalfPair, nesting } from "./json-guard.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -18,3 +18,14 @@ test("a bomb is refused where it becomes too deep, and bytes that are no UTF-8",
   expect(() => guardedTextDecoder.decode(new Uint8Array([0x22, 0xff, 0x22]))).toThrow();
   expect(guardedTextDecoder.decode(bytes('{"a":"ü"}'))).toBe('{"a":"ü"}');
 });
+
+test.each([
+  [String.raw`"\ud800"`, true],
+  [String.raw`"\udc00"`, true],
+  [String.raw`"\udc00\ud800"`, true],
+  [String.raw`"\ud83dx\ude00"`, true],
+  [String.raw`"\ud83d\n"`, true],
+  [String.raw`"\ud83d\ude00"`, false],
+  [String.raw`"\\ud800"`, false],
+  [String.raw`"\u00e4\ud83d\uDE00\\"`, false],
+])("half of a pair in %s: %s", (text, half) => expect(hasHalfPair(text)).toBe(half));

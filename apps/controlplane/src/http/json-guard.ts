@@ -29,8 +29,24 @@ export function nesting(bytes: Uint8Array, most = Number.POSITIVE_INFINITY): num
 export const guardedTextDecoder = {
   decode(bytes: Uint8Array): string {
     if (nesting(bytes, jsonDepth) > jsonDepth) throw new Error(`the JSON nests deeper than ${jsonDepth} levels`);
-    return strict.decode(bytes);
+    const text = strict.decode(bytes);
+    if (hasHalfPair(text)) throw new Error("the JSON holds half of a surrogate pair, which is no text");
+    return text;
   },
 };
+
+/** Whether `\uD800` to `\uDFFF` stand anywhere but in pairs: no header, no UTF-8 and no protobuf can carry those. */
+export function hasHalfPair(json: string): boolean {
+  if (!/\\u[dD][89a-fA-F]/.test(json)) return false;
+  let highEnds = -1;
+  for (const { 1: hex, index } of json.matchAll(/\\(?:u([0-9a-fA-F]{4})|.)/gs)) {
+    const unit = hex === undefined ? 0 : Number.parseInt(hex, 16);
+    const isLow = unit >= 0xdc00 && unit <= 0xdfff;
+    if (isLow !== (index === highEnds)) return true;
+    highEnds = unit >= 0xd800 && unit <= 0xdbff ? index + 6 : -1;
+    if (highEnds >= 0 && !/^\\u[dD][c-fC-F]/.test(json.slice(highEnds, highEnds + 4))) return true;
+  }
+  return false;
+}
 
 const strict = new TextDecoder("utf-8", { fatal: true });

@@ -47,8 +47,11 @@ export function routes(parts: RouteParts): RequestListener {
     await route(request, response);
   };
   return (request, response) => {
-    // A client that breaks off is nobody's error.
-    response.on("error", (cause) => parts.log.debug("answer a request", { err: cause }));
+    // A client that breaks off is nobody's error; unheard it would end the process. Connect's own listener goes with the
+    // response, which may be before the request's error is emitted.
+    const brokenOff = (cause: Error) => parts.log.debug("a client broke off", { err: cause });
+    request.on("error", brokenOff);
+    response.on("error", brokenOff);
     for (const [name, value] of Object.entries(strictHeaders)) response.setHeader(name, value);
     if (parts.tls) response.setHeader("strict-transport-security", "max-age=31536000");
     serve(request, response).catch((cause: unknown) => fail(parts.log, response, cause));
