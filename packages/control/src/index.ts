@@ -27,3 +27,4 @@ export type { NodeDialer } from "./nodes/node-dialer.ts";
 export * from "./trust/index.ts";
 export * from "./access/index.ts";
 export * from "./audit/index.ts";
+export { grants, roles } from "./identity/tables.ts";
