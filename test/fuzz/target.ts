@@ -45,8 +45,9 @@ const control = createControlPlane({
 });
 await control.start();
 const shutdown = new AbortController();
-const { port } = await serve({
+const { plain } = await serve({
   config,
+  tls: undefined,
   control,
   db,
   log,
@@ -77,4 +78,4 @@ process.on("message", () => {
   const { heapUsed, rss } = process.memoryUsage();
   process.send?.({ heapBytes: heapUsed, rssBytes: rss });
 });
-process.send?.({ port });
+process.send?.({ port: plain.port });
