@@ -14,21 +14,24 @@ interface Named {
   name: string;
 }
 
-const finders: Readonly<Record<string, (session: Session, ref: string) => Promise<Named>>> = {
-  project: getProject,
-  folder: getFolder,
-  cluster: getCluster,
-  node: async (session, ref) => {
-    const { id, hostname } = await getNode(session, ref);
-    return { id, name: hostname };
-  },
-  pool: getPool,
-  network: getNetwork,
-  image: getImage,
-  vm: getVm,
-};
+const finders: ReadonlyMap<string, (session: Session, ref: string) => Promise<Named>> = new Map(
+  Object.entries({
+    project: getProject,
+    folder: getFolder,
+    cluster: getCluster,
+    node: async (session: Session, ref: string) => {
+      const { id, hostname } = await getNode(session, ref);
+      return { id, name: hostname };
+    },
+    pool: getPool,
+    network: getNetwork,
+    image: getImage,
+    vm: getVm,
+  }),
+);
 
-export const objectKinds = ["root", ...Object.keys(finders)];
+/** Without the root, which has no name. */
+export const objectKinds = [...finders.keys()];
 
 /** `root`, `project/web`, `vm/ID`, `folder/web/databases`. Throws a UsageError for what is none of these. Pure. */
 export function parseObject(text: string): { kind: string; ref: string } {
@@ -36,16 +39,16 @@ export function parseObject(text: string): { kind: string; ref: string } {
   const slash = text.indexOf("/");
   const kind = text.slice(0, Math.max(0, slash));
   const ref = text.slice(slash + 1);
-  if (finders[kind] && ref) return { kind, ref };
+  if (finders.has(kind) && ref) return { kind, ref };
   throw new UsageError(
     `${JSON.stringify(text)} is no object`,
-    `Write root, or KIND/NAME: ${Object.keys(finders).join(", ")}; as in project/web.`,
+    `Write root, or KIND/NAME: ${objectKinds.join(", ")}; as in project/web.`,
   );
 }
 
 export async function getObject(session: Session, text: string): Promise<ObjectInit> {
   const { kind, ref } = parseObject(text);
-  const find = finders[kind];
+  const find = finders.get(kind);
   if (!find) return { kind, id: "", name: "" };
   const { id, name } = await find(session, ref);
   return { kind, id, name };
