@@ -15,6 +15,8 @@ export interface Settings {
   /** https://no-color.org */
   noColor: boolean;
   username: string;
+  /** There is a screen on which a browser can open. */
+  hasDisplay: boolean;
 }
 
 export const defaultServer = "http://127.0.0.1:8080";
@@ -28,6 +30,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     home,
     editor: env["VISUAL"] || env["EDITOR"] || "vi",
     noColor: Boolean(env["NO_COLOR"]) || env["TERM"] === "dumb",
+    hasDisplay: Boolean(env["DISPLAY"] || env["WAYLAND_DISPLAY"]),
     username: env["USER"] || env["LOGNAME"] || "",
   };
 }

@@ -10,6 +10,10 @@ export interface Context {
   user?: string;
   /** PEM file of the authority that signed the server's certificate. */
   caFile?: string;
+  /** The name in that certificate where it is not the address: limiquantix's own authority signs for one name alone. */
+  serverName?: string;
+  /** PEM file of a key and the certificate that the token is bound to; readable by its owner alone. */
+  identityFile?: string;
 }
 
 export interface Contexts {
@@ -51,7 +55,7 @@ function checked(value: unknown): Contexts {
   for (const [name, entry] of Object.entries(value["contexts"])) {
     if (!isRecord(entry) || typeof entry["server"] !== "string") throw new Error(`context ${name} has no server`);
     const context: Context = { server: entry["server"] };
-    for (const key of ["token", "user", "caFile"] as const) {
+    for (const key of ["token", "user", "caFile", "serverName", "identityFile"] as const) {
       if (typeof entry[key] === "string") context[key] = entry[key];
     }
     contexts[name] = context;
@@ -67,7 +71,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 export interface Endpoint {
   server: string;
   token: string | undefined;
-  caFile: string | undefined;
+  caFile?: string | undefined;
+  serverName?: string | undefined;
+  identityFile?: string | undefined;
 }
 
 export interface EndpointChoice {
@@ -95,7 +101,14 @@ export function chooseEndpoint({ saved, context, server, environment, fallback }
     named && normalServer(named.server) === address
       ? named
       : Object.values(saved.contexts).find((entry) => normalServer(entry.server) === address);
-  return { server: address, token: environment.token ?? from?.token, caFile: from?.caFile };
+  return {
+    server: address,
+    token: environment.token ?? from?.token,
+    caFile: from?.caFile,
+    serverName: from?.serverName,
+    // A token of the environment is another one than the certificate was made for.
+    identityFile: environment.token === undefined ? from?.identityFile : undefined,
+  };
 }
 
 /** `host:8080` → `http://host:8080`; no slash at the end. */

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import manifest from "../package.json" with { type: "json" };
 import type { Cli } from "./cli.ts";
 import { addEntries } from "./command-tree.ts";
 import { entries } from "./commands/index.ts";
@@ -13,6 +14,7 @@ import { formats } from "./output/format.ts";
 export function createProgram(cli: Cli): Command {
   const program = new Command("lqx")
     .description("limiquantix from the command line: VMs, hosts, images. Names and ids do equally well everywhere.")
+    .version(`lqx ${manifest.version}`, "--version", "the version of lqx")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void cli.terminal.output.write(text),

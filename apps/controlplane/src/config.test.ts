@@ -8,7 +8,16 @@ test("without flags: this machine, the usual port and place", () => {
     dataDirectory: "/var/lib/limiquantix/controlplane",
     tls: undefined,
     logLevel: "info",
+    rates: { signedIn: { perSecond: 1000, burst: 5000 }, strangers: { perSecond: 20, burst: 100 } },
   });
+});
+
+test("how often who may call; --dev does not count", () => {
+  expect(readConfig(["--dev"], {})).toMatchObject({ rates: { signedIn: undefined, strangers: undefined } });
+  expect(readConfig(["--rate-limit", "0,7"], {})).toMatchObject({
+    rates: { signedIn: undefined, strangers: { perSecond: 7, burst: 35 } },
+  });
+  expect(() => readConfig(["--rate-limit", "7"], {})).toThrow(UsageError);
 });
 
 test("--dev keeps nothing, unless told where", () => {

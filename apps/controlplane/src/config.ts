@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { noRates, usualRates, type RateLimitConfig } from "./http/rate-limit.ts";
 
 export interface Config {
   /** Loopback callers need no token; without a data directory nothing is kept. */
@@ -8,6 +9,8 @@ export interface Config {
   dataDirectory: string | undefined;
   tls: { certFile: string; keyFile: string } | undefined;
   logLevel: LogLevel;
+  /** How often who may call. */
+  rates: RateLimitConfig;
 }
 
 const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
@@ -19,6 +22,8 @@ export const usage = `Usage: limiquantix-controlplane [--dev] [--data DIR] [--li
   --data DIR          where the state is kept (default /var/lib/limiquantix/controlplane; LIMIQUANTIX_CONTROL_DATA)
   --listen HOST:PORT  default 127.0.0.1:8080; port 0 takes a free one (LIMIQUANTIX_LISTEN)
   --tls-cert FILE     certificate chain, PEM, with --tls-key FILE: serve HTTPS
+  --rate-limit A,B    calls a second of each user and host, and of each address without proof of identity; bursts are
+                      five times that; 0: no limit (default 1000,20; with --dev 0,0; LIMIQUANTIX_RATE_LIMIT)
   --log-level LEVEL   ${logLevels.join(", ")} (default info; LIMIQUANTIX_LOG_LEVEL)
   --version, --help`;
 
@@ -46,6 +51,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv = pro
     dataDirectory: dataDirectory ?? (dev ? undefined : "/var/lib/limiquantix/controlplane"),
     tls: certFile && keyFile ? { certFile, keyFile } : undefined,
     logLevel: parseLogLevel(flags["log-level"] ?? env["LIMIQUANTIX_LOG_LEVEL"] ?? "info"),
+    rates: parseRates(flags["rate-limit"] ?? env["LIMIQUANTIX_RATE_LIMIT"]) ?? (dev ? noRates : usualRates),
   };
 }
 
@@ -61,6 +67,7 @@ function parse(args: readonly string[]) {
         "tls-cert": { type: "string" },
         "tls-key": { type: "string" },
         "log-level": { type: "string" },
+        "rate-limit": { type: "string" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },
       },
@@ -75,6 +82,14 @@ function parseListen(text: string): { host: string; port: number } {
   const port = Number(match?.[3]);
   if (!match || port > 65_535) throw new UsageError(`--listen ${text}: write HOST:PORT, or [IPV6]:PORT`);
   return { host: match[1] ?? match[2] ?? "", port };
+}
+
+function parseRates(text: string | undefined): RateLimitConfig | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d{1,7}),(\d{1,7})$/.exec(text);
+  if (!match) throw new UsageError(`--rate-limit ${text}: write two numbers, as 1000,20`);
+  const rate = (perSecond: number) => (perSecond > 0 ? { perSecond, burst: perSecond * 5 } : undefined);
+  return { signedIn: rate(Number(match[1])), strangers: rate(Number(match[2])) };
 }
 
 function parseLogLevel(text: string): LogLevel {

@@ -6,6 +6,8 @@ import { systemClock, type Log } from "@limiquantix/kit";
 import type { Config } from "./config.ts";
 import { consoleSocket } from "./http/console-socket.ts";
 import { listen, type Listening } from "./http/listen.ts";
+import { callerInterceptor, rateGate, strangersInterceptor } from "./http/rate-interceptors.ts";
+import { RateLimits } from "./http/rate-limit.ts";
 import { routes } from "./http/routes.ts";
 import { rpcHandler } from "./http/rpc-handler.ts";
 import { Metrics } from "./metrics.ts";
@@ -26,13 +28,20 @@ export interface Served {
 export async function serve({ config, control, db, log, version, ready, shutdown }: Served): Promise<Listening> {
   const metrics = new Metrics(db);
   const services = [...publicServices, Health, ServerReflection];
+  const limits = new RateLimits(config.rates);
   const rpc = rpcHandler({
     routes(router) {
       control.routes(router);
       router.service(Health, grpcHealth({ services, ready, clock: systemClock }));
       router.service(ServerReflection, grpcReflection(services));
     },
-    interceptors: [metrics.interceptor, ...control.interceptors],
+    interceptors: [
+      metrics.interceptor,
+      strangersInterceptor(limits),
+      ...control.interceptors,
+      callerInterceptor(limits),
+    ],
+    gate: rateGate(limits),
     log,
     shutdown,
   });
@@ -46,10 +55,16 @@ export async function serve({ config, control, db, log, version, ready, shutdown
     metrics: () => metrics.read(),
     openapi: () => (openapi ??= JSON.stringify(openApiDocument({ services: publicServices, version }))),
     authenticate: (request) => control.authenticate(request),
+    admit: (request) => limits.admit(request),
     tls: config.tls !== undefined,
     log,
   });
-  const upgrade = consoleSocket({ openConsole: (ticket) => control.openConsole(ticket), log, shutdown });
+  const upgrade = consoleSocket({
+    openConsole: (ticket) => control.openConsole(ticket),
+    admit: (address) => limits.stranger(address),
+    log,
+    shutdown,
+  });
   return listen({ ...config.listen, tls: await readTls(config), handle, upgrade });
 }
 

@@ -41,3 +41,4 @@ export * from "./rpc/validation-interceptor.ts";
 export * from "./openapi/document.ts";
 export * from "./services.ts";
 export * from "./state-hash.ts";
+export * from "./trust.ts";

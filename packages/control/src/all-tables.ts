@@ -1,3 +1,4 @@
+import { auditHeads, auditLog, pendingAudit } from "./audit/tables.ts";
 import {
   certificates,
   factors,
@@ -46,5 +47,8 @@ export const allTables = [
   joinTokens,
   nodeCredentials,
   idempotency,
+  pendingAudit,
+  auditLog,
+  auditHeads,
   schemas,
 ] as unknown as readonly Table[];

@@ -1,41 +1,31 @@
 import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import {
   AuditService,
-  AuthService,
   CertificateService,
   ClusterService,
   FolderService,
   GrantService,
-  GroupService,
   IdentityProviderService,
   ImageService,
   ProjectService,
   RoleService,
   StoragePoolService,
   SystemService,
-  UserService,
   VirtualNetworkService,
   type ConsoleInfo,
   type GetConsoleRequest,
 } from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
-import { bridgeConsole, ConsoleTickets, getConsole, type ConsolePeer, type PublicAddress } from "./consoles/index.ts";
-import { Inventory, RightsIndex } from "./access/index.ts";
+import { ConsoleTickets, getConsole, guardedConsole, type ConsolePeer, type PublicAddress } from "./consoles/index.ts";
+import { GrantSweeper, Inventory, RightsIndex } from "./access/index.ts";
 import { grantService, roleService } from "./access/service.ts";
-import { auditService } from "./audit/service.ts";
+import { AuditLog, auditService, type AuditSink } from "./audit/index.ts";
 import { clusterService } from "./clusters/service.ts";
 import { folderService } from "./folders/service.ts";
-import {
-  Accounts,
-  authService,
-  Gate,
-  groupService,
-  Tokens,
-  userService,
-  type PasswordHasher,
-  type Sealer,
-} from "./identity/index.ts";
+import { Identity, type Gate, type PasswordHasher, type Sealer } from "./identity/index.ts";
 import { projectService } from "./projects/service.ts";
+import type { SingleSignOn } from "./providers/parts.ts";
+import { IdentityProviders } from "./providers/identity-providers.ts";
 import { identityProviderService } from "./providers/service.ts";
 import { certificateService, NodeCredentials, type CaKeyStore } from "./trust/index.ts";
 import { upgrade } from "./upgrade.ts";
@@ -45,11 +35,11 @@ import { ensureDefaultNetwork } from "./networks/default-network.ts";
 import { virtualNetworkService } from "./networks/service.ts";
 import { storagePoolService } from "./pools/service.ts";
 import type { Call } from "./rpc/call.ts";
+import type { Peer } from "./rpc/context.ts";
 import { serverInterceptors } from "./rpc/interceptors.ts";
 import { sweepIdempotency } from "./rpc/mutate.ts";
 import type { Database } from "./store/database.ts";
 import { systemService, type SystemFacts } from "./system/service.ts";
-import { nodes } from "./tables.ts";
 
 export interface EdgeParts {
   db: Database;
@@ -60,11 +50,19 @@ export interface EdgeParts {
   sealer: Sealer;
   /** Undefined: nothing of the certificate authority is kept. */
   caKeyStore?: CaKeyStore | undefined;
+  /** How long certificates are good, in milliseconds; 90 days unless told. */
+  certificateLifeMs?: number | undefined;
+  /** Where hosts reach this control plane: https://HOST:PORT; empty: by no HTTPS. Known once the server listens. */
+  hostUrl?: () => string;
+  /** The ways to identity providers (packages/sso); undefined: nobody logs in by one. */
+  sso?: SingleSignOn | undefined;
   /** The platform's own fetch unless told. */
   fetcher?: Fetcher | undefined;
+  /** Where a copy of the audit log goes. */
+  auditSink?: AuditSink | undefined;
   system: SystemFacts;
   /** Where clients reach the console endpoint; known once the server listens. */
-  address?: () => PublicAddress;
+  address?: (peer: Peer) => PublicAddress;
 }
 
 const sweepEveryMs = 600_000;
@@ -77,26 +75,42 @@ export class Edge {
   readonly #parts: EdgeParts;
   readonly #rights: RightsIndex;
   readonly #inventory: Inventory;
-  readonly #accounts: Accounts;
-  readonly #tokens: Tokens;
+  readonly #grants: GrantSweeper;
+  /** Takes what browsers bring back from OIDC providers. */
+  readonly signOn: IdentityProviders | undefined;
+  readonly #identity: Identity<IdentityProviders>;
+  readonly #gate: Gate;
   readonly #uploads: Uploads;
   readonly #images: ImageReconciler;
   readonly #tickets: ConsoleTickets;
+  readonly #audit: AuditLog;
   #sweep: Disposable | undefined;
 
   constructor(parts: EdgeParts) {
     const { db, clock, log, hosts, passwordHasher: hasher, fetcher = webFetcher } = parts;
     this.#parts = parts;
-    this.#accounts = new Accounts({ db, clock, hasher });
-    this.#tokens = new Tokens({ db, clock, log });
-    this.trust = new NodeCredentials({ db, clock, keyStore: parts.caKeyStore });
+    this.trust = new NodeCredentials({ ...parts, keyStore: parts.caKeyStore });
     const rights = new RightsIndex(db);
     const inventory = new Inventory(db);
     this.#rights = rights;
+    this.#grants = new GrantSweeper({ db, log });
     this.#inventory = inventory;
+    this.#audit = new AuditLog({ db, clock, log, sink: parts.auditSink });
     const dev = parts.system.dev;
-    const gate = new Gate({ accounts: this.#accounts, tokens: this.#tokens, nodes: this.trust, rights, inventory, dev });
-    this.interceptors = serverInterceptors({ log, authenticator: gate, inventory });
+    const trust = this.trust;
+    this.#identity = new Identity({
+      ...parts,
+      hasher,
+      rights,
+      inventory,
+      nodes: trust,
+      certificates: trust,
+      providers: (logins) => new IdentityProviders({ ...parts, logins }),
+      dev,
+    });
+    this.signOn = this.#identity.providers;
+    const gate = (this.#gate = this.#identity.gate);
+    this.interceptors = serverInterceptors({ log, authenticator: gate, inventory, db, clock, audit: this.#audit });
     this.authenticate = (request) => gate.authenticate(request);
     this.distribution = new Distributor({ db, clock, log, hosts });
     this.#uploads = new Uploads({ db, clock, log, hosts });
@@ -109,24 +123,22 @@ export class Edge {
 
   /** Something converges right now. */
   get busy(): boolean {
-    return this.#images.busy;
+    return this.#images.busy || this.#grants.busy || this.#audit.busy;
   }
 
   routes(router: ConnectRouter): void {
     const { db, clock, log, hosts, sealer, system } = this.#parts;
-    const [accounts, tokens, trust] = [this.#accounts, this.#tokens, this.trust];
+    const trust = this.trust;
     const tree = { db, clock, rights: this.#rights, inventory: this.#inventory };
     router.service(RoleService, roleService(tree));
     router.service(GrantService, grantService(tree));
     router.service(ProjectService, projectService(tree));
     router.service(FolderService, folderService(tree));
     router.service(ClusterService, clusterService(tree));
-    router.service(UserService, userService({ db, clock, accounts, tokens }));
-    router.service(GroupService, groupService({ db, clock }));
-    router.service(IdentityProviderService, identityProviderService({ db, clock, log, sealer }));
+    this.#identity.routes(router);
+    router.service(IdentityProviderService, identityProviderService({ ...tree, log, sealer, sso: this.#parts.sso }));
     router.service(CertificateService, certificateService({ db, clock, trust }));
-    router.service(AuditService, auditService({ db, clock, log }));
-    router.service(AuthService, authService({ db, clock, accounts: this.#accounts, tokens: this.#tokens }));
+    router.service(AuditService, auditService({ db, audit: this.#audit }));
     router.service(ImageService, imageService({ db, clock, uploads: this.#uploads }));
     router.service(StoragePoolService, storagePoolService({ db }));
     router.service(VirtualNetworkService, virtualNetworkService({ db, hosts, log }));
@@ -136,35 +148,37 @@ export class Edge {
   /** Makes what a first start needs and begins to reconcile. */
   async start(): Promise<void> {
     await upgrade(this.#parts);
+    await this.#grants.start();
     await ensureDefaultNetwork(this.#parts);
+    this.#audit.start();
+    this.trust.start();
     this.#images.start();
     this.#sweepLater();
   }
 
   async stop(): Promise<void> {
     this.#sweep?.[Symbol.dispose]();
+    this.trust.stop();
     await this.#images.stop();
+    await this.#audit.stop();
+    this.#identity[Symbol.dispose]();
+    this.#grants.stop();
     this.#rights[Symbol.dispose]();
   }
 
   /** On a store without users: makes `admin`; its password is answered this once. */
   ensureFirstAdministrator(): Promise<{ name: string; password: string } | undefined> {
-    return this.#accounts.ensureFirstAdministrator();
+    return this.#identity.ensureFirstAdministrator();
   }
 
   /** Whether the first administrator still has the password that was made for it. */
   firstLoginPending(): boolean {
-    return this.#accounts.firstLoginPending();
+    return this.#identity.firstLoginPending();
   }
 
   /** A join token for the first host, good for a day; undefined once there is a host. */
-  async firstJoinToken(): Promise<string | undefined> {
-    const { db } = this.#parts;
-    if (db.count(nodes) > 0) return undefined;
-    const { token } = await db.transact((tx) =>
-      this.trust.createJoinToken(tx, { expiresInMs: 24 * 3600 * 1000, createdBy: "system" }),
-    );
-    return token;
+  firstJoinToken(): Promise<string | undefined> {
+    return this.trust.firstJoinToken();
   }
 
   /** VMService.GetConsole. */
@@ -179,7 +193,7 @@ export class Edge {
     const { hosts, log } = this.#parts;
     return async (peer, signal) => {
       log.info("console opened", { vm: grant.vmId, type: grant.type, user: grant.user });
-      await bridgeConsole(hosts, grant, peer, signal);
+      await guardedConsole({ hosts, authenticator: this.#gate }, grant, peer, signal);
       log.info("console closed", { vm: grant.vmId, type: grant.type, user: grant.user });
     };
   }
@@ -187,7 +201,7 @@ export class Edge {
   #sweepLater(): void {
     const { db, clock, log } = this.#parts;
     const sweep = async () => {
-      await this.#tokens.sweep();
+      await this.#identity.sweep();
       await this.trust.sweep();
       await sweepIdempotency({ db, clock });
     };

@@ -7,6 +7,7 @@ import { ClusterHost } from "./cluster-host.ts";
 import { settle } from "./settle.ts";
 import { SimControlPlane } from "./sim-control-plane.ts";
 import { SimDaemon } from "./sim-daemon.ts";
+import { SimUser } from "./sim-user.ts";
 
 export interface ClusterOptions {
   /** How many hosts: 3 unless told. */
@@ -40,6 +41,11 @@ export class Cluster implements AsyncDisposable {
   /** A client of the API, as this machine's own with --dev: it needs no token. */
   client<Service extends DescService>(service: Service): Client<Service> {
     return createClient(service, this.control.transport);
+  }
+
+  /** Somebody who may do nothing yet. */
+  user(name: string): SimUser {
+    return new SimUser(this.control, name);
   }
 
   /** Hosts count from 0. */

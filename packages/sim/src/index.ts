@@ -1,3 +1,4 @@
+export { SimUser } from "./sim-user.ts";
 export * from "./host/index.ts";
 export * from "./sim-link.ts";
 export * from "./settle.ts";

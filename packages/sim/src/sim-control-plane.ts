@@ -32,6 +32,10 @@ export class SimControlPlane {
     this.#options = options;
   }
 
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
   get up(): boolean {
     return this.#run !== undefined;
   }

@@ -44,6 +44,7 @@ interface Waiting {
  * next SQLite transaction, so that they share its fsync.
  */
 export class SqliteStore implements Store {
+  readonly durable = true;
   readonly name = "sqlite";
   readonly #writer: WriterThread;
   readonly #recent: CommitLog<Commit>;

@@ -21,11 +21,31 @@ export const entries: readonly Entry[] = [
     nouns: async () => (await import("./network/index.ts")).networkEntries,
   },
   {
+    name: "cluster",
+    summary: "Hosts that belong together",
+    nouns: async () => (await import("./cluster/index.ts")).clusterEntries,
+  },
+  {
+    name: "project",
+    summary: "Tenants: whose VMs are whose, and quotas",
+    nouns: async () => (await import("./project/index.ts")).projectEntries,
+  },
+  {
+    name: "folder",
+    summary: "Folders of VMs in a project",
+    nouns: async () => (await import("./folder/index.ts")).folderEntries,
+  },
+  {
     name: "task",
     summary: "Long jobs: watch, cancel",
     nouns: async () => (await import("./task/index.ts")).taskEntries,
   },
   { name: "event", summary: "What happened", nouns: async () => (await import("./event/index.ts")).eventEntries },
+  {
+    name: "audit",
+    summary: "Who did what: search, export, verify",
+    nouns: async () => (await import("./audit/index.ts")).auditEntries,
+  },
   {
     name: "login",
     summary: "Log in to a control plane and remember it",
@@ -43,9 +63,60 @@ export const entries: readonly Entry[] = [
     verb: async () => (await import("./passwd.ts")).passwd,
   },
   {
+    name: "factor",
+    summary: "Your second factors",
+    nouns: async () => (await import("./factor/index.ts")).factorEntries,
+  },
+  {
+    name: "session",
+    summary: "Where you are logged in",
+    nouns: async () => (await import("./token/index.ts")).sessionEntries,
+  },
+  {
     name: "token",
     summary: "API tokens for programs",
     nouns: async () => (await import("./token/index.ts")).tokenEntries,
+  },
+  {
+    name: "can-i",
+    summary: "Whether you may do something",
+    verb: async () => (await import("./can-i.ts")).canI,
+  },
+  {
+    name: "user",
+    summary: "People, and accounts for programs",
+    nouns: async () => (await import("./user/index.ts")).userEntries,
+  },
+  { name: "group", summary: "Groups of users", nouns: async () => (await import("./group/index.ts")).groupEntries },
+  {
+    name: "role",
+    summary: "Privileges gathered under a name",
+    nouns: async () => (await import("./role/index.ts")).roleEntries,
+  },
+  {
+    name: "privilege",
+    summary: "Everything that one may be allowed to do",
+    nouns: async () => (await import("./role/index.ts")).privilegeEntries,
+  },
+  {
+    name: "grant",
+    summary: "Who holds which role on what",
+    nouns: async () => (await import("./grant/index.ts")).grantEntries,
+  },
+  {
+    name: "policy",
+    summary: "How people log in: passwords, lockout, sessions",
+    nouns: async () => (await import("./policy/index.ts")).policyEntries,
+  },
+  {
+    name: "provider",
+    summary: "Identity providers: OpenID Connect, LDAP, Active Directory",
+    nouns: async () => (await import("./provider/index.ts")).providerEntries,
+  },
+  {
+    name: "certificate",
+    summary: "Certificates and their authority",
+    nouns: async () => (await import("./certificate/index.ts")).certificateEntries,
   },
   { name: "context", summary: "Saved logins", nouns: async () => (await import("./context/index.ts")).contextEntries },
   {

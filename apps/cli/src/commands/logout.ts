@@ -12,7 +12,7 @@ export const logout: Verb = (command, cli) => {
       import("@limiquantix/api"),
     ]);
     try {
-      await openSession({ server: context.server, token: context.token, caFile: context.caFile }).auth.logout({});
+      await openSession({ ...context, token: context.token }).auth.logout({});
     } catch (error) {
       // The token is forgotten here in any case; a server that does not know it any more has nothing to end.
       const why = fromConnectError(error, context.server);
@@ -20,6 +20,11 @@ export const logout: Verb = (command, cli) => {
         cli.warn(`the session at ${context.server} may still be open: ${why.message}`);
     }
     delete context.token;
+    if (context.identityFile) {
+      const { rm } = await import("node:fs/promises");
+      await rm(context.identityFile, { force: true });
+      delete context.identityFile;
+    }
     await saveContexts(cli.contextsFile, saved);
     cli.print(`logged out of ${context.server}`);
   });

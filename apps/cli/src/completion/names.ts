@@ -17,7 +17,28 @@ const sources: Readonly<Record<string, (session: Session) => Promise<string[]>>>
     (await session.networks.listNetworks({ pageSize }, { timeoutMs })).networks.map((network) => network.name),
   task: async (session) =>
     (await session.tasks.listTasks({ pageSize: 50 }, { timeoutMs })).tasks.map((task) => task.id),
-  token: async (session) => (await session.auth.listTokens({}, { timeoutMs })).tokens.map((token) => token.name),
+  cluster: async (session) =>
+    (await session.clusters.listClusters({ pageSize }, { timeoutMs })).clusters.map((cluster) => cluster.name),
+  project: async (session) =>
+    (await session.projects.listProjects({ pageSize }, { timeoutMs })).projects.map((project) => project.name),
+  folder: async (session) =>
+    (await session.folders.listFolders({ pageSize }, { timeoutMs })).folders.map((folder) => folder.name),
+  user: async (session) => (await session.users.listUsers({ pageSize }, { timeoutMs })).users.map((user) => user.name),
+  group: async (session) =>
+    (await session.groups.listGroups({ pageSize }, { timeoutMs })).groups.map((group) => group.name),
+  role: async (session) => (await session.roles.listRoles({}, { timeoutMs })).roles.map((role) => role.name),
+  privilege: async (session) =>
+    (await session.roles.listPrivileges({}, { timeoutMs })).privileges.map((privilege) => privilege.name),
+  grant: async (session) =>
+    (await session.grants.listGrants({ pageSize }, { timeoutMs })).grants.map((grant) => grant.id),
+  provider: async (session) =>
+    (await session.providers.listProviders({}, { timeoutMs })).providers.map((provider) => provider.name),
+  certificate: async (session) =>
+    (await session.certificates.listCertificates({ pageSize }, { timeoutMs })).certificates.map(({ id }) => id),
+  factor: async (session) => (await session.auth.listFactors({}, { timeoutMs })).factors.map((factor) => factor.name),
+  session: async (session) =>
+    (await session.auth.listTokens({}, { timeoutMs })).tokens.filter(({ name }) => !name).map(({ id }) => id),
+  token: async (session) => (await session.auth.listTokens({}, { timeoutMs })).tokens.flatMap(({ name }) => name || []),
   "catalog-id": async (session) =>
     (await session.images.getImageCatalog({}, { timeoutMs })).entries.map((entry) => entry.id),
 };
@@ -29,10 +50,20 @@ export async function namesOf(cli: Cli, placeholder: string): Promise<string[]> 
     const { loadContexts } = await import("../contexts.ts");
     return Object.keys((await loadContexts(cli.contextsFile)).contexts);
   }
+  if (placeholder === "object") return objectWords(cli);
   if (!source) return [];
   try {
     return await source(await cli.connect());
   } catch {
     return [];
   }
+}
+
+/** `project/web`, `vm/web-1`: what `--on` takes. What one may not list is left out. */
+async function objectWords(cli: Cli): Promise<string[]> {
+  const { objectKinds } = await import("../rpc/resolve-object.ts");
+  const words = await Promise.all(
+    objectKinds.map(async (kind) => (await namesOf(cli, kind)).map((name) => `${kind}/${name}`)),
+  );
+  return ["root", ...words.flat()];
 }

@@ -1,3 +1,4 @@
+import type { Node } from "@limiquantix/api";
 import { allPages, pageSize } from "./pages.ts";
 import type { Session } from "./session.ts";
 
@@ -6,10 +7,13 @@ export type Hostname = (nodeId: string) => string;
 
 /** Lists carry host ids; people know names. */
 export async function readHostnames(session: Session): Promise<Hostname> {
-  const nodes = await allPages(async (pageToken) => {
+  const names = new Map((await readNodes(session)).map((node) => [node.id, node.hostname]));
+  return (nodeId) => names.get(nodeId) ?? nodeId;
+}
+
+export function readNodes(session: Session): Promise<Node[]> {
+  return allPages(async (pageToken) => {
     const page = await session.nodes.listNodes({ pageSize, pageToken });
     return { items: page.nodes, nextPageToken: page.nextPageToken };
   });
-  const names = new Map(nodes.map((node) => [node.id, node.hostname]));
-  return (nodeId) => names.get(nodeId) ?? nodeId;
 }

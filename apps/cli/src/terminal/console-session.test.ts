@@ -31,7 +31,7 @@ afterEach(async () => {
 function open(path = "ticket", lingerMs = 10_000) {
   const streams = { input: new PassThrough(), output: new PassThrough(), errors: new PassThrough() };
   const terminal = createTerminal(streams, false);
-  const done = runConsole(terminal, { url: url + path, name: "web", lingerMs, caFile: undefined });
+  const done = runConsole(terminal, { url: url + path, name: "web", lingerMs, tls: {} });
   return { ...streams, done };
 }
 

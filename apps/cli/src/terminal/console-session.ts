@@ -1,5 +1,5 @@
 import { WebSocket, type RawData } from "ws";
-import { readAuthority } from "../rpc/session.ts";
+import type { TlsOptions } from "../rpc/tls.ts";
 import { webSocketFailure } from "./web-socket-failure.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -13,15 +13,15 @@ export interface ConsoleOptions {
   name: string;
   /** After piped input has ended: how long without output counts as done. */
   lingerMs: number;
-  caFile: string | undefined;
+  tls: TlsOptions;
 }
 
 /**
  * Joins the terminal to a serial console until Ctrl-], until the other side closes, or, where input is a pipe, until
  * nothing came for `lingerMs` after its end.
  */
-export async function runConsole(terminal: Terminal, { url, name, lingerMs, caFile }: ConsoleOptions): Promise<void> {
-  const socket = await connect(url, caFile);
+export async function runConsole(terminal: Terminal, { url, name, lingerMs, tls }: ConsoleOptions): Promise<void> {
+  const socket = await connect(url, tls);
   const { input, output, errors } = terminal;
   if (input.isTTY) errors.write(`Serial console of ${name}. Ctrl-] leaves it.\n`);
   using cleanup = new DisposableStack();
@@ -72,8 +72,8 @@ export async function runConsole(terminal: Terminal, { url, name, lingerMs, caFi
   }
 }
 
-async function connect(url: string, caFile: string | undefined): Promise<WebSocket> {
-  const socket = new WebSocket(url, { ...(caFile ? { ca: readAuthority(caFile) } : {}), perMessageDeflate: false });
+async function connect(url: string, tls: TlsOptions): Promise<WebSocket> {
+  const socket = new WebSocket(url, { ...tls, perMessageDeflate: false });
   await new Promise<void>((resolve, reject) => {
     socket.once("open", () => {
       socket.pause();

@@ -13,8 +13,23 @@ export async function askSecret(terminal: Terminal, message: string): Promise<st
   return answered(await password({ message, output: terminal.errors }));
 }
 
-export async function askConfirm(terminal: Terminal, message: string): Promise<boolean> {
-  const { confirm } = await questions(terminal, message, "Say --yes if you mean it.");
+/** One of several, each with what it is called. */
+export async function askChoice<Value extends string>(
+  terminal: Terminal,
+  message: string,
+  options: readonly { value: Value; label: string }[],
+): Promise<Value> {
+  const { select } = await questions(terminal, message);
+  const choices: { value: string; label: string }[] = [...options];
+  return answered(await select({ message, options: choices, output: terminal.errors })) as Value;
+}
+
+export async function askConfirm(
+  terminal: Terminal,
+  message: string,
+  tryThis = "Say --yes if you mean it.",
+): Promise<boolean> {
+  const { confirm } = await questions(terminal, message, tryThis);
   return answered(await confirm({ message, initialValue: false, output: terminal.errors }));
 }
 

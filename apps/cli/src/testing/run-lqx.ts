@@ -31,6 +31,7 @@ export async function runLqx(
       editor: "true",
       noColor: true,
       username: "ada",
+      hasDisplay: false,
       ...settings,
     },
     streams,

@@ -7,3 +7,8 @@ export function parseCount(text: string): number {
     throw new UsageError(`${JSON.stringify(text)} is not a whole number above 0`);
   return count;
 }
+
+/** The same, with 0. */
+export function parseWhole(text: string): number {
+  return text === "0" ? 0 : parseCount(text);
+}

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
+import { connectionsMost, connectionsPerAddress } from "./limits.ts";
+import { network } from "./rate-limit.ts";
 
 /** A connection's window: one stream's for an upload, and room for others beside it. */
 const sessionWindowBytes = 8 * 1024 * 1024;
@@ -15,7 +17,25 @@ export class Connections {
   readonly #http2 = new WeakSet<Socket>();
   /** HTTP/1.1 connections with requests in progress. */
   readonly #serving = new Map<Socket, number>();
+  readonly #byAddress = new Map<string, number>();
   #ending = false;
+
+  /** Whether a new connection may stay; one too many, of all or of its address, is closed at once. */
+  admit(socket: Socket): boolean {
+    const address = network(socket.remoteAddress ?? "");
+    const count = this.#byAddress.get(address) ?? 0;
+    if (this.#sockets.size >= connectionsMost || count >= connectionsPerAddress) {
+      socket.destroy();
+      return false;
+    }
+    this.#byAddress.set(address, count + 1);
+    socket.once("close", () => {
+      const left = (this.#byAddress.get(address) ?? 1) - 1;
+      if (left > 0) this.#byAddress.set(address, left);
+      else this.#byAddress.delete(address);
+    });
+    return true;
+  }
 
   add(socket: Socket, isHttp2: boolean): void {
     if (isHttp2) this.#http2.add(socket);

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { fromConnectError, isProblem } from "@limiquantix/api";
+import { fromConnectError, isProblem, Reason } from "@limiquantix/api";
 import type { ConsolePeer } from "@limiquantix/control";
 import { Channel, type Log } from "@limiquantix/kit";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
+import { authorityOf } from "./authority.ts";
 
 type OpenConsole = (ticket: string) => (peer: ConsolePeer, signal: AbortSignal) => Promise<void>;
 
@@ -11,11 +12,20 @@ type OpenConsole = (ticket: string) => (peer: ConsolePeer, signal: AbortSignal) 
 const mostBytes = 1024 * 1024;
 const pingEveryMs = 30_000;
 
+export interface ConsoleSocketParts {
+  openConsole: OpenConsole;
+  /** Throws RATE_LIMITED. */
+  admit: (address: string) => void;
+  log: Log;
+  shutdown: AbortSignal;
+}
+
 /**
  * GET /console/<ticket> as a WebSocket: binary frames are the console's bytes in both directions, for serial and VNC
- * alike. The ticket is the only credential, and is used up before the connection is accepted.
+ * alike. The ticket is the only credential, and is used up before the connection is accepted; a page of another site
+ * that got hold of one is refused all the same.
  */
-export function consoleSocket(parts: { openConsole: OpenConsole; log: Log; shutdown: AbortSignal }) {
+export function consoleSocket(parts: ConsoleSocketParts) {
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: mostBytes,
@@ -27,12 +37,16 @@ export function consoleSocket(parts: { openConsole: OpenConsole; log: Log; shutd
     socket.on("error", () => socket.destroy());
     const ticket = /^\/console\/([A-Za-z0-9_-]{43})$/.exec(request.url ?? "")?.[1];
     if (!ticket) return refuse(socket, "404 Not Found", "there is no such WebSocket");
+    if (!isSameOrigin(request)) return refuse(socket, "403 Forbidden", "this is not for the pages of other sites");
     try {
+      parts.admit(request.socket.remoteAddress ?? "");
       const connect = parts.openConsole(ticket);
       server.handleUpgrade(request, socket, head, (ws) => void serve(ws, connect, parts));
     } catch (cause) {
-      if (!isProblem(cause)) throw cause;
-      refuse(socket, "401 Unauthorized", cause.message);
+      const status = isProblem(cause, Reason.RATE_LIMITED) ? "429 Too Many Requests" : "401 Unauthorized";
+      if (isProblem(cause)) return refuse(socket, status, cause.message);
+      parts.log.error("open a console", { err: cause });
+      refuse(socket, "500 Internal Server Error", "internal error");
     }
   };
 }
@@ -40,7 +54,7 @@ export function consoleSocket(parts: { openConsole: OpenConsole; log: Log; shutd
 async function serve(
   ws: WebSocket,
   connect: ReturnType<OpenConsole>,
-  { log, shutdown }: { log: Log; shutdown: AbortSignal },
+  { log, shutdown }: Pick<ConsoleSocketParts, "log" | "shutdown">,
 ): Promise<void> {
   const input = new Channel<Uint8Array>({ limit: 4096 });
   const gone = new AbortController();
@@ -77,6 +91,17 @@ async function serve(
     );
   } finally {
     clearInterval(ping);
+  }
+}
+
+/** Browsers say which site's page opens a WebSocket, and let every site do it; other clients say nothing. */
+function isSameOrigin(request: IncomingMessage): boolean {
+  const { origin } = request.headers;
+  if (origin === undefined) return true;
+  try {
+    return new URL(origin).host === new URL(`http://${authorityOf(request)}`).host;
+  } catch {
+    return false;
   }
 }
 

@@ -14,6 +14,7 @@ import {
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Connections } from "./connections.ts";
+import { http1Limits, http2Limits, maxHeadersCount } from "./limits.ts";
 
 export interface ListenOptions {
   host: string;
@@ -35,9 +36,6 @@ const firstByteMs = 10_000;
 /** How long requests in progress may take at the end. */
 const graceMs = 5000;
 
-const http2Settings = { settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024 } };
-const http1Options = { keepAliveTimeout: 65_000, headersTimeout: 30_000, requestTimeout: 0 };
-
 /** One port that speaks HTTP/1.1 and HTTP/2: chosen by ALPN with TLS, by the connection's first bytes without. */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const connections = new Connections();
@@ -49,6 +47,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     each.on("request", options.handle as never);
     each.on("upgrade", options.upgrade as never);
   }
+  http1.maxHeadersCount = maxHeadersCount;
   http1.on("request", (request: IncomingMessage, response: ServerResponse) => connections.serving(request, response));
   http2.on("session", (session: ServerHttp2Session) => connections.addSession(session));
 
@@ -78,12 +77,14 @@ export async function listen(options: ListenOptions): Promise<Listening> {
 function secureServers(tls: { cert: string; key: string }, connections: Connections) {
   const server = createSecureServer({
     ...tls,
-    ...http1Options,
-    ...http2Settings,
+    ...http1Limits,
+    ...http2Limits,
     allowHTTP1: true,
     minVersion: "TLSv1.2",
   });
   server.setTimeout(0);
+  // Before the handshake, which is what costs.
+  server.prependListener("connection", (socket: Socket) => void connections.admit(socket));
   server.on("secureConnection", (socket) => connections.add(socket, socket.alpnProtocol === "h2"));
   // With allowHTTP1 it serves both.
   const both = server as unknown as Http2Server & HttpServer;
@@ -91,9 +92,10 @@ function secureServers(tls: { cert: string; key: string }, connections: Connecti
 }
 
 function cleartextServers(connections: Connections) {
-  const http1 = createHttpServer(http1Options);
-  const http2 = createHttp2Server(http2Settings);
+  const http1 = createHttpServer(http1Limits);
+  const http2 = createHttp2Server(http2Limits);
   const server = createTcpServer((socket) => {
+    if (!connections.admit(socket)) return;
     connections.add(socket, false);
     sniff(socket, (isHttp2) => {
       connections.add(socket, isHttp2);

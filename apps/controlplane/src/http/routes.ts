@@ -1,8 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { Code } from "@connectrpc/connect";
-import { isProblem, Problem, toConnectError } from "@limiquantix/api";
-import type { Peer } from "@limiquantix/control";
+import { isProblem, problem, Reason, toConnectError, type Problem } from "@limiquantix/api";
+import { rootKey, type Caller, type Peer } from "@limiquantix/control";
 import type { Log } from "@limiquantix/kit";
+import { authorityOf } from "./authority.ts";
+import { urlBytes } from "./limits.ts";
 import { peerOf } from "./peer.ts";
 
 export interface RouteParts {
@@ -13,21 +15,27 @@ export interface RouteParts {
   hostsReady: () => number;
   metrics: () => Promise<{ type: string; text: string }>;
   openapi: () => string;
-  /** Throws a Problem for who may not see the metrics. */
-  authenticate: (request: { method: string; authorization: string | null; peer: Peer }) => unknown;
+  /** Throws UNAUTHENTICATED and its like. */
+  authenticate: (request: { method: string; headers: Headers; peer: Peer }) => Caller;
+  /** Throws RATE_LIMITED: asked before everything but /health and /ready. */
+  admit: (request: { method: string; headers: Headers; peer: Peer }) => void;
+  /** Paths that another part answers: logging in by way of an identity provider, the dashboard's files. */
+  more?: ReadonlyMap<string, Route>;
   tls: boolean;
   log: Log;
 }
 
-type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+export type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 /** All that is asked for by HTTP: the RPCs, and the few plain paths beside them. */
 export function routes(parts: RouteParts): RequestListener {
   const plain = plainRoutes(parts);
-  return (request, response) => {
-    for (const [name, value] of Object.entries(strictHeaders)) response.setHeader(name, value);
-    if (parts.tls) response.setHeader("strict-transport-security", "max-age=31536000");
-    const path = (request.url ?? "").split("?", 1)[0] ?? "";
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = request.url ?? "";
+    if (url.length > urlBytes) return sendJson(response, 414, refusal(`a URL has at most ${urlBytes} bytes`));
+    if (authorityOf(request) === undefined) return sendJson(response, 400, refusal("the Host header names no host"));
+    // Paths are compared as they were sent: what is encoded or climbs (`..`) names nothing.
+    const path = url.split("?", 1)[0] ?? "";
     const rpc = parts.rpc(path);
     if (rpc) return rpc(request, response);
     const route = plain.get(path);
@@ -36,16 +44,36 @@ export function routes(parts: RouteParts): RequestListener {
       response.setHeader("allow", "GET, HEAD");
       return sendJson(response, 405, { code: "unimplemented", message: `${path} is only for reading` });
     }
-    Promise.resolve(route(request, response)).catch((cause: unknown) => fail(parts.log, response, cause));
+    await route(request, response);
+  };
+  return (request, response) => {
+    // A client that breaks off is nobody's error; unheard it would end the process. Connect's own listener goes with the
+    // response, which may be before the request's error is emitted.
+    const brokenOff = (cause: Error) => parts.log.debug("a client broke off", { err: cause });
+    request.on("error", brokenOff);
+    response.on("error", brokenOff);
+    for (const [name, value] of Object.entries(strictHeaders)) response.setHeader(name, value);
+    if (parts.tls) response.setHeader("strict-transport-security", "max-age=31536000");
+    serve(request, response).catch((cause: unknown) => fail(parts.log, response, cause));
   };
 }
 
-/** Nothing here is a page: no browser is to run, frame, cache or guess at it. */
+function refusal(message: string): { code: string; message: string } {
+  return { code: "invalid_argument", message };
+}
+
+/**
+ * Nothing here is a page: no browser is to run, frame, cache or guess at it, and no other site's page may read it
+ * (there are no CORS headers). A route that answers a page sets the policy that the page needs in place of these.
+ */
 const strictHeaders = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "referrer-policy": "no-referrer",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=()",
   "cache-control": "no-store",
 };
 
@@ -63,13 +91,32 @@ function plainRoutes(parts: RouteParts): Map<string, Route> {
     [
       "/metrics",
       async (request, response) => {
-        const authorization = request.headers.authorization ?? null;
-        await parts.authenticate({ method: "GET /metrics", authorization, peer: peerOf(request) });
+        const asked = { method: "GET /metrics", headers: headersOf(request), peer: peerOf(request) };
+        parts.admit(asked);
+        const { access, principal } = parts.authenticate(asked);
+        if (principal.kind === "nobody") throw problem(Reason.UNAUTHENTICATED, { why: "none was sent" });
+        if (!access.can("metrics.view", [rootKey])) {
+          throw problem(Reason.PRIVILEGE_MISSING, {
+            who: principal.name,
+            privilege: "metrics.view",
+            object: "the root",
+          });
+        }
         const { type, text } = await parts.metrics();
         send(response, 200, type, text);
       },
     ],
+    ...(parts.more ?? []),
   ]);
+}
+
+function headersOf(request: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    // HTTP/2 has the likes of `:path` among its headers.
+    if (value !== undefined && !name.startsWith(":")) headers.set(name, String(value));
+  }
+  return headers;
 }
 
 function fail(log: Log, response: ServerResponse, cause: unknown): void {
@@ -81,15 +128,21 @@ function fail(log: Log, response: ServerResponse, cause: unknown): void {
   sendProblem(response, cause);
 }
 
-function sendProblem(response: ServerResponse, problem: Problem): void {
-  const denied = toConnectError(problem, "").code === Code.PermissionDenied;
-  if (!denied) response.setHeader("www-authenticate", "Bearer");
-  const body = {
-    code: denied ? "permission_denied" : "unauthenticated",
-    message: problem.message,
-    tryThis: problem.tryThis,
-  };
-  sendJson(response, denied ? 403 : 401, body);
+const statuses = new Map([
+  [Code.Unauthenticated, 401],
+  [Code.PermissionDenied, 403],
+  [Code.NotFound, 404],
+  [Code.ResourceExhausted, 429],
+  [Code.Unavailable, 503],
+]);
+
+function sendProblem(response: ServerResponse, failure: Problem): void {
+  const { code } = toConnectError(failure, "");
+  const status = statuses.get(code) ?? 400;
+  if (status === 401) response.setHeader("www-authenticate", "Bearer");
+  if (status === 429) response.setHeader("retry-after", failure.params["seconds"] ?? "1");
+  const name = Code[code].replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
+  sendJson(response, status, { code: name, message: failure.message, tryThis: failure.tryThis });
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

@@ -1,43 +1,45 @@
-import type { RequestListener } from "node:http";
-import { createConnectRouter, createContextValues, type ConnectRouter, type Interceptor } from "@connectrpc/connect";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
 import {
-  compressionGzip,
-  universalRequestFromNodeRequest,
-  universalResponseToNodeResponse,
-} from "@connectrpc/connect-node";
+  createConnectRouter,
+  createContextValues,
+  type ConnectRouter,
+  type HandlerContext,
+  type Interceptor,
+} from "@connectrpc/connect";
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { withTypedDecodeErrors } from "@limiquantix/api";
 import { peerKey } from "@limiquantix/control";
 import type { Log } from "@limiquantix/kit";
+import { gzip } from "./gzip.ts";
+import { guardedTextDecoder } from "./json-guard.ts";
+import { bodyMs, bulkMessageBytes, bulkMethods, lingerMs, messageBytes, uploadIdleMs } from "./limits.ts";
 import { peerOf } from "./peer.ts";
+import { timedBody } from "./timed-body.ts";
 
-/** The largest message in either direction: an upload comes in chunks far below it. */
-const mostBytes = 8 * 1024 * 1024;
-
-/** Serves the services over Connect, gRPC and gRPC-web. Answers undefined for a path that is no RPC. */
-export function rpcHandler(options: {
+export interface RpcHandlerOptions {
   routes: (router: ConnectRouter) => void;
   interceptors: Interceptor[];
+  /** Called before a call's body is read; what it throws is the answer. */
+  gate: (context: HandlerContext) => void;
   log: Log;
   shutdown: AbortSignal;
-}): (path: string) => RequestListener | undefined {
-  const router = createConnectRouter({
-    interceptors: options.interceptors,
-    acceptCompression: [compressionGzip],
-    readMaxBytes: mostBytes,
-    shutdownSignal: options.shutdown,
-    // A misspelt field that is dropped in silence becomes a VM that is not what was asked for.
-    jsonOptions: { ignoreUnknownFields: false },
-  });
-  options.routes(router);
-  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, withTypedDecodeErrors(handler)]));
+}
+
+/** Serves the services over Connect, gRPC and gRPC-web. Answers undefined for a path that is no RPC. */
+export function rpcHandler(options: RpcHandlerOptions): (path: string) => RequestListener | undefined {
+  const handlers = new Map(handlersOf(options).map((handler) => [handler.requestPath, withTypedDecodeErrors(handler)]));
 
   return (path) => {
     const handler = handlers.get(path);
     if (!handler) return undefined;
     return (request, response) => {
+      cutOff(request, response);
       const context = createContextValues().set(peerKey, peerOf(request));
-      const universal = universalRequestFromNodeRequest(request, response, undefined, context);
-      handler(universal)
+      const { body, ...universal } = universalRequestFromNodeRequest(request, response, undefined, context);
+      const limit = handler.method.methodKind === "client_streaming" ? { idleMs: uploadIdleMs } : { totalMs: bodyMs };
+      handler({ ...universal, body: timedBody(body as AsyncIterable<Uint8Array>, limit) })
         .then((answer) => universalResponseToNodeResponse(answer, response))
         .catch((cause: unknown) => {
           // The client went away in the middle: nobody is left to tell.
@@ -46,4 +48,51 @@ export function rpcHandler(options: {
         });
     };
   };
+}
+
+/** Each method with the size that its messages may have: the two routers serve the same implementations. */
+function handlersOf({ routes, interceptors, gate, shutdown }: RpcHandlerOptions): UniversalHandler[] {
+  const common = {
+    interceptors,
+    requestGate: gate,
+    acceptCompression: [gzip],
+    shutdownSignal: shutdown,
+    // A misspelt field that is dropped in silence becomes a VM that is not what was asked for.
+    jsonOptions: { ignoreUnknownFields: false, textDecoder: guardedTextDecoder },
+  };
+  const usual = createConnectRouter({ ...common, readMaxBytes: messageBytes });
+  const bulk = createConnectRouter({ ...common, readMaxBytes: bulkMessageBytes });
+  routes({
+    get handlers() {
+      return usual.handlers;
+    },
+    service(service, implementation, own) {
+      usual.service(service, implementation, own);
+      bulk.service(service, implementation, own);
+      return this;
+    },
+    rpc(method, implementation, own) {
+      usual.rpc(method, implementation, own);
+      bulk.rpc(method, implementation, own);
+      return this;
+    },
+  });
+  const isBulk = ({ requestPath }: UniversalHandler) => bulkMethods.has(requestPath.slice(1));
+  return [...usual.handlers.filter((handler) => !isBulk(handler)), ...bulk.handlers.filter(isBulk)];
+}
+
+/** A client that goes on sending what nobody reads, after its answer, loses its connection; with HTTP/2 its stream. */
+function cutOff(request: IncomingMessage | Http2ServerRequest, response: ServerResponse): void {
+  // Node takes it from the request once that is destroyed.
+  const { socket } = request;
+  response.once("finish", () => {
+    if (request.complete) return;
+    const timer = setTimeout(() => {
+      if (request.complete) return;
+      if ("stream" in request) request.stream.close();
+      else socket.destroy();
+    }, lingerMs);
+    timer.unref();
+    request.once("end", () => clearTimeout(timer));
+  });
 }

@@ -4,16 +4,17 @@ import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/conn
 import { invalid } from "../errors/problem.ts";
 import { toConnectError } from "../errors/connect.ts";
 import { ErrorDetailSchema } from "../gen/limiquantix/ops/v1/error_pb.js";
+import { isCallersFault, withBlame } from "./protocol-faults.ts";
 
 /**
  * Connect decodes a unary request before any interceptor runs, so a body that does not decode (an unknown field, a
  * string where a number belongs) would be answered without our ErrorDetail. This gives such an answer its detail, with
- * the field at fault. Only answers of the Connect protocol with status 400 are looked at.
+ * the field at fault; and what Connect takes for an internal error though the caller sent it becomes INVALID_REQUEST.
  */
 export function withTypedDecodeErrors(handler: UniversalHandler): UniversalHandler {
   const typed = async (request: Parameters<UniversalHandler>[0]) => {
     const response = await handler(request);
-    return response.status === 400 ? typedAnswer(response) : response;
+    return response.status === 400 || response.status === 500 ? typedAnswer(response) : withBlame(response);
   };
   return Object.assign(typed, {
     service: handler.service,
@@ -31,10 +32,11 @@ async function typedAnswer(response: UniversalServerResponse): Promise<Universal
   const unchanged = { ...response, body: once(chunks) };
   if (response.header?.has("content-encoding")) return unchanged;
   const body = parse(chunks);
-  if (!body || body.code !== "invalid_argument" || body.details) return unchanged;
+  if (!body || body.details) return unchanged;
+  if (body.code !== "invalid_argument" && !isCallersFault(body.message ?? "")) return unchanged;
   const error = toConnectError(invalid([decodeFault(body.message ?? "")]), "");
   const answer = {
-    code: body.code,
+    code: "invalid_argument",
     message: error.rawMessage,
     details: error.findDetails(ErrorDetailSchema).map((detail) => ({
       type: ErrorDetailSchema.typeName,
@@ -44,7 +46,7 @@ async function typedAnswer(response: UniversalServerResponse): Promise<Universal
   const bytes = new TextEncoder().encode(JSON.stringify(answer));
   const header = new Headers(response.header);
   header.set("content-length", String(bytes.byteLength));
-  return { ...response, header, body: once([bytes]) };
+  return { ...response, status: 400, header, body: once([bytes]) };
 }
 
 /** `cannot decode message a.b.C from JSON: key "colour" is unknown` → the field and what is wrong with it. */

@@ -3,6 +3,7 @@ import type { Log } from "@limiquantix/kit";
 import { fromConnectError, toConnectError } from "../errors/connect.ts";
 import { problem, Problem } from "../errors/problem.ts";
 import { ErrorDetailSchema, Reason } from "../gen/limiquantix/ops/v1/error_pb.js";
+import { isCallersFault } from "./protocol-faults.ts";
 import { requestIdKey } from "./request-id.ts";
 
 /**
@@ -53,8 +54,8 @@ function visible(
   // A caller that went away, or whose deadline passed: not a fault of ours, and nobody reads the answer.
   if (call.signal.aborted) return ConnectError.from(call.signal.reason ?? cause, Code.Canceled);
   // What the protocol layer itself found wrong with a request: sizes, encodings, a missing message.
-  if (cause instanceof ConnectError && protocolCodes.has(cause.code)) {
-    return cause.code === Code.InvalidArgument
+  if (cause instanceof ConnectError && (protocolCodes.has(cause.code) || isCallersFault(cause.rawMessage))) {
+    return cause.code === Code.InvalidArgument || cause.code === Code.Internal
       ? toConnectError(problem(Reason.INVALID_REQUEST, { message: cause.rawMessage }, { cause }), call.requestId)
       : cause;
   }

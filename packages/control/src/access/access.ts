@@ -1,4 +1,4 @@
-import { allPrivileges, expandPrivilege, problem, Reason, type Privilege, type ResourceRef } from "@limiquantix/api";
+import { expandPrivilege, isPrivilege, problem, Reason, type Privilege, type ResourceRef } from "@limiquantix/api";
 import { rootKey, type Inventory, type ObjectKind, type Path, type RowOf } from "./inventory.ts";
 import { holds, holdsEverywhere, type RightsIndex } from "./rights.ts";
 
@@ -91,7 +91,7 @@ export class UserAccess implements Access {
   require(privilege: Privilege, ref: Pick<ResourceRef, "kind" | "id">): void {
     const path = this.#inventory.pathOfRef(ref);
     if (path && this.can(privilege, path)) return;
-    if (!path || !this.#mayKnow(ref.kind, path)) throw notFound(ref);
+    if (!path || !this.#mayKnow(ref, path)) throw notFound(ref);
     const object = path[0] === rootKey ? "the root" : `${wordFor(ref.kind)} ${ref.id}`;
     throw problem(Reason.PRIVILEGE_MISSING, { who: this.#user.name, privilege, object });
   }
@@ -102,21 +102,20 @@ export class UserAccess implements Access {
 
   onChange(listener: () => void): Disposable {
     let before = this.#rights.of(this.#user.id).key;
-    let places = this.#rights.placesChangedAt;
-    return this.#rights.onChange(() => {
-      const { key } = this.#rights.of(this.#user.id);
-      if (key === before && places === this.#rights.placesChangedAt) return;
+    return this.#rights.onChange(({ moved }) => {
+      const { key, at } = this.#rights.of(this.#user.id);
+      const concerned = [...moved].some((place) => at.has(place) || this.#within?.has(place) === true);
+      if (key === before && !concerned) return;
       before = key;
-      places = this.#rights.placesChangedAt;
       listener();
     });
   }
 
   /** There is always a root; anything else one knows of by being allowed to view it. */
-  #mayKnow(kind: string, path: Path): boolean {
-    if (path[0] === rootKey) return true;
-    const view = `${kind}.view` as Privilege;
-    return allPrivileges.includes(view) && this.can(view, path);
+  #mayKnow(ref: Pick<ResourceRef, "kind" | "id">, path: Path): boolean {
+    if (keyOf(ref) === rootKey) return true;
+    const view = `${ref.kind}.view`;
+    return isPrivilege(view) && this.can(view, path);
   }
 }
 

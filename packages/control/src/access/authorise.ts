@@ -1,7 +1,7 @@
-import { problem, Reason, type AccessTarget, type MethodAccess } from "@limiquantix/api";
+import { isPrivilege, problem, Reason, type AccessTarget, type MethodAccess } from "@limiquantix/api";
 import type { Principal } from "../rpc/call.ts";
 import { notFound, type Access } from "./access.ts";
-import { defaultProjectId, rootKey, type Inventory } from "./inventory.ts";
+import { defaultProjectId, isObjectKind, rootKey, type Inventory } from "./inventory.ts";
 
 export interface Caller {
   principal: Principal;
@@ -17,6 +17,8 @@ export function authorise(
   { principal, access }: Caller,
   request: object,
   inventory: Inventory,
+  /** Whether the caller was answered under this idempotency key before. */
+  isRepeat: (key: string) => boolean = () => false,
 ): void {
   if (allowed.kind === "anyone") return;
   if (principal.kind === "nobody") throw problem(Reason.UNAUTHENTICATED, { why: "none was sent" });
@@ -25,10 +27,10 @@ export function authorise(
   }
   if (principal.kind === "node") return refuseForOtherNode(principal, request);
   if (allowed.kind !== "privilege" || allowed.filters) return;
-  const target = targetOf(allowed.targets, request);
+  const target = byIdOf(targetOf(allowed.targets, request), access, inventory);
   const missing = target.kind !== rootKey && inventory.pathOfRef(target) === undefined;
   // A repeat of a request that deleted its object gets its first answer, which is the caller's own, from the handler.
-  if (missing && "idempotencyKey" in request && request.idempotencyKey) return;
+  if (missing && isMutation(request) && !request.dryRun && isRepeat(request.idempotencyKey)) return;
   if (missing) throw notFound(target);
   access.require(allowed.privilege, target);
 }
@@ -48,6 +50,16 @@ export function targetOf(targets: readonly AccessTarget[], request: object): { k
   return { kind: rootKey, id: "" };
 }
 
+/** What a name stands for to this caller: another project's object of the same name is not in their way. */
+function byIdOf(target: { kind: string; id: string }, access: Access, inventory: Inventory): typeof target {
+  const { kind, id } = target;
+  const view = `${kind}.view`;
+  if (!isObjectKind(kind) || !isPrivilege(view)) return target;
+  const [only, ...others] = inventory.candidates(kind, id, access.sees(kind, view));
+  if (others.length > 0) throw notFound({ kind, id: `${id} (several have this name: give the id)` });
+  return only ? { kind, id: only.id } : target;
+}
+
 /** Follows JSON names; a oneof's member is reached by its name, as in JSON. */
 function valueAt(message: object, path: readonly string[]): unknown {
   let value: unknown = message;
@@ -63,6 +75,10 @@ function oneofMember(message: object, name: string): unknown {
     if (typeof field === "object" && field !== null && "case" in field && field.case === name) return field.value;
   }
   return undefined;
+}
+
+function isMutation(request: object): request is { idempotencyKey: string; dryRun?: boolean } {
+  return "idempotencyKey" in request && typeof request.idempotencyKey === "string" && request.idempotencyKey !== "";
 }
 
 function isRef(value: unknown): value is { kind: string; id: string } {

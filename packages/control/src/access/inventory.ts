@@ -71,9 +71,23 @@ export class Inventory {
     this.#db = db;
   }
 
-  /** The object of a kind by its id, or by its name where only one has it; undefined when there is none. */
-  find<K extends ObjectKind>(kind: K, idOrName: string): Rows[K] | undefined {
-    return finders[kind](this.#db, idOrName) as Rows[K] | undefined;
+  /**
+   * The object of a kind by its id, or by its name where only one has it; undefined when there is none. Of several with
+   * one name, in projects of their own, the one that is `visible`.
+   */
+  find<K extends ObjectKind>(kind: K, idOrName: string, visible?: (row: Rows[K]) => boolean): Rows[K] | undefined {
+    const rows = this.candidates(kind, idOrName, visible);
+    return rows.length === 1 ? rows[0] : undefined;
+  }
+
+  /** Those that a name may stand for: the one with this id, or all with this name; of several only the visible ones. */
+  candidates<K extends ObjectKind>(kind: K, idOrName: string, visible?: (row: Rows[K]) => boolean): readonly Rows[K][] {
+    const all = finders[kind](this.#db, idOrName) as readonly Rows[K][];
+    const rows = all.length > 1 && visible ? all.filter(visible) : all;
+    if (kind !== "vm" || rows.length < 2) return rows;
+    // What limiquantix manages goes before what was found on a host.
+    const managed = rows.filter((row) => (row as VirtualMachine).isManaged);
+    return managed.length > 0 ? managed : rows;
   }
 
   pathOf<K extends ObjectKind>(kind: K, row: Rows[K]): Path {
@@ -112,8 +126,8 @@ export class Inventory {
   /** What a task or an event is about, where that is still there. */
   climbSubject(path: string[], subject: ResourceRef | undefined): void {
     if (!subject || !isObjectKind(subject.kind) || subject.kind === "task") return;
-    const row = finders[subject.kind](this.#db, subject.id);
-    if (row) climbers[subject.kind](this, path, row as never);
+    const [row] = finders[subject.kind](this.#db, subject.id);
+    if (row?.id === subject.id) climbers[subject.kind](this, path, row as never);
   }
 }
 
@@ -124,8 +138,11 @@ export function isObjectKind(kind: string): kind is ObjectKind {
 const climbers: { [K in ObjectKind]: (inventory: Inventory, path: string[], row: Rows[K]) => void } = {
   vm(inventory, path, vm) {
     path.push(`vm/${vm.id}`);
-    inventory.climbFolders(path, vm.folderId);
-    inventory.climbProject(path, vm.projectId);
+    // What was found on a host is nobody's but the host's until somebody adopts it into a project, as in vSphere.
+    if (vm.isManaged) {
+      inventory.climbFolders(path, vm.folderId);
+      inventory.climbProject(path, vm.projectId);
+    }
     inventory.climbNode(path, vm.status?.nodeId ?? "");
   },
   image(inventory, path, image) {
@@ -162,26 +179,21 @@ const climbers: { [K in ObjectKind]: (inventory: Inventory, path: string[], row:
   },
 };
 
-const finders: { [K in ObjectKind]: (db: Pick<Database, "find" | "by">, id: string) => Rows[K] | undefined } = {
-  vm(db, id) {
-    const found = db.find(vms, id);
-    if (found) return found;
-    const named = db.by(vms, "name", id);
-    const managed = named.filter((vm) => vm.isManaged);
-    return only(managed.length > 0 ? managed : named);
-  },
-  image: (db, id) => db.find(images, id) ?? only(db.by(images, "name", id)),
-  pool: (db, id) => db.find(pools, id),
-  network: (db, id) => db.find(networks, id) ?? only(db.by(networks, "name", id)),
-  node: (db, id) => db.find(nodes, id) ?? only(db.by(nodes, "hostname", id)),
-  cluster: (db, id) => db.find(clusters, id) ?? only(db.by(clusters, "name", id)),
-  folder: (db, id) => db.find(folders, id),
-  project: (db, id) => db.find(projects, id || defaultProjectId) ?? only(db.by(projects, "name", id)),
-  task: (db, id) => db.find(tasks, id),
-  event: () => undefined,
-  grant: (db, id) => db.find(grants, id),
+/** By id, or else all with this name. */
+const finders: { [K in ObjectKind]: (db: Pick<Database, "find" | "by">, id: string) => readonly Rows[K][] } = {
+  vm: (db, id) => byId(db.find(vms, id)) ?? db.by(vms, "name", id),
+  image: (db, id) => byId(db.find(images, id)) ?? db.by(images, "name", id),
+  pool: (db, id) => byId(db.find(pools, id)) ?? [],
+  network: (db, id) => byId(db.find(networks, id)) ?? db.by(networks, "name", id),
+  node: (db, id) => byId(db.find(nodes, id)) ?? db.by(nodes, "hostname", id),
+  cluster: (db, id) => byId(db.find(clusters, id)) ?? db.by(clusters, "name", id),
+  folder: (db, id) => byId(db.find(folders, id)) ?? [],
+  project: (db, id) => byId(db.find(projects, id || defaultProjectId)) ?? db.by(projects, "name", id),
+  task: (db, id) => byId(db.find(tasks, id)) ?? [],
+  event: () => [],
+  grant: (db, id) => byId(db.find(grants, id)) ?? [],
 };
 
-function only<T>(rows: readonly T[]): T | undefined {
-  return rows.length === 1 ? rows[0] : undefined;
+function byId<T>(row: T | undefined): readonly T[] | undefined {
+  return row && [row];
 }

@@ -1,7 +1,8 @@
-import { builtInRoles, expandPrivilege, type Folder, type Node, type Privilege } from "@limiquantix/api";
+import { builtInRoles, expandPrivilege, type Grant, type Group, type Privilege } from "@limiquantix/api";
 import { grants, groups, roles } from "../identity/tables.ts";
 import type { Database, TableChange } from "../store/database.ts";
-import { rootKey, type Path } from "./inventory.ts";
+import { Inventory, rootKey, type Path } from "./inventory.ts";
+import { movedBetween } from "./moves.ts";
 
 /** What a user holds, and where. */
 export interface Rights {
@@ -11,12 +12,16 @@ export interface Rights {
   readonly key: string;
 }
 
-export const noRights: Rights = { at: new Map(), key: "" };
+/** What a commit changed of who may do what. */
+export interface RightsChange {
+  /** What was moved in the tree left these, or came below them: `kind/id`. Who holds nothing there is not concerned. */
+  readonly moved: ReadonlySet<string>;
+}
 
 /** Whether the privilege is held on the object at the path's beginning. O(path). */
 export function holds({ at }: Rights, privilege: Privilege, path: Path): boolean {
-  for (const [i, key] of path.entries()) {
-    const held = at.get(key);
+  for (let i = 0; i < path.length; i++) {
+    const held = at.get(path[i] ?? "");
     if (held && (i === 0 ? held.here : held.below).has(privilege)) return true;
   }
   return false;
@@ -33,36 +38,26 @@ export function holdsEverywhere({ at }: Rights, privilege: Privilege): boolean {
  */
 export class RightsIndex implements Disposable {
   readonly #db: Database;
+  readonly #inventory: Inventory;
   readonly #subscription: Disposable;
   readonly #byUser = new Map<string, Rights>();
   readonly #roles = new Map<string, ReadonlySet<Privilege>>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(change: RightsChange) => void>();
   /** User id → groups that they are in; undefined: to be built. */
   #groupsOf: Map<string, string[]> | undefined;
-  /** The last commit that could have changed what somebody may do. */
   #changedAt: number;
-  #placesChangedAt: number;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#inventory = new Inventory(db);
     // What was before the start is not known: who resumes from there begins anew.
     this.#changedAt = db.revision;
-    this.#placesChangedAt = db.revision;
-    this.#subscription = db.subscribe((changes, revision) => {
-      if (changes.some(movesObjects)) this.#placesChangedAt = revision;
-      else if (!changes.some(({ table }) => deciding.has(table.kind))) return;
-      this.#changed(revision);
-    });
+    this.#subscription = db.subscribe((changes, revision) => this.#follow(changes, revision));
   }
 
   /** A watch that resumes from before this revision may hold rows that are no longer for it, and begins anew. */
   get changedAt(): number {
     return this.#changedAt;
-  }
-
-  /** The last commit that moved objects in the tree by what they hang on: a folder, a host's cluster. */
-  get placesChangedAt(): number {
-    return this.#placesChangedAt;
   }
 
   of(userId: string): Rights {
@@ -74,11 +69,11 @@ export class RightsIndex implements Disposable {
   groupsOf(userId: string): readonly string[] {
     if (!this.#groupsOf) {
       this.#groupsOf = new Map();
-      for (const { id, memberIds, providedMemberIds } of this.#db.all(groups)) {
-        for (const member of new Set([...memberIds, ...providedMemberIds])) {
+      for (const group of this.#db.all(groups)) {
+        for (const member of membersOf(group)) {
           const known = this.#groupsOf.get(member);
-          if (known) known.push(id);
-          else this.#groupsOf.set(member, [id]);
+          if (known) known.push(group.id);
+          else this.#groupsOf.set(member, [group.id]);
         }
       }
     }
@@ -97,21 +92,68 @@ export class RightsIndex implements Disposable {
   }
 
   /** Called after each commit that could have changed what somebody may do. */
-  onChange(listener: () => void): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  onChange(listener: (change: RightsChange) => void): Disposable {
+    // Wrapped, so that one function can listen twice.
+    const entry: typeof listener = (change) => listener(change);
+    this.#listeners.add(entry);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(entry) };
+  }
+
+  /** How many listen; a test proves with it that ended streams are forgotten. */
+  get listeners(): number {
+    return this.#listeners.size;
   }
 
   [Symbol.dispose](): void {
     this.#subscription[Symbol.dispose]();
   }
 
-  #changed(revision: number): void {
-    this.#changedAt = revision;
-    this.#byUser.clear();
-    this.#roles.clear();
+  #follow(changes: readonly TableChange[], revision: number): void {
+    let decided = false;
+    const moved = new Set<string>();
+    for (const change of changes) {
+      if (this.#forget(change)) decided = true;
+      const places = movedBetween(this.#inventory, change);
+      for (const key of places) moved.add(key);
+      // A VM's own row tells a watch that it moved; what else hangs below a folder or a cluster has no such row.
+      if (places.length > 0 && change.table.kind !== "vm") this.#changedAt = revision;
+    }
+    if (decided) this.#changedAt = revision;
+    if (decided || moved.size > 0) this.#tell({ moved });
+  }
+
+  /** Drops what was compiled from the row. Answers whether it decides at all what somebody may do. */
+  #forget({ table, before, after }: TableChange): boolean {
+    if (table.kind === grants.kind) {
+      for (const grant of [before, after] as (Grant | undefined)[]) {
+        if (grant?.holder.case === "userId") this.#byUser.delete(grant.holder.value);
+        else if (grant) this.#byUser.clear();
+      }
+      return true;
+    }
+    if (table.kind === roles.kind) {
+      this.#roles.clear();
+      this.#byUser.clear();
+      return true;
+    }
+    if (table.kind !== groups.kind || sameMembers(before as Group | undefined, after as Group | undefined))
+      return false;
     this.#groupsOf = undefined;
-    for (const listener of [...this.#listeners]) listener();
+    this.#byUser.clear();
+    return true;
+  }
+
+  /** Each listener is told, whatever becomes of the others: one of them is what ends a stream. */
+  #tell(change: RightsChange): void {
+    const failures: unknown[] = [];
+    for (const listener of this.#listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, "tell of a change of rights");
   }
 
   #compile(userId: string): Rights {
@@ -135,11 +177,12 @@ export class RightsIndex implements Disposable {
   }
 }
 
-const deciding: ReadonlySet<string> = new Set(["grant", "role", "group"]);
+function membersOf({ memberIds, providedMemberIds }: Group): Set<string> {
+  return new Set([...memberIds, ...providedMemberIds]);
+}
 
-/** Whether it changes what other objects hang below. */
-function movesObjects({ table, before, after }: TableChange): boolean {
+function sameMembers(before: Group | undefined, after: Group | undefined): boolean {
   if (!before || !after) return false;
-  if (table.kind === "folder") return (before as Folder).parentId !== (after as Folder).parentId;
-  return table.kind === "node" && (before as Node).clusterId !== (after as Node).clusterId;
+  const [was, is] = [membersOf(before), membersOf(after)];
+  return was.size === is.size && [...was].every((id) => is.has(id));
 }

@@ -14,6 +14,7 @@ export interface ConsolePeer {
 
 /** A console whose input waits for a host that does not read it is cut off. */
 const mostQueuedInputs = 4096;
+const mostQueuedBytes = 4 * 1024 * 1024;
 
 /** Joins a person to a guest's console until either end goes away. Throws what the host answers, as a Problem. */
 export async function bridgeConsole(
@@ -29,14 +30,22 @@ export async function bridgeConsole(
     queue.end();
     gone.abort(new Error("the viewer went away"));
   };
+  let queuedBytes = 0;
   void (async () => {
-    for await (const bytes of peer.input) queue.push(bytes);
+    for await (const bytes of peer.input) {
+      queuedBytes += bytes.length;
+      if (queuedBytes > mostQueuedBytes) return;
+      queue.push(bytes);
+    }
   })().then(away, away);
 
   async function* toHost() {
     const open = { vmId: grant.vmId, type: ConsoleOpen_Type[grant.type] };
     yield { input: { case: "open" as const, value: open } };
-    for await (const data of queue) yield { input: { case: "data" as const, value: data } };
+    for await (const data of queue) {
+      queuedBytes -= data.length;
+      yield { input: { case: "data" as const, value: data } };
+    }
   }
 
   try {

@@ -1,9 +1,11 @@
 import { isProblem, Reason } from "@limiquantix/api";
 import { FakeClock } from "@limiquantix/kit";
 import { expect, test } from "vitest";
+import { fullAccess } from "../access/access.ts";
 import { ConsoleTickets, type ConsoleGrant } from "./tickets.ts";
 
-const grant: ConsoleGrant = { vmId: "v", nodeId: "n", type: "SERIAL", user: "ada" };
+const caller = { principal: { kind: "user" as const, id: "u", name: "ada", tokenId: "" }, access: fullAccess };
+const grant: ConsoleGrant = { vmId: "v", nodeId: "n", type: "SERIAL", user: "ada", caller };
 const isInvalid = (work: () => unknown) => {
   try {
     work();

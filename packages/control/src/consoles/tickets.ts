@@ -1,5 +1,6 @@
 import { problem, Reason } from "@limiquantix/api";
 import type { Clock } from "@limiquantix/kit";
+import type { Caller } from "../access/authorise.ts";
 import { hashSecret, randomText } from "../identity/secrets.ts";
 
 export const ticketMs = 60_000;
@@ -12,6 +13,8 @@ export interface ConsoleGrant {
   type: "VNC" | "SERIAL";
   /** Who asked for it, for the log. */
   user: string;
+  /** The same as the gate knows them: a ticket, and an open console, is good only while they may have it. */
+  caller: Caller;
 }
 
 /** Console tickets: good once, for a minute, in memory only. A restart makes them void, as it does the consoles. */

@@ -1,5 +1,3 @@
-import type { User } from "@limiquantix/api";
-
 /** Somebody whom an identity provider vouches for. */
 export interface ExternalUser {
   providerId: string;
@@ -48,13 +46,4 @@ export interface StartedOidcLogin {
   providerId: string;
   returnTo: string;
   secrets: { nonce: string; codeVerifier: string; redirectUri: string };
-}
-
-/** Makes or updates the users whom providers vouch for. */
-export interface Adoption {
-  /**
-   * Finds them by provider and external id, never by name: a local user is never taken over. Sets name, full name,
-   * e-mail and the groups' provided members anew.
-   */
-  adopt(external: ExternalUser): Promise<User>;
 }

@@ -22,13 +22,18 @@ export function hashSecret(secret: string): string {
 
 const alphabet = "abcdefghjkmnpqrstuvwxyz23456789";
 
-/** A password that can be copied from a screen by hand: 20 letters and digits that cannot be confused, 98 bits. */
+/** A password that can be copied from a screen by hand: 98 bits. */
 export function newPassword(): string {
+  return randomLetters(20);
+}
+
+/** Letters and digits that cannot be confused, 4.95 bits each, in groups of five. */
+export function randomLetters(count: number): string {
   const letters: string[] = [];
-  while (letters.length < 20) {
+  while (letters.length < count) {
     for (const byte of crypto.getRandomValues(new Uint8Array(32))) {
       // 31 letters: 248 is the largest multiple in a byte, and what lies above would favour the first letters.
-      if (byte < 248 && letters.length < 20) letters.push(alphabet[byte % alphabet.length] ?? "");
+      if (byte < 248 && letters.length < count) letters.push(alphabet[byte % alphabet.length] ?? "");
     }
   }
   return letters.join("").replace(/(.{5})(?=.)/g, "$1-");

@@ -55,7 +55,11 @@ export const factors = table({
   indexes: { user: (row) => row.userId, credential: (row) => row.credentialId || undefined },
 });
 
-export const pendingLogins = table({ kind: "pending-login", schema: PendingLoginRowSchema });
+export const pendingLogins = table({
+  kind: "pending-login",
+  schema: PendingLoginRowSchema,
+  indexes: { state: (row) => row.oidcStateHash || undefined },
+});
 
 export const providers = table({
   kind: "provider",

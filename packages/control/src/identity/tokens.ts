@@ -1,15 +1,30 @@
-import { clone, create } from "@bufbuild/protobuf";
+import { clone, create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { problem, Reason, Token_Kind, TokenSchema, type Token } from "@limiquantix/api";
 import { TokenRowSchema, type TokenRow } from "@limiquantix/api/rows";
 import { newId, type Clock, type Log } from "@limiquantix/kit";
 import type { Database, Transaction } from "../store/database.ts";
-import { hashSecret, newSecret } from "./secrets.ts";
+import { loginPolicyOf } from "./login-policy.ts";
+import { hashSecret } from "./secrets.ts";
 import { tokens } from "./tables.ts";
 
-export const sessionMs = 12 * 3600 * 1000;
-/** How often use is written down: a write for each call would make every read a write. */
+/** How often use is written down at most: a write for each call would make every read a write. */
 const noteUseEveryMs = 300_000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const longestClient = 128;
+
+type TokenInForce = TokenRow & { token: Token };
+
+export interface NewToken {
+  secret: string;
+  token: MessageInitShape<typeof TokenSchema> & { userId: string; kind: Token_Kind };
+  lifeMs: number;
+  /** Sessions: behind which they end, however busy. */
+  endsAt?: number;
+  certificateFingerprint?: string;
+  vouched?: boolean;
+}
 
 /** Sessions of people and API tokens of programs; only hashes of the secrets are kept. */
 export class Tokens {
@@ -23,67 +38,73 @@ export class Tokens {
     this.#log = parts.log;
   }
 
-  /** A session ends after 12 hours without a call. */
-  async openSession(userId: string): Promise<{ secret: string; token: Token }> {
-    const secret = newSecret("lqx_");
-    const token = await this.#db.transact((tx) =>
-      this.insert(tx, { userId, secret, kind: Token_Kind.SESSION, name: "session", lifeMs: sessionMs }),
-    );
-    return { secret, token };
+  /** How long a session that is opened now lives without a call, and at most. */
+  sessionLife(): { lifeMs: number; endsAt: number } {
+    const { sessionIdleMinutes, sessionMaxHours } = loginPolicyOf(this.#db);
+    const longestMs = sessionMaxHours * hourMs;
+    return { lifeMs: Math.min(sessionIdleMinutes * minuteMs, longestMs), endsAt: this.#clock.now() + longestMs };
   }
 
-  insert(
-    tx: Transaction,
-    wanted: { userId: string; secret: string; kind: Token_Kind; name: string; lifeMs: number },
-  ): Token {
+  insert(tx: Transaction, wanted: NewToken): Token {
     const now = this.#clock.now();
-    const id = newId();
+    const id = wanted.token.id ?? newId();
     const token = create(TokenSchema, {
+      ...wanted.token,
       id,
-      name: wanted.name,
-      userId: wanted.userId,
-      kind: wanted.kind,
+      client: wanted.token.client?.slice(0, longestClient) ?? "",
       createdAt: timestampFromMs(now),
       expiresAt: timestampFromMs(now + wanted.lifeMs),
       lastUsedAt: timestampFromMs(now),
     });
-    tx.insert(tokens, create(TokenRowSchema, { id, token, secretHash: hashSecret(wanted.secret) }));
-    return token;
+    const row = create(TokenRowSchema, {
+      id,
+      token,
+      secretHash: hashSecret(wanted.secret),
+      certificateFingerprint: wanted.certificateFingerprint ?? "",
+      vouched: wanted.vouched ?? false,
+    });
+    if (wanted.endsAt !== undefined) row.endsAt = timestampFromMs(wanted.endsAt);
+    tx.insert(tokens, row);
+    return clone(TokenSchema, token);
   }
 
   /** The token behind a secret. Throws UNAUTHENTICATED. Notes its use and prolongs a session, in the background. */
-  use(secret: string): Token {
-    const row = this.#db.by(tokens, "secret", hashSecret(secret))[0];
+  use(secret: string, address: string): TokenInForce {
+    const row = this.inForce(this.#db.by(tokens, "secret", hashSecret(secret))[0]);
+    const lastUsed = row.token.lastUsedAt ? timestampMs(row.token.lastUsedAt) : 0;
+    const { sessionIdleMinutes } = loginPolicyOf(this.#db);
+    const everyMs = Math.min(noteUseEveryMs, (sessionIdleMinutes * minuteMs) / 2);
+    if (this.#clock.now() - lastUsed >= everyMs) this.#noteUse(row.id, address);
+    return row;
+  }
+
+  find(id: string): TokenRow | undefined {
+    return this.#db.find(tokens, id);
+  }
+
+  /** Throws UNAUTHENTICATED. */
+  inForce(row: TokenRow | undefined): TokenInForce {
     if (!row?.token) throw problem(Reason.UNAUTHENTICATED, { why: "it is unknown, or was revoked" });
     if (this.#expired(row)) throw problem(Reason.UNAUTHENTICATED, { why: "it has expired" });
-    const lastUsed = row.token.lastUsedAt ? timestampMs(row.token.lastUsedAt) : 0;
-    if (this.#clock.now() - lastUsed >= noteUseEveryMs) this.#noteUse(row.id);
-    return row.token;
+    return row as TokenInForce;
   }
 
   /** A user's tokens that are in force. */
-  list(userId: string): Token[] {
+  list(userId: string, currentId: string): Token[] {
     return this.#db.by(tokens, "user", userId).flatMap((row) => {
       if (!row.token || this.#expired(row)) return [];
       const token = clone(TokenSchema, row.token);
       token.revision = row.revision;
+      token.current = row.id === currentId;
       return [token];
     });
   }
 
-  /** Ends one token of a user. Throws NOT_FOUND, for another user's token too. */
-  revoke(tx: Transaction, userId: string, id: string): void {
-    if (tx.find(tokens, id)?.token?.userId !== userId) throw problem(Reason.NOT_FOUND, { kind: "token", id });
-    tx.delete(tokens, id);
-  }
-
-  /** Ends the sessions of a user, but for the one that says so. */
-  async endSessions(userId: string, exceptId: string): Promise<void> {
-    await this.#db.transact((tx) => {
-      for (const row of tx.by(tokens, "user", userId)) {
-        if (row.token?.kind === Token_Kind.SESSION && row.id !== exceptId) tx.delete(tokens, row.id);
-      }
-    });
+  /** Ends a user's sessions, but for the one that says so. */
+  endSessions(tx: Transaction, userId: string, exceptId = ""): void {
+    for (const row of tx.by(tokens, "user", userId)) {
+      if (row.token?.kind === Token_Kind.SESSION && row.id !== exceptId) tx.delete(tokens, row.id);
+    }
   }
 
   /** Deletes what has expired. */
@@ -91,22 +112,30 @@ export class Tokens {
     const expired = [...this.#db.all(tokens)].filter((row) => this.#expired(row));
     if (expired.length === 0) return;
     await this.#db.transact((tx) => {
-      for (const { id } of expired) if (tx.find(tokens, id)) tx.delete(tokens, id);
+      for (const { id } of expired) {
+        const row = tx.find(tokens, id);
+        if (row && this.#expired(row)) tx.delete(tokens, id);
+      }
     });
   }
 
   #expired(row: TokenRow): boolean {
-    return !row.token?.expiresAt || timestampMs(row.token.expiresAt) <= this.#clock.now();
+    const now = this.#clock.now();
+    if (row.endsAt && timestampMs(row.endsAt) <= now) return true;
+    return !row.token?.expiresAt || timestampMs(row.token.expiresAt) <= now;
   }
 
-  #noteUse(id: string): void {
+  #noteUse(id: string, address: string): void {
     const now = this.#clock.now();
+    const idleMs = loginPolicyOf(this.#db).sessionIdleMinutes * minuteMs;
     const noted = this.#db.transact((tx) => {
       if (!tx.find(tokens, id)) return;
-      tx.update(tokens, id, ({ token }) => {
+      tx.update(tokens, id, ({ token, endsAt }) => {
         if (!token) return;
         token.lastUsedAt = timestampFromMs(now);
-        if (token.kind === Token_Kind.SESSION) token.expiresAt = timestampFromMs(now + sessionMs);
+        token.lastAddress = address;
+        if (token.kind !== Token_Kind.SESSION) return;
+        token.expiresAt = timestampFromMs(Math.min(now + idleMs, endsAt ? timestampMs(endsAt) : Infinity));
       });
     });
     noted.catch((cause: unknown) => this.#log.warn("note the use of a token", { token: id, err: cause }));

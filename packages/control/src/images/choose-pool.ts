@@ -1,4 +1,5 @@
 import { Node_Phase, problem, Reason, StoragePoolStatus_Phase, type StoragePool } from "@limiquantix/api";
+import type { Call } from "../rpc/call.ts";
 import type { Transaction } from "../store/database.ts";
 import { nodes, pools } from "../tables.ts";
 
@@ -38,6 +39,24 @@ export function choosePool(
   }
   if (!best) throw problem(Reason.POOL_UNAVAILABLE, { pool: "(any)", cause: "no host with a working pool is ready" });
   return best.place;
+}
+
+/**
+ * The pool that a request for an image names, or one of those that the caller may put things into; empty where they may
+ * use all there are, and the control plane chooses when the work begins.
+ * Throws PRIVILEGE_MISSING, NOT_FOUND, POOL_UNAVAILABLE.
+ */
+export function poolFor(tx: Transaction, all: Iterable<StoragePool>, call: Call, poolId: string): string {
+  const { access, principal } = call;
+  if (poolId) {
+    access.require("storage.allocate", { kind: "pool", id: poolId });
+    return tx.get(pools, poolId).id;
+  }
+  if (access.everywhere("storage.allocate")) return "";
+  const usable = [...all].filter(access.sees("pool", "storage.allocate"));
+  if (usable.length > 0) return choosePool(tx, usable, "").poolId;
+  const object = "any storage pool";
+  throw problem(Reason.PRIVILEGE_MISSING, { who: principal.name, privilege: "storage.allocate", object });
 }
 
 function placeOf(tx: Pick<Transaction, "find">, pool: StoragePool): PoolPlace | undefined {

@@ -10,6 +10,8 @@ import {
   type ImageSpecSchema,
 } from "@limiquantix/api";
 import { newId, type Clock } from "@limiquantix/kit";
+import type { Access } from "../access/access.ts";
+import type { Subject } from "../events/event.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Database, Transaction } from "../store/database.ts";
 import { images, vms } from "../tables.ts";
@@ -20,8 +22,6 @@ import { images, vms } from "../tables.ts";
  *      └───────────┬─────────────┴────────────┬───────────┴────────┘
  *                  └────────delete────────▶ DELETING ──▶ (gone)
  */
-
-export const defaultProject = "default";
 
 /** A new image, PENDING, in the transaction. A name that is taken fails the transaction with NAME_TAKEN. */
 export function insertImage(
@@ -40,7 +40,7 @@ export function insertImage(
   const image = create(ImageSchema, {
     id: newId(),
     name: wanted.name,
-    projectId: wanted.projectId || defaultProject,
+    projectId: wanted.projectId,
     labels: wanted.labels ?? {},
     description: wanted.description ?? "",
     spec: wanted.spec,
@@ -72,18 +72,28 @@ export function phaseName(image: Image): string {
   return ImageStatus_Phase[image.status?.phase ?? ImageStatus_Phase.UNKNOWN];
 }
 
-export function refOf(image: Image): { kind: string; id: string; name: string } {
-  return { kind: "image", id: image.id, name: image.name };
+export function refOf(image: Image): Subject {
+  return { kind: "image", id: image.id, name: image.name, projectId: image.projectId };
 }
 
-/** Throws IMAGE_IN_USE, naming the VMs, while a disk or a drive of one is made from the image. */
-export function assertUnused(db: Pick<Database, "all">, image: Image): void {
-  const users: string[] = [];
+/**
+ * Throws IMAGE_IN_USE while a disk or a drive of a VM is made from the image. It names the VMs that the caller may see;
+ * others only count.
+ */
+export function assertUnused(db: Pick<Database, "all">, image: Image, access: Access): void {
+  const mayName = access.sees("vm", "vm.view");
+  const named: string[] = [];
+  let count = 0;
   for (const vm of db.all(vms)) {
     const uses = [...(vm.spec?.disks ?? []), ...(vm.spec?.cdroms ?? [])];
-    if (uses.some((device) => device.imageId === image.id)) users.push(vm.name);
+    if (!uses.some((device) => device.imageId === image.id)) continue;
+    count++;
+    if (named.length < 5 && mayName(vm)) named.push(vm.name);
   }
-  if (users.length === 0) return;
-  const shown = users.slice(0, 5).join(", ") + (users.length > 5 ? ", …" : "");
-  throw problem(Reason.IMAGE_IN_USE, { image: image.name, count: String(users.length), vms: shown });
+  if (count === 0) return;
+  const others = count - named.length;
+  const shown = [...named, ...(others > 0 ? [named.length > 0 ? `${others} more` : "not shown to you"] : [])].join(
+    ", ",
+  );
+  throw problem(Reason.IMAGE_IN_USE, { image: image.name, count: String(count), vms: shown });
 }

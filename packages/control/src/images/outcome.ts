@@ -58,7 +58,6 @@ export function endOpenTasks(
     severity: end.state === "FAILED" ? "ERROR" : "INFO",
     message,
     subject: refOf(image),
-    projectId: image.projectId,
     taskId: open[0]?.id ?? "",
   });
 }

@@ -10,6 +10,8 @@ import {
   type Node,
 } from "@limiquantix/api";
 import { WorkQueue, type WorkResult } from "@limiquantix/kit";
+import { noAccess } from "../access/access.ts";
+import { dropGrantsOn } from "../access/drop-grants.ts";
 import { recordEvent } from "../events/event.ts";
 import type { TableChange } from "../store/database.ts";
 import { images, nodes, pools, tasks } from "../tables.ts";
@@ -157,8 +159,9 @@ export class ImageReconciler {
   async #remove(image: Image, signal: AbortSignal): Promise<WorkResult> {
     const { db, clock, hosts } = this.#parts;
     try {
-      // Asked again: a VM may have been created while the request to delete was on its way.
-      assertUnused(db, image);
+      // Asked again: a VM may have been created while the request to delete was on its way. Its name is not for all who
+      // may see the image.
+      assertUnused(db, image, noAccess);
       for (const { nodeId, pool } of this.#placesOf(image)) {
         await hosts.client(nodeId).deleteImage({ imageId: image.id, pool }, { signal });
       }
@@ -185,8 +188,8 @@ export class ImageReconciler {
         type: "lifecycle",
         message: `image ${image.name} is deleted`,
         subject: refOf(image),
-        projectId: image.projectId,
       });
+      dropGrantsOn(tx, "image", image.id);
       tx.delete(images, image.id);
     });
   }

@@ -21,6 +21,6 @@ export function virtualNetworkService(parts: { db: Database; hosts: HostClients;
       const { items, nextPageToken, totalCount } = pageOf(found, request);
       return create(ListNetworksResponseSchema, { networks: items, nextPageToken, totalCount });
     },
-    listLeases: ({ networkId }, context) => listLeases(parts, networkId, context.signal),
+    listLeases: ({ networkId }, context) => listLeases(parts, networkId, callOf(context)),
   } satisfies ServiceImpl<typeof VirtualNetworkService>;
 }

@@ -15,7 +15,7 @@ import { nodes } from "../tables.ts";
  */
 
 /** True, false, or why not; a condition that was never set is unknown. */
-export type ConditionType = "Reachable" | "HypervisorReady" | "Maintenance" | "Draining";
+export type ConditionType = "Reachable" | "HypervisorReady" | "Maintenance" | "Draining" | "CertificateExpiring";
 
 export interface ConditionChange {
   status: boolean;

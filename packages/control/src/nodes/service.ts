@@ -16,9 +16,9 @@ import {
 import { findEvents } from "../events/find-events.ts";
 import { callOf } from "../rpc/context.ts";
 import { pageOf } from "../rpc/page.ts";
-import type { Database } from "../store/database.ts";
 import { nodes } from "../tables.ts";
 import { watchTable } from "../watch/watch-table.ts";
+import { findNode } from "./find-node.ts";
 import type { NodeServiceParts } from "./node-service-parts.ts";
 import { createJoinToken } from "./rpc/create-join-token.ts";
 import { addTaint, removeTaint, updateLabels, updateNode } from "./rpc/edit-node.ts";
@@ -38,7 +38,7 @@ export function nodeService(parts: NodeServiceParts) {
     createJoinToken: (request, context) => createJoinToken(parts, request, callOf(context)),
     getNode({ id }, context) {
       const { access } = callOf(context);
-      return vitals.public(findNode(db, id), access);
+      return vitals.public(findNode(db, id, access), access);
     },
     listNodes(request, context) {
       const { access } = callOf(context);
@@ -100,15 +100,6 @@ export function nodeService(parts: NodeServiceParts) {
       for await (const measured of metrics.stream(id, intervalMs, context.signal)) yield ofNode(id, measured.node);
     },
   } satisfies ServiceImpl<typeof NodeService>;
-}
-
-/** By id, or by hostname where that is unique. Throws NOT_FOUND. */
-function findNode(db: Database, idOrName: string): Node {
-  const byId = db.find(nodes, idOrName);
-  if (byId) return byId;
-  const [only, ...others] = db.by(nodes, "hostname", idOrName);
-  if (only && others.length === 0) return only;
-  throw problem(Reason.NOT_FOUND, { kind: "node", id: idOrName });
 }
 
 function filterOf(request: ListNodesRequest): (node: Node) => boolean {

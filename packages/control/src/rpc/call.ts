@@ -1,4 +1,5 @@
 import type { Access } from "../access/access.ts";
+import type { AuditEntry } from "../audit/entry.ts";
 import type { Peer } from "./context.ts";
 
 /** Who makes a call, what they may do, and under which id its traces are found. */
@@ -10,6 +11,8 @@ export interface Call {
   requestId: string;
   /** Aborts when the caller goes away. */
   signal: AbortSignal;
+  /** What the audit log learns of the call; undefined where no interceptor waits to write it down. */
+  audit?: AuditEntry | undefined;
 }
 
 export type Principal =

@@ -1,6 +1,7 @@
 import { createContextKey, type HandlerContext } from "@connectrpc/connect";
 import { requestIdKey } from "@limiquantix/api";
 import type { Caller } from "../access/authorise.ts";
+import { auditKey } from "../audit/entry.ts";
 import type { Call } from "./call.ts";
 
 /** Who calls, as the authentication interceptor found it. */
@@ -14,6 +15,8 @@ export interface Peer {
   address: string;
   /** The connection comes from this machine, and the request names it by a loopback name (a guard against DNS rebinding). */
   loopback: boolean;
+  /** The connection is encrypted. */
+  tls?: boolean | undefined;
   /** The client certificate that the connection proved, signed by our own authority and in its time. */
   certificate?: PeerCertificate | undefined;
 }
@@ -37,5 +40,6 @@ export function callOf(context: HandlerContext): Call {
   const caller = context.values.get(callerKey);
   if (!caller) throw new Error(`${context.method.name} was called without the authentication interceptor`);
   const peer = context.values.get(peerKey);
-  return { ...caller, peer, requestId: context.values.get(requestIdKey), signal: context.signal };
+  const { values, signal } = context;
+  return { ...caller, peer, requestId: values.get(requestIdKey), signal, audit: values.get(auditKey) };
 }

@@ -1,4 +1,5 @@
-import type { Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/connect";
+import type { Message } from "@bufbuild/protobuf";
+import type { Interceptor, StreamRequest } from "@connectrpc/connect";
 import {
   accessOf,
   errorInterceptor,
@@ -7,11 +8,14 @@ import {
   validationInterceptor,
   type MethodAccess,
 } from "@limiquantix/api";
-import type { Log } from "@limiquantix/kit";
+import type { Clock, Log } from "@limiquantix/kit";
 import { authorise, type Caller } from "../access/authorise.ts";
 import type { Inventory } from "../access/inventory.ts";
+import { auditKey } from "../audit/entry.ts";
+import type { Database } from "../store/database.ts";
 import { callerKey, peerKey, type Peer } from "./context.ts";
 import { guardStream } from "./guard-stream.ts";
+import { isRepeat, methodName } from "./idempotency-table.ts";
 
 /** Finds out who calls. */
 export interface Authenticator {
@@ -27,16 +31,16 @@ export interface InterceptorParts {
   log: Log;
   authenticator: Authenticator;
   inventory: Inventory;
+  db: Database;
+  clock: Clock;
+  /** Hears of each call and how it ended. */
+  audit: { interceptor: Interceptor };
 }
 
-/** What each call goes through: request id → errors → authentication → authorisation → validation → handler. */
+/** What each call goes through: request id → errors → audit → authentication → authorisation → validation → handler. */
 export function serverInterceptors(parts: InterceptorParts): Interceptor[] {
-  return [
-    requestIdInterceptor,
-    errorInterceptor({ log: parts.log }),
-    accessInterceptor(parts.authenticator, parts.inventory),
-    validationInterceptor,
-  ];
+  const errors = errorInterceptor({ log: parts.log });
+  return [requestIdInterceptor, errors, parts.audit.interceptor, accessInterceptor(parts), validationInterceptor];
 }
 
 const rules: ReadonlyMap<string, MethodAccess> = new Map(
@@ -54,7 +58,8 @@ function ruleOf(method: string): MethodAccess {
   return rules.get(method) ?? { caller: { kind }, reads: true };
 }
 
-function accessInterceptor(authenticator: Authenticator, inventory: Inventory): Interceptor {
+function accessInterceptor(parts: InterceptorParts): Interceptor {
+  const { authenticator, inventory } = parts;
   return (next) => async (request) => {
     const method = `${request.service.typeName}/${request.method.name}`;
     const rule = ruleOf(method);
@@ -62,23 +67,29 @@ function accessInterceptor(authenticator: Authenticator, inventory: Inventory): 
     const caller = authenticator.authenticate({ method, headers: request.header, peer });
     request.contextValues.set(callerKey, caller);
     if (!request.stream) {
-      authorise(rule, caller, request.message, inventory);
+      const { principal } = caller;
+      const called = methodName(request.method);
+      authorise(rule, caller, request.message, inventory, (key) => isRepeat(parts, { principal, method: called, key }));
       return next(request);
     }
-    const { first, opened } = await openStream(request);
+    const { first, messages } = await openStream(request);
+    const entry = request.contextValues.get(auditKey);
+    if (entry) entry.request = first;
     authorise(rule, caller, first, inventory);
-    const response = await next(opened);
-    if (!response.stream) return response;
     const check = () => {
       authenticator.recheck(caller);
       authorise(rule, caller, first, inventory);
     };
-    return { ...response, message: guardStream(response.message, { check, caller, authenticator }) };
+    const guard = { check, caller, authenticator };
+    // What a client sends for long, an upload, is for as long as it may.
+    const sends = request.method.methodKind !== "server_streaming";
+    const response = await next({ ...request, message: sends ? guardStream(messages, guard) : messages });
+    return response.stream ? { ...response, message: guardStream(response.message, guard) } : response;
   };
 }
 
 /** The first message says what a stream is about: it is read before the handler runs, and given to it all the same. */
-async function openStream(request: StreamRequest): Promise<{ first: object; opened: StreamRequest }> {
+async function openStream(request: StreamRequest): Promise<{ first: object; messages: AsyncIterable<Message> }> {
   const messages = request.message[Symbol.asyncIterator]();
   const begin = await messages.next();
   async function* all() {
@@ -86,7 +97,5 @@ async function openStream(request: StreamRequest): Promise<{ first: object; open
     yield begin.value;
     yield* { [Symbol.asyncIterator]: () => messages };
   }
-  return { first: begin.done ? {} : begin.value, opened: { ...request, message: all() } };
+  return { first: begin.done ? {} : begin.value, messages: all() };
 }
-
-export type AnyRequest = UnaryRequest | StreamRequest;

@@ -9,6 +9,7 @@ import {
 } from "@limiquantix/api";
 import { FakeClock, newId, silentLog } from "@limiquantix/kit";
 import { expect, test } from "vitest";
+import { fullAccess } from "../access/access.ts";
 import { allTables } from "../all-tables.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 import { openDatabase } from "../store/open-database.ts";
@@ -18,7 +19,9 @@ import { idempotency } from "./idempotency-table.ts";
 import { mutate, sweepIdempotency } from "./mutate.ts";
 
 const call: Call = {
-  principal: { kind: "user", id: "u1", name: "ada", administrator: true, tokenId: "" },
+  principal: { kind: "user", id: "u1", name: "ada", tokenId: "" },
+  access: fullAccess,
+  peer: { address: "in-process", loopback: true },
   requestId: "r1",
   signal: new AbortController().signal,
 };

@@ -1,26 +1,18 @@
 import { clone, create, createRegistry, fromBinary, isMessage, toBinary } from "@bufbuild/protobuf";
 import type { DescMessage, Message, MessageShape } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
-import {
-  file_limiquantix_compute_v1_node_service,
-  file_limiquantix_compute_v1_vm_service,
-  file_limiquantix_identity_v1_auth_service,
-  file_limiquantix_ops_v1_task_service,
-  file_limiquantix_storage_v1_image_service,
-  problem,
-  Reason,
-} from "@limiquantix/api";
+import { problem, publicServices, Reason } from "@limiquantix/api";
 import { IdempotencyRowSchema } from "@limiquantix/api/rows";
 import type { Clock } from "@limiquantix/kit";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { recordSuccess, Writes } from "../audit/recording.ts";
 import type { Sealer } from "../identity/sealer.ts";
 import type { Database, Transaction } from "../store/database.ts";
 import type { Call } from "./call.ts";
-import { idempotency } from "./idempotency-table.ts";
+import { idempotency, idempotencyId } from "./idempotency-table.ts";
 
 export interface Mutation<Response extends DescMessage> {
-  /** VMService.CreateVM: an idempotency key is the caller's own within a method. */
+  /** VMService.CreateVM: an idempotency key is the caller's own within a method, and the audit log calls it so. */
   method: string;
   request: Message & { idempotencyKey?: string; dryRun?: boolean };
   response: Response;
@@ -34,6 +26,7 @@ const dayMs = 24 * 3600 * 1000;
  * Carries out a mutation: `work` in one transaction, or on a dry run only as a preview. Under an idempotency key the
  * answer is kept for a day in the same transaction, and a repeat gets it again; another request under the key throws
  * IDEMPOTENCY_KEY_REUSED. The objects in the answer that were written carry the commit's revision.
+ * The audit record of what was done is part of the same transaction.
  * Requests that may hold secrets need a sealer: what is kept of them then tells nothing about a secret that is guessed.
  */
 export async function mutate<Response extends DescMessage>(
@@ -45,14 +38,22 @@ export async function mutate<Response extends DescMessage>(
   const { request, response: schema } = mutation;
   if (request.dryRun) return clone(schema, db.preview(work));
 
-  const id = request.idempotencyKey ? idempotencyId(call, mutation.method, request.idempotencyKey) : undefined;
+  const id = request.idempotencyKey
+    ? idempotencyId(call.principal, mutation.method, request.idempotencyKey)
+    : undefined;
   const requestHash = id ? hash(request, sealer?.fingerprint ?? sha256) : undefined;
   let before = 0;
-  let written = new Set<string>();
+  let written: ReadonlySet<string> = new Set();
   const outcome = await db.transact((tx): { answer: MessageShape<Response>; repeated?: { at: bigint } } => {
     before = db.revision;
-    written = new Set();
-    if (!id || !requestHash) return { answer: clone(schema, work(recording(tx, written))) };
+    const carryOut = () => {
+      const writes = new Writes();
+      written = writes.ids;
+      const done = clone(schema, work(writes.noting(tx)));
+      recordSuccess(tx, { db, clock, caller: call }, mutation, writes);
+      return done;
+    };
+    if (!id || !requestHash) return { answer: carryOut() };
 
     const row = tx.find(idempotency, id);
     if (row && row.expiresAt && timestampMs(row.expiresAt) > clock.now()) {
@@ -62,7 +63,7 @@ export async function mutate<Response extends DescMessage>(
       written = new Set(row.writtenIds);
       return { answer: fromBinary(schema, row.response), repeated: { at: row.revision } };
     }
-    const answer = clone(schema, work(recording(tx, written)));
+    const answer = carryOut();
     const kept = clone(schema, answer);
     mutation.forRepeats?.(kept);
     const fresh = create(IdempotencyRowSchema, {
@@ -77,6 +78,8 @@ export async function mutate<Response extends DescMessage>(
     return { answer };
   });
   const { answer, repeated } = outcome;
+  if (call.audit && repeated) call.audit.note = "repeated: the first answer was given again";
+  else if (call.audit) call.audit.recorded = true;
   if (repeated) stamp(answer, (rowId) => (written.has(rowId) ? repeated.at : undefined));
   else stampFromCommits(db, answer, written, before);
   return answer;
@@ -91,17 +94,8 @@ export async function sweepIdempotency({ db, clock }: { db: Database; clock: Clo
   });
 }
 
-function idempotencyId(call: Call, method: string, key: string): string {
-  return bytesToHex(sha256(utf8ToBytes(JSON.stringify([call.principal.kind, call.principal.id, method, key]))));
-}
-
-const requests = createRegistry(
-  file_limiquantix_compute_v1_node_service,
-  file_limiquantix_compute_v1_vm_service,
-  file_limiquantix_identity_v1_auth_service,
-  file_limiquantix_ops_v1_task_service,
-  file_limiquantix_storage_v1_image_service,
-);
+/** Every file with a public service, and so every request. */
+const requests = createRegistry(...new Set(publicServices.map(({ file }) => file)));
 
 function hash(request: Message, digest: (bytes: Uint8Array) => Uint8Array): Uint8Array {
   const schema = requests.getMessage(request.$typeName);
@@ -111,24 +105,6 @@ function hash(request: Message, digest: (bytes: Uint8Array) => Uint8Array): Uint
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-/** The transaction, noting the ids of what it writes. */
-function recording(tx: Transaction, written: Set<string>): Transaction {
-  return {
-    find: (table, id) => tx.find(table, id),
-    get: (table, id) => tx.get(table, id),
-    by: (table, index, value) => tx.by(table, index, value),
-    insert(table, message) {
-      tx.insert(table, message);
-      if ("id" in message && typeof message.id === "string") written.add(message.id);
-    },
-    update(table, id, change) {
-      written.add(id);
-      return tx.update(table, id, change);
-    },
-    delete: (table, id) => tx.delete(table, id),
-  };
 }
 
 /**

@@ -75,7 +75,7 @@ export const filters: readonly Filter[] = [
     name: "anti_affinity",
     objects({ avoid }, { node }) {
       const vm = avoid?.get(node.id);
-      return vm === undefined ? undefined : () => `VM ${vm} is here, and the VM keeps away from it`;
+      return vm === undefined ? undefined : () => `${vm} is here, and the VM keeps away from it`;
     },
   },
   {
@@ -83,7 +83,7 @@ export const filters: readonly Filter[] = [
     objects({ pools = [] }, { node, hasPool }) {
       const elsewhere = pools.find(({ nodeIds }) => !nodeIds.includes(node.id));
       if (elsewhere) return () => `the host has no access to storage pool ${elsewhere.name}`;
-      return hasPool ? undefined : () => "the host has no storage pool that is ready";
+      return hasPool ? undefined : () => "the host has no storage pool that is ready and open to you";
     },
   },
   {

@@ -7,7 +7,7 @@ export interface PlacementRequest {
   placement: Placement | undefined;
   /** Only this host will do: the caller named it, or the VM's disks are there. */
   pinnedTo?: { nodeId: string; why: string };
-  /** Hosts that run a VM which this one must keep away from: node id → that VM's name. */
+  /** Hosts that run a VM which this one must keep away from: node id → what to call that VM. */
   avoid?: ReadonlyMap<string, string>;
   /** Named pools that a disk must lie in: each with its hosts. Empty: the host's own pool does. */
   pools?: readonly { name: string; nodeIds: readonly string[] }[];

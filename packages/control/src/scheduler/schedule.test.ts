@@ -61,7 +61,7 @@ describe("filters", () => {
       "needs label zone=2, has zone=1",
     ],
     ["taint", host("a", tainted(Taint_Effect.NO_SCHEDULE)), request(), "taint gpu=a100:NO_SCHEDULE is not tolerated"],
-    ["anti_affinity", host("a"), request({ avoid: new Map([["id-a", "db-1"]]) }), "VM db-1 is here"],
+    ["anti_affinity", host("a"), request({ avoid: new Map([["id-a", "VM db-1"]]) }), "VM db-1 is here"],
     ["storage", host("a"), request({ pools: [{ name: "fast", nodeIds: ["id-b"] }] }), "no access to storage pool fast"],
     ["storage", host("a", {}, false), request(), "no storage pool"],
     ["cpu", host("a"), request({ need: { cpuCores: 33, memoryMib: 1 } }), "needs 33 vCPUs, 32 of 32 free"],
@@ -78,7 +78,7 @@ describe("filters", () => {
     expect(verdict?.objections.map((o) => o.filter)).toEqual([filter]);
     expect(verdict?.objections[0]?.message).toContain(message);
     expect(chooseHost(asked, [candidate])).toBeUndefined();
-    expect(noHostFits("web-1", asked, [candidate]).message).toContain(`no host fits VM web-1: a: `);
+    expect(noHostFits("web-1", explain(asked, [candidate])).message).toContain(`no host fits VM web-1: a: `);
   });
 
   test.each(["gpu", "gpu=a100", "gpu:NO_SCHEDULE", "gpu=a100:NO_SCHEDULE"])("toleration %s", (toleration) => {

@@ -42,13 +42,7 @@ export function explain(request: PlacementRequest, hosts: Iterable<Host>, only?:
 }
 
 /** NO_HOST_FITS with the verdict of each host. */
-export function noHostFits(
-  vm: string,
-  request: PlacementRequest,
-  hosts: Iterable<Host>,
-  counting?: ReadonlySet<string>,
-): Problem {
-  const verdicts = explain(request, hosts, counting);
+export function noHostFits(vm: string, verdicts: readonly HostVerdict[]): Problem {
   const [only] = verdicts;
   const why =
     verdicts.length === 0
@@ -56,7 +50,7 @@ export function noHostFits(
       : verdicts.length === 1 && only
         ? `${only.hostname}: ${only.objections.map((objection) => objection.message).join("; ")}`
         : summary(verdicts);
-  return problem(Reason.NO_HOST_FITS, { vm, why }, { hosts: verdicts });
+  return problem(Reason.NO_HOST_FITS, { vm, why }, { hosts: [...verdicts] });
 }
 
 /** `3 hosts: memory; 1 host: ready`. */

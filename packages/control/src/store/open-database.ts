@@ -4,6 +4,7 @@ import { backoffMs, sleep, type Clock, type Log } from "@limiquantix/kit";
 import { CacheTransaction, rowKey } from "./cache-transaction.ts";
 import { CommitLog } from "./commit-log.ts";
 import type { Database, PageQuery, TableChange, Transaction } from "./database.ts";
+import { reindex } from "./reindex.ts";
 import { RowGates } from "./row-gates.ts";
 import { CompactedError, ConflictError, StoreUnavailableError } from "./store.ts";
 import type { Commit, Operation, Store } from "./store.ts";
@@ -23,8 +24,9 @@ export interface DatabaseOptions {
 /** Lost races after which a transaction gives up; races within this process are not among them. */
 const maxAttempts = 20;
 
-/** Reads all cached tables and follows the store from there. */
+/** Reads all cached tables and follows the store from there; a durable store's rows are indexed anew where needed. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  if (options.store.durable) await reindex(options);
   const database = new CachedDatabase(options);
   await database.open();
   return database;

@@ -6,6 +6,8 @@
 export interface Store extends AsyncDisposable {
   /** memory, sqlite, postgres. */
   readonly name: string;
+  /** What is in it may have been written by another version of this program. */
+  readonly durable?: boolean;
   /** The number of the last commit; 0 when there was none. */
   revision(): Promise<number>;
   get(kind: string, id: string): Promise<Row | undefined>;

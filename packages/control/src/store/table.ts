@@ -14,6 +14,11 @@ export interface Table<Desc extends DescMessage = DescMessage> {
   readonly unique: (message: MessageShape<Desc>) => readonly string[];
   /** False: rows are read from the store when asked for (events); true: all are held in memory. */
   readonly cached: boolean;
+  /**
+   * 1 unless told. To be raised where a unique key, or what an index of the same name holds, changes: stored rows are
+   * then indexed anew when the database is opened. Other names of indexes need nothing.
+   */
+  readonly layout: number;
 }
 
 export function table<Desc extends DescMessage>(definition: {
@@ -22,6 +27,7 @@ export function table<Desc extends DescMessage>(definition: {
   indexes?: Record<string, (message: MessageShape<Desc>) => string | undefined>;
   unique?: (message: MessageShape<Desc>) => readonly string[];
   cached?: boolean;
+  layout?: number;
 }): Table<Desc> {
-  return { indexes: {}, unique: () => [], cached: true, ...definition };
+  return { indexes: {}, unique: () => [], cached: true, layout: 1, ...definition };
 }

@@ -10,6 +10,7 @@ import {
   type TaskError,
 } from "@limiquantix/api";
 import { newId, type Clock } from "@limiquantix/kit";
+import type { Subject } from "../events/event.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Transaction } from "../store/database.ts";
 import { tasks } from "../tables.ts";
@@ -20,8 +21,7 @@ export interface OpenTask {
   call: Call | undefined;
   /** noun.verb: vm.create. */
   kind: string;
-  target: { kind: string; id: string; name: string };
-  projectId?: string;
+  target: Subject;
   /** The generation of the target that the task waits for; 0 where there is none. */
   generation?: bigint;
   /** Names of its steps, in order; more may appear while it runs. */
@@ -31,11 +31,12 @@ export interface OpenTask {
 
 /** Inserts a task that waits for its turn and answers it. */
 export function openTask(tx: Transaction, options: OpenTask): Task {
+  const { kind, id, name, projectId = "" } = options.target;
   const task = create(TaskSchema, {
     id: newId(),
     kind: options.kind,
-    projectId: options.projectId ?? "",
-    target: options.target,
+    projectId,
+    target: { kind, id, name },
     state: Task_State.QUEUED,
     steps: (options.steps ?? []).map((name) => create(TaskStepSchema, { name, state: Task_State.QUEUED })),
     cancellable: options.cancellable ?? false,

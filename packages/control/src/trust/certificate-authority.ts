@@ -14,7 +14,9 @@ import {
   X509CertificateGenerator,
   type JsonGeneralName,
 } from "@peculiar/x509";
-import { invalid } from "@limiquantix/api";
+import { controlPlaneName, controlPlaneUrn, invalid, nodeUrn, sessionUrn } from "@limiquantix/api";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Clock } from "@limiquantix/kit";
 
 /** Where the authority's key lies: a file that only the control plane can read. */
@@ -29,41 +31,61 @@ export interface KeyAndCertificate {
   certificatePem: string;
 }
 
+/** What the authority signed. */
+export interface Issued {
+  certificatePem: string;
+  /** Hexadecimal. */
+  serial: string;
+  /** SHA-256 of the DER certificate, hexadecimal. */
+  fingerprint: string;
+  /** Milliseconds since the Unix epoch. */
+  issuedAt: number;
+  expiresAt: number;
+  /** Its subject alternative names. */
+  names: string[];
+}
+
 const dayMs = 24 * 3600 * 1000;
 const authorityLifeMs = 3650 * dayMs;
-const leafLifeMs = 365 * dayMs;
+/** How long a certificate is good unless told, in milliseconds; it is renewed at two thirds of that. */
+export const defaultLifeMs = 90 * dayMs;
 /** Hosts' clocks may be behind. */
 const backdateMs = 3600 * 1000;
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
-/** The name in a host's certificate that the control plane looks for when it dials: RFC 8141. */
-export function nodeUrn(nodeId: string): string {
-  return `urn:limiquantix:node:${nodeId}`;
-}
-
 /**
  * The cluster's own certificate authority (X.509 v3, RFC 5280; ECDSA on P-256). It vouches for hosts to the control
- * plane and for the control plane to hosts, and for nothing else.
+ * plane, for the control plane to hosts and the CLI, for sessions of the CLI, and, where people give it nothing better, for
+ * the control plane's web address.
  */
 export class CertificateAuthority {
   readonly certificatePem: string;
+  /** SHA-256 of its DER certificate, hexadecimal. */
+  readonly fingerprint: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly expiresAt: number;
   readonly #certificate: X509Certificate;
   readonly #key: CryptoKey;
   readonly #clock: Clock;
+  readonly #lifeMs: number;
 
-  private constructor(certificate: X509Certificate, key: CryptoKey, clock: Clock) {
+  private constructor(certificate: X509Certificate, key: CryptoKey, options: { clock: Clock; lifeMs?: number }) {
     this.#certificate = certificate;
     this.certificatePem = certificate.toString("pem");
+    this.fingerprint = fingerprintOf(certificate);
+    this.expiresAt = certificate.notAfter.getTime();
     this.#key = key;
-    this.#clock = clock;
+    this.#clock = options.clock;
+    this.#lifeMs = options.lifeMs ?? defaultLifeMs;
   }
 
   /** The authority in the key store; a new one where there is none yet. */
-  static async open({ keyStore, clock }: { keyStore?: CaKeyStore | undefined; clock: Clock }) {
+  static async open(options: { keyStore?: CaKeyStore | undefined; clock: Clock; lifeMs?: number }) {
+    const { keyStore, clock } = options;
     const kept = await keyStore?.load();
     if (kept) {
-      return new CertificateAuthority(new X509Certificate(kept.certificatePem), await importKey(kept.keyPem), clock);
+      return new CertificateAuthority(new X509Certificate(kept.certificatePem), await importKey(kept.keyPem), options);
     }
     const keys = await newKeys();
     const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -80,52 +102,72 @@ export class CertificateAuthority {
       ],
     });
     await keyStore?.save({ keyPem: await exportKey(keys.privateKey), certificatePem: certificate.toString("pem") });
-    return new CertificateAuthority(certificate, keys.privateKey, clock);
+    return new CertificateAuthority(certificate, keys.privateKey, options);
   }
 
   /**
-   * A server certificate for a host's own key. The names in the request are not looked at: the host is who the join
-   * token or its credential says. Throws INVALID_REQUEST for a request that is none, or not signed by its key.
+   * A certificate for a host's own key: the control plane's proof of the host it dials, and the host's when it calls.
+   * It names the node and nothing else, so that no host can pass for a web site, whatever it says its name is.
+   * Throws INVALID_REQUEST for a request that is none, or not signed by its key.
    */
-  async signNode(request: { csrPem: string; nodeId: string; hostname: string; managementIp: string }) {
+  async signNode(request: { csrPem: string; nodeId: string }): Promise<Issued> {
     const csr = await readRequest(request.csrPem);
-    const names: JsonGeneralName[] = [
-      { type: "url", value: nodeUrn(request.nodeId) },
-      { type: "dns", value: request.hostname },
-    ];
-    if (request.managementIp) names.push({ type: "ip", value: request.managementIp });
     return this.#issue({
       commonName: request.nodeId,
       publicKey: csr.publicKey,
-      usage: ExtendedKeyUsage.serverAuth,
-      names,
+      usages: [ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth],
+      names: [{ type: "url", value: nodeUrn(request.nodeId) }],
     });
   }
 
-  /** The certificate, with a new key, by which hosts know the control plane. */
-  async issueControlPlane(): Promise<KeyAndCertificate> {
-    const keys = await newKeys();
-    const issued = await this.#issue({
+  /** For a session of the CLI, which ends no later than `expiresAt`. Throws INVALID_REQUEST. */
+  async signSession(request: { csrPem: string; tokenId: string; expiresAt: number }): Promise<Issued> {
+    const csr = await readRequest(request.csrPem);
+    return this.#issue({
+      commonName: request.tokenId,
+      publicKey: csr.publicKey,
+      usages: [ExtendedKeyUsage.clientAuth],
+      names: [{ type: "url", value: sessionUrn(request.tokenId) }],
+      expiresAt: request.expiresAt,
+    });
+  }
+
+  /** The certificate, with a new key, by which hosts and the CLI know the control plane, as client and as server. */
+  issueControlPlane(): Promise<Issued & KeyAndCertificate> {
+    return this.#issueWithKey({
       commonName: "limiquantix control plane",
-      publicKey: keys.publicKey,
-      usage: ExtendedKeyUsage.clientAuth,
-      names: [{ type: "url", value: "urn:limiquantix:control-plane" }],
+      usages: [ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth],
+      names: [
+        { type: "url", value: controlPlaneUrn },
+        { type: "dns", value: controlPlaneName },
+      ],
     });
-    return { keyPem: await exportKey(keys.privateKey), certificatePem: issued.certificatePem };
   }
 
-  async #issue(wanted: {
-    commonName: string;
-    publicKey: CryptoKey | Pkcs10CertificateRequest["publicKey"];
-    usage: ExtendedKeyUsage;
-    names: JsonGeneralName[];
-  }): Promise<{ certificatePem: string; serial: string; expiresAt: number }> {
-    const expiresAt = this.#clock.now() + leafLifeMs;
+  /** What browsers see, with a new key. `names` are DNS names and IP addresses. */
+  issueWeb(names: readonly string[]): Promise<Issued & KeyAndCertificate> {
+    return this.#issueWithKey({
+      commonName: "limiquantix",
+      usages: [ExtendedKeyUsage.serverAuth],
+      names: names.map((name) => ({ type: isAddress(name) ? "ip" : "dns", value: name })),
+    });
+  }
+
+  async #issueWithKey(wanted: Omit<Wanted, "publicKey">): Promise<Issued & KeyAndCertificate> {
+    const keys = await newKeys();
+    const issued = await this.#issue({ ...wanted, publicKey: keys.publicKey });
+    return { keyPem: await exportKey(keys.privateKey), ...issued };
+  }
+
+  async #issue(wanted: Wanted): Promise<Issued> {
+    const issuedAt = this.#clock.now();
+    const expiresAt = Math.min(wanted.expiresAt ?? issuedAt + this.#lifeMs, this.expiresAt);
+    const lateClockMs = Math.min(backdateMs, (expiresAt - issuedAt) / 10);
     const certificate = await X509CertificateGenerator.create({
       serialNumber: newSerial(),
       subject: [{ CN: [wanted.commonName] }],
       issuer: this.#certificate.subject,
-      notBefore: new Date(this.#clock.now() - backdateMs),
+      notBefore: new Date(issuedAt - lateClockMs),
       notAfter: new Date(expiresAt),
       signingAlgorithm: algorithm,
       publicKey: wanted.publicKey,
@@ -133,13 +175,36 @@ export class CertificateAuthority {
       extensions: [
         new BasicConstraintsExtension(false, undefined, true),
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-        new ExtendedKeyUsageExtension([wanted.usage]),
+        new ExtendedKeyUsageExtension(wanted.usages),
         new SubjectAlternativeNameExtension(wanted.names),
         await AuthorityKeyIdentifierExtension.create(this.#certificate.publicKey),
       ],
     });
-    return { certificatePem: certificate.toString("pem"), serial: certificate.serialNumber, expiresAt };
+    return {
+      certificatePem: certificate.toString("pem"),
+      serial: certificate.serialNumber,
+      fingerprint: fingerprintOf(certificate),
+      issuedAt,
+      expiresAt,
+      names: wanted.names.map(({ value }) => value),
+    };
   }
+}
+
+interface Wanted {
+  commonName: string;
+  publicKey: CryptoKey | Pkcs10CertificateRequest["publicKey"];
+  usages: ExtendedKeyUsage[];
+  names: JsonGeneralName[];
+  expiresAt?: number;
+}
+
+function fingerprintOf(certificate: X509Certificate): string {
+  return bytesToHex(sha256(new Uint8Array(certificate.rawData)));
+}
+
+function isAddress(name: string): boolean {
+  return name.includes(":") || /^\d+(?:\.\d+){3}$/.test(name);
 }
 
 async function readRequest(pem: string): Promise<Pkcs10CertificateRequest> {

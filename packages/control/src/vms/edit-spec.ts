@@ -15,6 +15,7 @@ import { mutate } from "../rpc/mutate.ts";
 import type { Transaction } from "../store/database.ts";
 import { vms } from "../tables.ts";
 import { hasSecrets } from "./cloud-init/cloud-init.ts";
+import { requireUse } from "./may-use.ts";
 import { orderVm, taskResponse } from "./order.ts";
 import { specContext, specReferences } from "./references.ts";
 import { reservationOf } from "./reservation.ts";
@@ -47,23 +48,26 @@ export function editSpec(parts: VmServiceParts, call: Call, options: SpecEdit): 
       checkAction(vm, "update");
       const spec = vm.spec ? clone(VmSpecSchema, vm.spec) : create(VmSpecSchema);
       options.edit(spec, vm);
-      const { changes } = acceptSpecChange(parts, vm, spec);
+      const { changes } = acceptSpecChange(parts, vm, spec, call);
       if (changes.length === 0) return taskResponse(vm);
       return orderSpec(parts, tx, { vm, spec, changes, call, options });
     }),
   );
 }
 
-/** Fills in and checks a changed spec, in place. Throws what is wrong with it. */
+/** Fills in and checks a changed spec, in place. Throws what is wrong with it, and what it takes that is not for the caller. */
 export function acceptSpecChange(
   { db, index, placer }: VmServiceParts,
   vm: VirtualMachine,
   spec: VmSpec,
+  call: Call,
 ): { changes: SpecChange[] } {
+  const { access } = call;
   const before = vm.spec ?? spec;
+  const by = { access, projectId: vm.projectId, before };
   keepWhatIsOurs(before, spec);
-  completeSpec(spec, specContext(db, index));
-  const pool = placer.defaultPool(vm.status?.nodeId ?? "");
+  completeSpec(spec, specContext(db, index, by));
+  const pool = placer.defaultPool(vm.status?.nodeId ?? "", access);
   for (const disk of spec.disks) disk.storagePoolId ||= pool?.id ?? "";
   const known = new Set([...before.disks, ...before.cdroms].map(({ id }) => id));
   for (const cdrom of before.cdroms) {
@@ -71,7 +75,8 @@ export function acceptSpecChange(
     if (is && is.imageId !== cdrom.imageId) known.delete(cdrom.id);
   }
   checkChange(before, spec);
-  checkSpec(spec, specReferences(db, index, vm.id), known);
+  checkSpec(spec, specReferences(db, index, { ...by, vmId: vm.id }), known);
+  requireUse(call, before, spec);
   const changes = changesOf(before, spec);
   if (
     isAdopted(vm) &&
@@ -125,7 +130,9 @@ export function orderSpec(
   const { spec, changes, call, options } = order;
   const held = capacityOf(order.vm.status?.reserved);
   const asked = capacityOf(reservationOf({ ...order.vm, spec, generation: order.vm.generation + 1n }));
-  if (asked.cpuCores > held.cpuCores || asked.memoryMib > held.memoryMib) placer.checkStart(tx, { ...order.vm, spec });
+  if (asked.cpuCores > held.cpuCores || asked.memoryMib > held.memoryMib) {
+    placer.checkStart(tx, { ...order.vm, spec }, call.access);
+  }
   const { vm, task } = orderVm(tx, order.vm.id, {
     clock,
     call,

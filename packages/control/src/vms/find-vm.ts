@@ -1,17 +1,10 @@
-import { problem, Reason, type VirtualMachine } from "@limiquantix/api";
+import type { VirtualMachine } from "@limiquantix/api";
+import { Inventory, notFound, type Access } from "../access/index.ts";
 import type { Database } from "../store/database.ts";
-import { vms } from "../tables.ts";
 
-/** By id, or by name where only one VM has it. Throws NOT_FOUND. */
-export function findVm(db: Database, idOrName: string): VirtualMachine {
-  const byId = db.find(vms, idOrName);
-  if (byId) return byId;
-  const named = db.by(vms, "name", idOrName);
-  const managed = named.filter((vm) => vm.isManaged);
-  const [only, ...others] = managed.length > 0 ? managed : named;
-  if (only && others.length === 0) return only;
-  throw problem(Reason.NOT_FOUND, {
-    kind: "VM",
-    id: only ? `${idOrName} (several VMs have this name: give the id)` : idOrName,
-  });
+/** By id, or by name where only one VM has it of those that the caller may see. Throws NOT_FOUND. */
+export function findVm(db: Database, idOrName: string, access: Access): VirtualMachine {
+  const found = new Inventory(db).find("vm", idOrName, access.sees("vm", "vm.view"));
+  if (found) return found;
+  throw notFound({ kind: "vm", id: idOrName });
 }

@@ -86,13 +86,15 @@ export function observeUnreachable(vm: VirtualMachine, why: string): void {
   status.lostReason = why;
 }
 
-/** The row of a domain that nobody here knows: read-only until somebody adopts it. It is never touched on its host. */
+/**
+ * The row of a domain that nobody here knows: read-only until somebody adopts it. It is never touched on its host, and
+ * is in no project: who may see its host sees it, and no tenant does.
+ */
 export function discoveredVm(seen: ObservedVm, options: { nodeId: string; now: number }): VirtualMachine {
   const at = timestampFromMs(options.now);
   const vm = create(VirtualMachineSchema, {
     id: seen.id,
     name: seen.name,
-    projectId: "default",
     spec: seen.discoveredSpec ? clone(VmSpecSchema, seen.discoveredSpec) : {},
     origin: VirtualMachine_Origin.HOST_DISCOVERED,
     isManaged: false,

@@ -57,7 +57,6 @@ export function orderVm(tx: Transaction, id: string, order: Order): { vm: Virtua
     call: order.call,
     kind: order.kind,
     target: vmRef(vm),
-    projectId: vm.projectId,
     generation: vm.generation,
     steps: order.steps ?? [],
     cancellable: order.cancellable ?? false,

@@ -1,4 +1,4 @@
-import { create } from "@bufbuild/protobuf";
+import { clone, create } from "@bufbuild/protobuf";
 import {
   PlacementSchema,
   problem,
@@ -6,16 +6,25 @@ import {
   StoragePoolStatus_Phase,
   type HostVerdict,
   type Node,
+  type Placement,
   type StoragePool,
   type VirtualMachine,
   type VmSpec,
 } from "@limiquantix/api";
 import { SerialQueue } from "@limiquantix/kit";
+import type { Access } from "../access/access.ts";
 import { capacityOf } from "../scheduler/capacity.ts";
 import { names as namesNode, hostOf, type Host, type PlacementRequest } from "../scheduler/request.ts";
+import { hideHosts } from "../scheduler/hide-hosts.ts";
 import { chooseHost, explain, fits, noHostFits } from "../scheduler/schedule.ts";
 import type { Database, Transaction } from "../store/database.ts";
 import { nodes, pools, vms } from "../tables.ts";
+
+/** For whom a VM is placed, and where it belongs. */
+export interface PlacedFor {
+  access: Access;
+  projectId: string;
+}
 
 /** What stands in the way of starting a VM where it is: rules for new VMs do not. */
 const startFilters: ReadonlySet<string> = new Set(["ready", "pinned", "anti_affinity", "cpu", "memory"]);
@@ -41,43 +50,58 @@ export class Placer {
     return this.#queue.run(job);
   }
 
-  /** The best host for a new VM. Throws NO_HOST_FITS with the verdict of each host. */
-  choose(tx: Transaction, vm: { name: string; spec: VmSpec; nodeId: string }): Node {
-    const request = this.requestOf(vm.spec, { nodeId: vm.nodeId });
-    const chosen = chooseHost(request, this.#hosts());
-    const host = chosen && this.#hostOf(tx.get(nodes, chosen.node.id));
+  /**
+   * The best host for a new VM, of those with a storage pool that the caller may use; they need not view it. Throws
+   * NO_HOST_FITS with the verdict of each host.
+   */
+  choose(tx: Transaction, vm: { name: string; spec: VmSpec; nodeId: string; for: PlacedFor }): Node {
+    const { access } = vm.for;
+    const request = this.requestOf(vm.spec, { nodeId: vm.nodeId, for: vm.for });
+    const chosen = chooseHost(request, this.#hosts(access));
+    const host = chosen && this.#hostOf(tx.get(nodes, chosen.node.id), access);
     if (host && fits(request, host)) return host.node;
-    throw noHostFits(vm.name, request, this.#hosts());
+    throw noHostFits(vm.name, this.#shown(explain(request, this.#hosts(access)), access));
   }
 
   /** Throws NO_HOST_FITS unless the VM can run where it is; what it holds already is its own. */
-  checkStart(tx: Transaction, vm: VirtualMachine): void {
+  checkStart(tx: Transaction, vm: VirtualMachine, access: Access): void {
     const nodeId = vm.status?.nodeId ?? "";
     const node = tx.find(nodes, nodeId);
     if (!node) throw problem(Reason.NODE_UNREACHABLE, { node: nodeId, cause: "it is no longer registered" });
-    const request = this.requestOf(vm.spec, { nodeId, self: vm.id });
+    const request = this.requestOf(vm.spec, { nodeId, self: vm.id, for: { access, projectId: vm.projectId } });
     const host = hostOf(node, { hasPool: true, release: capacityOf(vm.status?.reserved) });
-    if (!fits(request, host, startFilters)) throw noHostFits(vm.name, request, [host], startFilters);
+    if (fits(request, host, startFilters)) return;
+    throw noHostFits(vm.name, this.#shown(explain(request, [host], startFilters), access));
   }
 
   /** What each host is to this request. */
-  verdicts(spec: VmSpec | undefined, options: { nodeId: string; vm?: VirtualMachine }): HostVerdict[] {
+  verdicts(
+    spec: VmSpec | undefined,
+    options: { nodeId: string; vm?: VirtualMachine | undefined; for: PlacedFor },
+  ): HostVerdict[] {
     const { vm, nodeId } = options;
-    const request = this.requestOf(spec, { nodeId, ...(vm ? { self: vm.id } : {}) });
-    return explain(request, this.#hosts(vm));
+    const { access } = options.for;
+    const request = this.requestOf(spec, { nodeId, for: options.for, ...(vm ? { self: vm.id } : {}) });
+    return this.#shown(explain(request, this.#hosts(access, vm)), access);
   }
 
-  requestOf(spec: VmSpec | undefined, options: { nodeId: string; self?: string }): PlacementRequest {
+  requestOf(spec: VmSpec | undefined, options: { nodeId: string; self?: string; for: PlacedFor }): PlacementRequest {
     const { nodeId, self } = options;
+    const { access, projectId } = options.for;
+    const mayKnow = access.sees("vm", "vm.view");
     const avoid = new Map<string, string>();
     for (const id of spec?.placement?.antiAffinityVms ?? []) {
-      const other = id === self ? undefined : (this.#db.find(vms, id) ?? this.#db.by(vms, "name", id)[0]);
-      if (other?.status?.nodeId) avoid.set(other.status.nodeId, other.name);
+      // A name is one of the VM's own project.
+      const named = () => this.#db.by(vms, "name", id).find((vm) => vm.isManaged && vm.projectId === projectId);
+      const other = id === self ? undefined : (this.#db.find(vms, id) ?? named());
+      if (other?.status?.nodeId && other.id !== self) {
+        avoid.set(other.status.nodeId, mayKnow(other) ? `VM ${other.name}` : "another VM");
+      }
     }
     const pinned = nodeId && this.#hostnameOf(nodeId);
     return {
       need: { cpuCores: spec?.cpu?.cores ?? 0, memoryMib: Number(spec?.memory?.sizeMib ?? 0n) },
-      placement: spec?.placement ?? create(PlacementSchema),
+      placement: this.#knownHosts(spec?.placement, access) ?? create(PlacementSchema),
       ...(nodeId
         ? { pinnedTo: { nodeId, why: self ? `its disks are on ${pinned}` : `host ${pinned} was asked for` } }
         : {}),
@@ -86,22 +110,47 @@ export class Placer {
     };
   }
 
-  /** The pool on this host for a disk that names none: the first by name that is ready. */
-  defaultPool(nodeId: string): StoragePool | undefined {
-    return this.#readyPools(nodeId).toSorted((a, b) => (a.name < b.name ? -1 : 1))[0];
+  /** The pool on this host for a disk that names none: the first by name that is ready and that the caller may use. */
+  defaultPool(nodeId: string, access: Access): StoragePool | undefined {
+    return this.#readyPools(nodeId, access).toSorted((a, b) => (a.name < b.name ? -1 : 1))[0];
   }
 
-  #hosts(vm?: VirtualMachine): Host[] {
-    return [...this.#db.all(nodes)].map((node) => this.#hostOf(node, vm));
+  #hosts(access: Access, vm?: VirtualMachine): Host[] {
+    return [...this.#db.all(nodes)].map((node) => this.#hostOf(node, access, vm));
   }
 
-  #hostOf(node: Node, vm?: VirtualMachine): Host {
+  #hostOf(node: Node, access: Access, vm?: VirtualMachine): Host {
     const own = vm?.status?.nodeId === node.id ? { release: capacityOf(vm.status.reserved) } : {};
-    return hostOf(node, { hasPool: this.#readyPools(node.id).length > 0, ...own });
+    return hostOf(node, { hasPool: this.#readyPools(node.id, access).length > 0, ...own });
   }
 
-  #readyPools(nodeId: string): StoragePool[] {
-    return this.#db.by(pools, "node", nodeId).filter((pool) => pool.status?.phase === StoragePoolStatus_Phase.READY);
+  #readyPools(nodeId: string, access: Access): StoragePool[] {
+    const mayUse = access.sees("pool", "storage.allocate");
+    return this.#db
+      .by(pools, "node", nodeId)
+      .filter((pool) => pool.status?.phase === StoragePoolStatus_Phase.READY && mayUse(pool));
+  }
+
+  /** Of the hosts that a VM names, those that its owner may view: whether there are others is not for them to find out. */
+  #knownHosts(placement: Placement | undefined, access: Access): Placement | undefined {
+    if (!placement || access.everywhere("node.view")) return placement;
+    const copy = clone(PlacementSchema, placement);
+    const seen = [...this.#db.all(nodes)].filter(access.sees("node", "node.view"));
+    const known = (name: string) => seen.some((node) => namesNode(node, name));
+    copy.excludedNodes = copy.excludedNodes.filter(known);
+    copy.preferredNodes = copy.preferredNodes.filter(known);
+    // A wish for hosts that are not there is a wish still: no host fulfils it.
+    copy.requiredNodes = copy.requiredNodes.map((name) => (known(name) ? name : `${name} (unknown)`));
+    return copy;
+  }
+
+  #shown(verdicts: readonly HostVerdict[], access: Access): HostVerdict[] {
+    if (access.everywhere("node.view")) return [...verdicts];
+    const mayView = access.sees("node", "node.view");
+    return hideHosts(verdicts, (nodeId) => {
+      const node = this.#db.find(nodes, nodeId);
+      return node !== undefined && mayView(node);
+    });
   }
 
   #poolsOf(spec: VmSpec | undefined): { name: string; nodeIds: readonly string[] }[] {

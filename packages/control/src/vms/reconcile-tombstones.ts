@@ -83,7 +83,7 @@ export class TombstoneReconciler {
 
   async #remove(row: TombstoneRow, signal: AbortSignal): Promise<void> {
     const { db, clock, hosts } = this.#parts;
-    const { id: vmId, nodeId, name, keepOnHost } = row;
+    const { id: vmId, nodeId, name, projectId, keepOnHost } = row;
     const spec = row.spec && clone(VmSpecSchema, row.spec);
     const client = hosts.client(nodeId);
     let stays = keepOnHost;
@@ -99,7 +99,13 @@ export class TombstoneReconciler {
       tx.delete(tombstones, vmId);
       const hostname = tx.find(nodes, nodeId)?.hostname ?? nodeId;
       const message = `VM ${name}, deleted while host ${hostname} was away, ${stays ? "stays there unmanaged" : "was removed there"}`;
-      recordEvent(tx, { clock, type: "lifecycle", message, subject: { kind: "vm", id: vmId, name }, nodeId });
+      recordEvent(tx, {
+        clock,
+        type: "lifecycle",
+        message,
+        subject: { kind: "vm", id: vmId, name, projectId },
+        nodeId,
+      });
     });
     if (stays) await this.#lookAt(row, signal);
   }

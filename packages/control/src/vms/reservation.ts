@@ -14,6 +14,8 @@ import {
   type VirtualMachine,
 } from "@limiquantix/api";
 import type { Clock } from "@limiquantix/kit";
+import { dropGrantsOn } from "../access/drop-grants.ts";
+import { chargeVm } from "../projects/usage.ts";
 import { allocatable, capacityOf, type Capacity } from "../scheduler/capacity.ts";
 import type { Transaction } from "../store/database.ts";
 import { nodes, vms } from "../tables.ts";
@@ -51,8 +53,8 @@ export function reservationOf(vm: VirtualMachine): Reservation | undefined {
 }
 
 /**
- * The one way to change a VM's row: keeps its reservation, its host's account of it, and its dates right. A change
- * that changes nothing writes nothing. Answers the row as it is now.
+ * The one way to change a VM's row: keeps its reservation, its host's and its project's account of it, and its dates
+ * right. A change that changes nothing writes nothing. Answers the row as it is now. Throws QUOTA_EXCEEDED.
  */
 export function changeVm(
   tx: Transaction,
@@ -65,19 +67,23 @@ export function changeVm(
   change(after);
   keepBooks(tx, clock, before, after);
   if (equals(VirtualMachineSchema, before, after)) return before;
+  chargeVm(tx, before, after, { check: true });
   after.updatedAt = timestampFromMs(clock.now());
   return tx.update(vms, id, (copy) => void Object.assign(copy, after));
 }
 
-/** Inserts a VM that is placed already. */
+/** Inserts a VM that is placed already. Throws QUOTA_EXCEEDED. */
 export function insertVm(tx: Transaction, clock: Clock, vm: VirtualMachine): void {
+  chargeVm(tx, undefined, vm, { check: true });
   keepBooks(tx, clock, undefined, vm);
   tx.insert(vms, vm);
 }
 
-/** Deletes the row; its host gets back what the VM held. */
+/** Deletes the row with the grants on it; its host and its project get back what the VM held. */
 export function deleteVmRow(tx: Transaction, vm: VirtualMachine): void {
   account(tx, vm.status?.nodeId ?? "", vm.status?.reserved, undefined);
+  chargeVm(tx, vm, undefined, { check: false });
+  dropGrantsOn(tx, "vm", vm.id);
   tx.delete(vms, vm.id);
 }
 

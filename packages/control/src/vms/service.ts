@@ -1,14 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
-import {
-  ListVMEventsResponseSchema,
-  ResourceUsageSchema,
-  type ConsoleInfo,
-  type GetConsoleRequest,
-  type VMService,
-} from "@limiquantix/api";
+import { ResourceUsageSchema, type ConsoleInfo, type GetConsoleRequest, type VMService } from "@limiquantix/api";
 import type { Call } from "../rpc/call.ts";
-import { findEvents } from "../events/find-events.ts";
 import { callOf } from "../rpc/context.ts";
 import { vms } from "../tables.ts";
 import { findVm } from "./find-vm.ts";
@@ -17,6 +10,7 @@ import { adoptVm } from "./rpc/adopt-vm.ts";
 import { createVm } from "./rpc/create-vm.ts";
 import { deleteVm } from "./rpc/delete-vm.ts";
 import { attachDisk, attachNic, detachDisk, detachNic, ejectIso, mountIso, resizeDisk } from "./rpc/devices.ts";
+import { listVmEvents } from "./rpc/list-vm-events.ts";
 import { listVms } from "./rpc/list-vms.ts";
 import { pauseVm, rebootVm, resumeVm, startVm, stopVm, suspendVm } from "./rpc/power.ts";
 import { updateVm } from "./rpc/update-vm.ts";
@@ -35,7 +29,7 @@ export function vmService(parts: VmServiceParts & { consoles: Consoles }) {
   const { db } = parts;
   return {
     createVM: (request, context) => createVm(parts, request, callOf(context)),
-    getVM: ({ id }) => publicVm(findVm(db, id)),
+    getVM: ({ id }, context) => publicVm(findVm(db, id, callOf(context).access)),
     listVMs: (request, context) => listVms(parts, request, callOf(context).access),
     updateVM: (request, context) => updateVm(parts, request, callOf(context)),
     deleteVM: (request, context) => deleteVm(parts, request, callOf(context)),
@@ -57,12 +51,8 @@ export function vmService(parts: VmServiceParts & { consoles: Consoles }) {
     ejectISO: (request, context) => ejectIso(parts, request, callOf(context)),
 
     getConsole: (request, context) => parts.consoles.getConsole(request, callOf(context)),
-    whyNot: (request) => whyNot(parts, request),
-    async listVMEvents(request) {
-      const severities = request.severity ? [request.severity] : [];
-      const { events } = await findEvents(db, { ...request, subjectId: request.vmId, severities });
-      return create(ListVMEventsResponseSchema, { events });
-    },
+    whyNot: (request, context) => whyNot(parts, request, callOf(context)),
+    listVMEvents: (request, context) => listVmEvents(db, request, callOf(context)),
     watchVM: (request, context) => watchVm(parts, request, callOf(context)),
     watchVMs: (request, context) => watchVms(parts, request, callOf(context)),
     async *streamMetrics(request, context) {

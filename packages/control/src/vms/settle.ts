@@ -45,6 +45,8 @@ export function recordSeen(tx: Transaction, clock: Clock, nodeId: string, seen: 
 /** A domain that is not ours changes as its owner likes. */
 function refreshDiscovered(vm: VirtualMachine, seen: ObservedVm): void {
   vm.name = seen.name;
+  // Rows of the first versions are in the default project.
+  vm.projectId = "";
   if (seen.discoveredSpec) vm.spec = seen.discoveredSpec;
   vm.generation = seen.generation;
 }
@@ -57,7 +59,6 @@ function restartTask(tx: Transaction, clock: Clock, vm: VirtualMachine): void {
     call: undefined,
     kind: "vm.start",
     target: vmRef(vm),
-    projectId: vm.projectId,
     generation: vm.generation,
     cancellable: true,
   });

@@ -19,9 +19,12 @@ export const tombstones = table({
 export function buryVm(tx: Transaction, vm: VirtualMachine): boolean {
   const nodeId = vm.status?.nodeId ?? "";
   if (!tx.find(nodes, nodeId)) return false;
-  const { id, name } = vm;
+  const { id, name, projectId } = vm;
   const keepOnHost = vm.deletion?.keepOnHost ?? false;
-  tx.insert(tombstones, create(TombstoneRowSchema, { id, nodeId, name, keepOnHost, spec: specToRemove(vm) }));
+  tx.insert(
+    tombstones,
+    create(TombstoneRowSchema, { id, nodeId, name, projectId, keepOnHost, spec: specToRemove(vm) }),
+  );
   return true;
 }
 

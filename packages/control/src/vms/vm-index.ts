@@ -41,12 +41,10 @@ export class VmIndex implements Disposable {
     this.#subscription[Symbol.dispose]();
   }
 
-  /** The name of the VM that has this address, unless it is `exceptId`. */
+  /** The id of the VM that has this address, or of one that its host is still to remove; not `exceptId`. */
   macOwner(mac: string, exceptId?: string): string | undefined {
     const id = this.#macs.get(mac);
-    return id === undefined || id === exceptId
-      ? undefined
-      : ((this.#db.find(vms, id) ?? this.#db.find(tombstones, id))?.name ?? id);
+    return id === exceptId ? undefined : id;
   }
 
   /** A random address of the range that QEMU and libvirt give to guests, 52:54:00. */

@@ -12,6 +12,8 @@ import {
   type VmStatus,
 } from "@limiquantix/api";
 
+import type { Subject } from "../events/event.ts";
+
 /*
  * What a person sees of a VM, and what leads from one to the next:
  *
@@ -96,8 +98,8 @@ export function isAdopted(vm: VirtualMachine): boolean {
   return vm.origin === VirtualMachine_Origin.IMPORTED;
 }
 
-export function vmRef(vm: VirtualMachine): { kind: string; id: string; name: string } {
-  return { kind: "vm", id: vm.id, name: vm.name };
+export function vmRef(vm: VirtualMachine): Subject {
+  return { kind: "vm", id: vm.id, name: vm.name, projectId: vm.projectId };
 }
 
 /** The power that a state is the outcome of; undefined for states that are none. */

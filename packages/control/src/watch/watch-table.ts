@@ -32,7 +32,7 @@ export interface WatchOptions<Row> {
  * Behind a revision that is still known, the changes since instead of the snapshot; otherwise RESET and a snapshot.
  */
 export async function* watchTable<D extends DescMessage>(
-  db: Database,
+  db: Pick<Database, "revision" | "all" | "subscribe" | "changesSince">,
   table: Table<D>,
   options: WatchOptions<MessageShape<D>>,
 ): AsyncGenerator<TableUpdate<MessageShape<D>>> {

@@ -4,23 +4,29 @@ import { addMutationFlags, mutation, type MutationFlags } from "../../tasks/flag
 interface DownloadFlags extends MutationFlags {
   name?: string;
   pool?: string;
+  project?: string;
 }
 
 export const download: Verb = (command, cli) => {
   command
     .argument("<catalog-id>", "as `lqx image catalog` shows it")
     .option("--name <name>", "name of the image (the catalogue's unless told)")
-    .option("--pool <pool>", "the pool that keeps the master copy");
+    .option("--pool <pool>", "the pool that keeps the master copy")
+    .option("--project <project>", "whose it is (default unless told)");
   addMutationFlags(command).action(async (catalogId: string, flags: DownloadFlags) => {
     const session = await cli.connect();
     const [{ getPool }, { finishImages }] = await Promise.all([
       import("../../rpc/resolve.ts"),
       import("./finish-images.ts"),
     ]);
-    const pool = flags.pool ? await getPool(session, flags.pool) : undefined;
+    const [pool, project] = await Promise.all([
+      flags.pool ? getPool(session, flags.pool) : undefined,
+      flags.project ? session.projects.getProject({ id: flags.project }) : undefined,
+    ]);
     const answer = await session.images.downloadImage({
       catalogId,
       name: flags.name ?? "",
+      projectId: project?.id ?? "",
       storagePoolId: pool?.id ?? "",
       ...mutation(flags),
     });

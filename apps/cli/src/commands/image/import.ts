@@ -7,6 +7,7 @@ interface ImportFlags extends MutationFlags {
   name?: string;
   checksum?: string;
   pool?: string;
+  project?: string;
   defaultUser?: string;
   os?: string;
   arch?: string;
@@ -20,6 +21,7 @@ export const importImage: Verb = (command, cli) => {
     .option("--name <name>", "name of the image (the file's unless told)")
     .option("--checksum <sum>", "SHA-256 or SHA-512 of the file; sha256: and sha512: may stand before it")
     .option("--pool <pool>", "the pool that keeps the master copy")
+    .option("--project <project>", "whose it is (default unless told)")
     .option("--default-user <name>", "the user that its cloud-init makes by itself")
     .option("--os <name>", "distribution, as in debian-12")
     .option("--arch <name>", "architecture, as in x86_64")
@@ -32,11 +34,15 @@ export const importImage: Verb = (command, cli) => {
       import("./finish-images.ts"),
       import("./source.ts"),
     ]);
-    const pool = flags.pool ? await getPool(session, flags.pool) : undefined;
+    const [pool, project] = await Promise.all([
+      flags.pool ? getPool(session, flags.pool) : undefined,
+      flags.project ? session.projects.getProject({ id: flags.project }) : undefined,
+    ]);
     const answer = await session.images.importImage({
       name: flags.name ?? nameFromPath(url),
       url,
       ...(flags.checksum ? parseChecksum(flags.checksum) : {}),
+      projectId: project?.id ?? "",
       storagePoolId: pool?.id ?? "",
       defaultUser: flags.defaultUser ?? "",
       osInfo: osInfo(flags),

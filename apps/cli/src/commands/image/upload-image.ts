@@ -23,6 +23,7 @@ import { nameFromPath, osInfo } from "./source.ts";
 export interface UploadFlags {
   name?: string;
   pool?: string;
+  project?: string;
   defaultUser?: string;
   os?: string;
   arch?: string;
@@ -87,7 +88,9 @@ interface Wanted {
 
 /** The record to fill: one that an upload of this very file left behind, or a new one. */
 async function recordFor(session: Session, { name, size, sha256, flags }: Wanted): Promise<ImageTaskResponse> {
-  const { images } = await session.images.listImages({ name, pageSize: 2 });
+  const project = flags.project ? await session.projects.getProject({ id: flags.project }) : undefined;
+  const projectId = project?.id ?? "";
+  const { images } = await session.images.listImages({ name, projectId, pageSize: 2 });
   const unfinished = images.find((image) => isUnfinished(image, size, sha256));
   if (unfinished) {
     const { tasks } = await session.tasks.listTasks({ targetId: unfinished.id, pageSize: 1 });
@@ -96,6 +99,7 @@ async function recordFor(session: Session, { name, size, sha256, flags }: Wanted
   const pool = flags.pool ? await getPool(session, flags.pool) : undefined;
   return session.images.createImage({
     name,
+    projectId,
     labels: flags.label ?? {},
     description: flags.description ?? "",
     spec: {

@@ -7,6 +7,7 @@ export const upload: Verb = (command, cli) => {
     .argument("<file>", "a qcow2, raw or ISO file")
     .option("--name <name>", "name of the image (the file's unless told)")
     .option("--pool <pool>", "the pool that keeps the master copy")
+    .option("--project <project>", "whose it is (default unless told)")
     .option("--default-user <name>", "the user that its cloud-init makes by itself")
     .option("--os <name>", "distribution, as in debian-12")
     .option("--arch <name>", "architecture, as in x86_64")

@@ -23,8 +23,13 @@ export const nodeEntries: readonly Entry[] = [
   },
   { name: "untaint", summary: "Remove a taint", verb: async () => (await import("./untaint.ts")).untaint },
   {
+    name: "join-command",
+    summary: "One line that makes a new host join",
+    verb: async () => (await import("./join-command.ts")).joinCommand,
+  },
+  {
     name: "join-token",
-    summary: "A single-use token for a new host",
+    summary: "The single-use token alone",
     verb: async () => (await import("./join-token.ts")).joinToken,
   },
   { name: "events", summary: "What happened on a host", verb: async () => (await import("./events.ts")).events },

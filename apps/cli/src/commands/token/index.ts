@@ -8,9 +8,29 @@ export const tokenEntries: readonly Entry[] = [
   },
   {
     name: "list",
-    summary: "Sessions and tokens of yours",
+    summary: "API tokens, yours or with --user another's",
     aliases: ["ls"],
-    verb: async () => (await import("./list.ts")).list,
+    verb: async () => (await import("./list.ts")).list("token"),
   },
-  { name: "revoke", summary: "End a token", aliases: ["rm"], verb: async () => (await import("./revoke.ts")).revoke },
+  {
+    name: "revoke",
+    summary: "End a token at once",
+    aliases: ["rm"],
+    verb: async () => (await import("./revoke.ts")).revoke("token"),
+  },
+];
+
+export const sessionEntries: readonly Entry[] = [
+  {
+    name: "list",
+    summary: "Where you are logged in, or with --user another",
+    aliases: ["ls"],
+    verb: async () => (await import("./list.ts")).list("session"),
+  },
+  {
+    name: "revoke",
+    summary: "End a session at once, or with --others all but this",
+    aliases: ["rm"],
+    verb: async () => (await import("./revoke.ts")).revoke("session"),
+  },
 ];

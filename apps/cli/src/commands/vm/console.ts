@@ -31,12 +31,16 @@ export const console: Verb = (command, cli) => {
           ...(info.password ? [`password: ${info.password}`] : []),
         ]);
       }
-      const { runConsole } = await import("../../terminal/console-session.ts");
+      const [{ runConsole }, { tlsOptions }, endpoint] = await Promise.all([
+        import("../../terminal/console-session.ts"),
+        import("../../rpc/tls.ts"),
+        cli.endpoint(),
+      ]);
       await runConsole(cli.terminal, {
         url,
         name: vm.name,
         lingerMs: flags.linger * 1000,
-        caFile: (await cli.endpoint()).caFile,
+        tls: url.startsWith("wss:") ? tlsOptions(endpoint) : {},
       });
     });
 };

@@ -30,6 +30,8 @@ export interface CreateFlags extends MutationFlags {
   firmware?: "bios" | "uefi" | "uefi-secure-boot";
   label?: Labels;
   description?: string;
+  project?: string;
+  folder?: string;
   node?: string;
   start: boolean;
   autoStart?: boolean;
@@ -42,6 +44,8 @@ export interface Found {
   networks: VirtualNetwork[];
   nodeId: string;
   poolId: string;
+  projectId: string;
+  folderId: string;
 }
 
 export interface GuestSetup {
@@ -77,6 +81,8 @@ export function createRequest({
     name,
     description: flags.description ?? "",
     labels: flags.label ?? {},
+    projectId: found.projectId,
+    folderId: found.folderId,
     nodeId: found.nodeId,
     startOnCreate: flags.start,
     spec: {

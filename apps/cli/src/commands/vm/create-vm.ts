@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { ImageSpec_Format } from "@limiquantix/api";
 import type { Cli } from "../../cli.ts";
 import { isMachine } from "../../output/format.ts";
+import { getPlace } from "../../rpc/resolve-folder.ts";
 import { getImage, getNetwork, getNode, getPool } from "../../rpc/resolve.ts";
 import type { Session } from "../../rpc/session.ts";
 import { mutation } from "../../tasks/flags.ts";
@@ -24,12 +25,13 @@ export async function createVm(cli: Cli, name: string, flags: CreateFlags): Prom
 }
 
 async function findAll(session: Session, flags: CreateFlags): Promise<Found> {
-  const [image, isos, networks, node, pool] = await Promise.all([
+  const [image, isos, networks, node, pool, place] = await Promise.all([
     flags.image ? getImage(session, flags.image) : undefined,
     Promise.all((flags.iso ?? []).map((ref) => getImage(session, ref))),
     Promise.all((flags.network || []).map((ref) => getNetwork(session, ref))),
     flags.node ? getNode(session, flags.node) : undefined,
     flags.pool ? getPool(session, flags.pool) : undefined,
+    getPlace(session, flags),
   ]);
   if (image?.status?.format === ImageSpec_Format.ISO) {
     throw new UsageError(
@@ -37,7 +39,7 @@ async function findAll(session: Session, flags: CreateFlags): Promise<Found> {
       `Use --iso ${image.name} --disk 20GiB.`,
     );
   }
-  return { image, isos, networks, nodeId: node?.id ?? "", poolId: pool?.id ?? "" };
+  return { image, isos, networks, nodeId: node?.id ?? "", poolId: pool?.id ?? "", ...place };
 }
 
 /** What the guest is to be given at its first boot, read from where the flags say. */

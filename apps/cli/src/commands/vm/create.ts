@@ -39,6 +39,8 @@ export const create: Verb = (command, cli) => {
     .addOption(command.createOption("--firmware <type>", "firmware").choices(["bios", "uefi", "uefi-secure-boot"]))
     .option("-l, --label <key=value>", "a label; may be repeated", collectLabels)
     .option("--description <text>", "what it is for")
+    .option("--project <project>", "whose it is (default unless told)")
+    .option("--folder <folder>", "the folder that it is in: a name, or a path as in web/databases")
     .option("--node <node>", "on this host and no other")
     .option("--no-start", "leave it stopped", true)
     .option("--auto-start", "start it whenever its host starts");

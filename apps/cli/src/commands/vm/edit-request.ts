@@ -11,12 +11,14 @@ export interface EditFlags extends MutationFlags {
   memory?: bigint;
   label?: string[];
   autoStart?: boolean;
+  /** False with `--no-folder`. */
+  folder?: string | false;
 }
 
 export type UpdateInit = MessageInitShape<typeof UpdateVMRequestSchema>;
 
 /** The update that flags ask for; undefined where none changes anything. Refused if the VM moves on meanwhile. */
-export function changesFromFlags(vm: VirtualMachine, flags: EditFlags): UpdateInit | undefined {
+export function changesFromFlags(vm: VirtualMachine, flags: EditFlags, folderId?: string): UpdateInit | undefined {
   const paths: string[] = [];
   const changed: UpdateInit = { id: vm.id, revision: vm.revision };
   const spec: UpdateInit["spec"] = {};
@@ -31,6 +33,10 @@ export function changesFromFlags(vm: VirtualMachine, flags: EditFlags): UpdateIn
   if (flags.label) {
     changed.labels = applyLabelChanges(vm.labels, parseLabelChanges(flags.label));
     paths.push("labels");
+  }
+  if (folderId !== undefined) {
+    changed.folderId = folderId;
+    paths.push("folder_id");
   }
   if (flags.cpu !== undefined) {
     // Beyond what can be added while it runs, that limit grows too, and the change waits for a restart.

@@ -13,6 +13,8 @@ export const edit: Verb = (command, cli) => {
     .option("--name <name>", "a new name")
     .option("-l, --label <change>", "key=value sets a label, key- removes it; may be repeated", collect)
     .option("--description <text>", "what it is for")
+    .option("--folder <folder>", "put it into this folder of its project")
+    .option("--no-folder", "put it right below its project")
     .option("--auto-start", "start it whenever its host starts")
     .option("--no-auto-start", "do not")
     .addHelpText("after", "\nWithout a flag that changes something, $VISUAL or $EDITOR opens the VM as YAML.");
@@ -25,7 +27,8 @@ export const edit: Verb = (command, cli) => {
     ]);
     const vm = await getVm(session, ref);
     const { changesFromFlags } = await import("./edit-request.ts");
-    const changes = changesFromFlags(vm, flags);
+    const { readFolderId } = await import("./move-to-folder.ts");
+    const changes = changesFromFlags(vm, flags, await readFolderId(session, vm, flags.folder));
     if (changes) {
       const answer = await session.vms.updateVM({ ...changes, ...mutation(flags) });
       return finishVms(cli, [answer], { session, flags, action: "edit", instant: true });

@@ -33,6 +33,11 @@ export const vmEntries: readonly Entry[] = [
     verb: async () => (await import("./edit.ts")).edit,
   },
   {
+    name: "move-to",
+    summary: "Put into a folder of its project",
+    verb: async () => (await import("./move-to.ts")).moveTo,
+  },
+  {
     name: "delete",
     summary: "Delete with its disks",
     aliases: ["rm"],

@@ -1,9 +1,10 @@
-import { VmStatus_PowerState, type ListVMsRequestSchema } from "@limiquantix/api";
+import { VmStatus_PowerState, type ListVMsRequestSchema, type VirtualMachine } from "@limiquantix/api";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Cli } from "../../cli.ts";
 import { printList } from "../../output/print.ts";
 import { readHostnames } from "../../rpc/hostnames.ts";
 import { allPages, pageSize } from "../../rpc/pages.ts";
+import { getPlace } from "../../rpc/resolve-folder.ts";
 import { getNode } from "../../rpc/resolve.ts";
 import type { Session } from "../../rpc/session.ts";
 import { UsageError } from "../../usage-error.ts";
@@ -14,6 +15,8 @@ export interface ListFlags {
   label?: Labels;
   state?: string[];
   node?: string;
+  project?: string;
+  folder?: string;
   limit?: number;
   watch?: boolean;
 }
@@ -24,27 +27,48 @@ export interface VmSelection {
 }
 
 export async function listVms(cli: Cli, session: Session, selection: VmSelection): Promise<void> {
-  const nodeId = selection.flags.node ? (await getNode(session, selection.flags.node)).id : "";
-  const request = listRequest(selection, nodeId);
+  const places = await readPlaces(session, selection.flags);
+  const request = listRequest(selection, places);
   const [hostname, vms] = await Promise.all([
     readHostnames(session),
     allPages(async (pageToken) => {
       const page = await session.vms.listVMs({ ...request, pageToken });
-      return { items: page.vms, nextPageToken: page.nextPageToken };
+      return { items: page.vms.filter((vm) => isIn(places, vm)), nextPageToken: page.nextPageToken };
     }, selection.flags.limit),
   ]);
   await printList(cli, vmListView(cli.terminal.paint, hostname), vms);
 }
 
+/** Ids of what the flags name; empty where they name nothing. */
+export interface Places {
+  nodeId: string;
+  projectId: string;
+  folderId: string;
+}
+
+export async function readPlaces(session: Session, flags: ListFlags): Promise<Places> {
+  const [node, place] = await Promise.all([
+    flags.node ? getNode(session, flags.node) : undefined,
+    getPlace(session, flags),
+  ]);
+  return { nodeId: node?.id ?? "", ...place };
+}
+
+/** The API filters by project and host; folders are left to us. */
+export function isIn({ folderId }: Places, vm: VirtualMachine): boolean {
+  return folderId === "" || vm.folderId === folderId;
+}
+
 export function listRequest(
   { name, flags }: VmSelection,
-  nodeId: string,
+  { nodeId, projectId }: Pick<Places, "nodeId" | "projectId">,
 ): MessageInitShape<typeof ListVMsRequestSchema> {
   return {
     name: name ?? "",
     labels: flags.label ?? {},
     states: (flags.state ?? []).flatMap((text) => text.split(",")).map(parseState),
     nodeId,
+    projectId,
     orderBy: "name",
     pageSize,
   };

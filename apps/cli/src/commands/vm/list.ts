@@ -9,6 +9,8 @@ export const list: Verb = (command, cli) => {
     .option("-l, --label <key=value>", "only those with this label; may be repeated", collectLabels)
     .option("--state <state...>", "only those in these states: RUNNING, STOPPED, …")
     .option("--node <node>", "only those on this host")
+    .option("--project <project>", "only those of this project")
+    .option("--folder <folder>", "only those right in this folder: a name, or a path as in web/databases")
     .option("--limit <count>", "the first so many", parseCount)
     .option("--watch", "go on and show every change, until Ctrl-C")
     .action(async (name: string | undefined, flags: ListFlags) => {

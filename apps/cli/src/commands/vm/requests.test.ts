@@ -17,7 +17,7 @@ import { sshArguments } from "./ssh-to-vm.ts";
 import { keysIn } from "./ssh-keys.ts";
 
 const image = create(ImageSchema, { id: "img", name: "debian", status: { virtualSizeBytes: 3n * 1024n ** 3n } });
-const none: Found = { image: undefined, isos: [], networks: [], nodeId: "", poolId: "" };
+const none: Found = { image: undefined, isos: [], networks: [], nodeId: "", poolId: "", projectId: "", folderId: "" };
 const noGuest: GuestSetup = { password: "", sshKeys: [], userData: "", networkConfig: "" };
 const flags: CreateFlags = { cpu: 2, memory: 2048n, start: true };
 
@@ -121,9 +121,11 @@ describe("vm edit", () => {
 });
 
 test("vm list takes states in any case, with commas", () => {
-  const asked = listRequest({ name: undefined, flags: { state: ["running,Stopped"] } }, "");
+  const asked = listRequest({ name: undefined, flags: { state: ["running,Stopped"] } }, { nodeId: "", projectId: "" });
   expect(asked.states).toEqual([VmStatus_PowerState.RUNNING, VmStatus_PowerState.STOPPED]);
-  expect(() => listRequest({ name: undefined, flags: { state: ["asleep"] } }, "")).toThrow("no state of a VM");
+  expect(() => listRequest({ name: undefined, flags: { state: ["asleep"] } }, { nodeId: "", projectId: "" })).toThrow(
+    "no state of a VM",
+  );
 });
 
 function mac(nic: { macAddress: string }): string {

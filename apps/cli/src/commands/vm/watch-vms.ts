@@ -4,21 +4,23 @@ import type { Cli } from "../../cli.ts";
 import { isMachine } from "../../output/format.ts";
 import { renderTable } from "../../output/table.ts";
 import { readHostnames } from "../../rpc/hostnames.ts";
-import { getNode } from "../../rpc/resolve.ts";
 import type { Session } from "../../rpc/session.ts";
 import { catchInterrupt } from "../../terminal/terminal.ts";
-import { listRequest, type VmSelection } from "./list-vms.ts";
+import { isIn, listRequest, readPlaces, type VmSelection } from "./list-vms.ts";
 import { stateOf, vmListView } from "./view.ts";
 
 /** Redraws the table on a terminal; elsewhere a line for each change, or each update as a line of JSON. */
 export async function watchVms(cli: Cli, session: Session, selection: VmSelection): Promise<void> {
-  const nodeId = selection.flags.node ? (await getNode(session, selection.flags.node)).id : "";
-  const { labels, states = [] } = listRequest(selection, nodeId);
+  const places = await readPlaces(session, selection.flags);
+  const { labels, states = [] } = listRequest(selection, places);
+  const { nodeId, projectId } = places;
   const hostname = await readHostnames(session);
   const view = vmListView(cli.terminal.paint, hostname);
   const known = new Map<string, VirtualMachine>();
   const wanted = (vm: VirtualMachine) =>
-    (!selection.name || vm.name === selection.name) && (states.length === 0 || states.includes(vm.status?.state ?? 0));
+    isIn(places, vm) &&
+    (!selection.name || vm.name === selection.name) &&
+    (states.length === 0 || states.includes(vm.status?.state ?? 0));
   let synced = false;
   const redraw = () => {
     const rows = [...known.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -27,7 +29,7 @@ export async function watchVms(cli: Cli, session: Session, selection: VmSelectio
   };
   using interrupt = catchInterrupt();
   try {
-    for await (const update of session.vms.watchVMs({ nodeId, labels }, { signal: interrupt.signal })) {
+    for await (const update of session.vms.watchVMs({ nodeId, projectId, labels }, { signal: interrupt.signal })) {
       if (isMachine(cli.flags.output)) {
         cli.print(JSON.stringify(toJson(VMUpdateSchema, update)));
         continue;

@@ -13,6 +13,7 @@ import {
 } from "@limiquantix/api";
 import type { HostClients } from "../../nodes/host-clients.ts";
 import type { Call } from "../../rpc/call.ts";
+import type { Peer } from "../../rpc/context.ts";
 import type { Database } from "../../store/database.ts";
 import { nodes, vms } from "../../tables.ts";
 import type { ConsoleGrant, ConsoleTickets } from "../tickets.ts";
@@ -29,7 +30,7 @@ export interface PublicAddress {
  * Throws CONSOLE_VM_NOT_RUNNING, CONSOLE_NOT_CONFIGURED, NODE_UNREACHABLE.
  */
 export function getConsole(
-  parts: { db: Database; hosts: HostClients; tickets: ConsoleTickets; address: () => PublicAddress },
+  parts: { db: Database; hosts: HostClients; tickets: ConsoleTickets; address: (peer: Peer) => PublicAddress },
   request: GetConsoleRequest,
   call: Call,
 ): ConsoleInfo {
@@ -47,8 +48,10 @@ export function getConsole(
     const node = db.find(nodes, nodeId)?.hostname ?? nodeId;
     throw problem(Reason.NODE_UNREACHABLE, { node, cause: "it does not answer, so its consoles cannot be reached" });
   }
-  const { ticket, expiresAt } = tickets.issue({ vmId: vm.id, nodeId, type, user: call.principal.name });
-  const { host, port, tls } = parts.address();
+  const { principal, access } = call;
+  const caller = { principal, access };
+  const { ticket, expiresAt } = tickets.issue({ vmId: vm.id, nodeId, type, user: principal.name, caller });
+  const { host, port, tls } = parts.address(call.peer);
   return create(ConsoleInfoSchema, {
     consoleType: ConsoleInfo_Type[type],
     host,

@@ -1,28 +1,23 @@
 import { create } from "@bufbuild/protobuf";
-import type { HandlerContext } from "@connectrpc/connect";
 import {
   ChangePasswordResponseSchema,
   type ChangePasswordRequest,
   type ChangePasswordResponse,
 } from "@limiquantix/api";
-import { peerKey } from "../../rpc/context.ts";
-import type { Accounts } from "../accounts.ts";
-import type { Tokens } from "../tokens.ts";
-import { storedUser } from "./stored-user.ts";
+import type { Call } from "../../rpc/call.ts";
+import type { IdentityServices } from "../services.ts";
+import { userInSession } from "./stored-user.ts";
 
-/** Throws LOGIN_FAILED, RATE_LIMITED, PASSWORD_TOO_WEAK, PERMISSION_DENIED. */
+/** Throws LOGIN_FAILED, RATE_LIMITED, PASSWORD_TOO_WEAK, PERMISSION_DENIED, UNSUPPORTED. */
 export async function changePassword(
-  parts: { accounts: Accounts; tokens: Tokens },
-  request: ChangePasswordRequest,
-  context: HandlerContext,
+  { accounts, tokens }: IdentityServices,
+  { oldPassword, newPassword }: ChangePasswordRequest,
+  call: Call,
 ): Promise<ChangePasswordResponse> {
-  const user = storedUser(context);
-  await parts.accounts.changePassword({
-    userId: user.id,
-    oldPassword: request.oldPassword,
-    newPassword: request.newPassword,
-    address: context.values.get(peerKey).address,
-  });
-  await parts.tokens.endSessions(user.id, user.tokenId);
+  const { id: userId, tokenId: exceptId } = userInSession(tokens, call);
+  const { address } = call.peer;
+  await accounts.changePassword({ userId, oldPassword, newPassword, address }, (tx) =>
+    tokens.endSessions(tx, userId, exceptId),
+  );
   return create(ChangePasswordResponseSchema);
 }

@@ -1,10 +1,19 @@
-import { create } from "@bufbuild/protobuf";
-import { ImageTaskResponseSchema, invalid, type CreateImageRequest, type ImageTaskResponse } from "@limiquantix/api";
+import { clone, create } from "@bufbuild/protobuf";
+import {
+  ImageSpecSchema,
+  ImageTaskResponseSchema,
+  invalid,
+  type CreateImageRequest,
+  type ImageTaskResponse,
+} from "@limiquantix/api";
 import type { Clock } from "@limiquantix/kit";
+import { projectIdOf } from "../../access/project-id.ts";
 import type { Call } from "../../rpc/call.ts";
 import { mutate } from "../../rpc/mutate.ts";
 import type { Database } from "../../store/database.ts";
+import { pools } from "../../tables.ts";
 import { openTask } from "../../tasks/task.ts";
+import { poolFor } from "../choose-pool.ts";
 import { insertImage, refOf } from "../image.ts";
 
 /** The record of an image that a client will upload. */
@@ -13,7 +22,7 @@ export function createImage(
   request: CreateImageRequest,
   call: Call,
 ): Promise<ImageTaskResponse> {
-  const { clock } = parts;
+  const { db, clock } = parts;
   const source = request.spec?.source;
   if (source?.url) throw invalid([{ field: "spec.source.url", message: "is for ImportImage; this image is uploaded" }]);
   if (source && source.sizeBytes < 0n)
@@ -22,14 +31,17 @@ export function createImage(
   assertDigest("spec.source.sha512", source?.sha512, 128);
   const mutation = { method: "ImageService.CreateImage", request, response: ImageTaskResponseSchema };
   return mutate(parts, call, mutation, (tx) => {
-    const { name, projectId, labels, description } = request;
-    const image = insertImage(tx, { clock, call, name, projectId, labels, description, spec: request.spec ?? {} });
+    const { name, labels, description } = request;
+    const projectId = projectIdOf(tx, request.projectId);
+    const storagePoolId = poolFor(tx, db.all(pools), call, request.spec?.storagePoolId ?? "");
+    const spec = request.spec ? clone(ImageSpecSchema, request.spec) : create(ImageSpecSchema);
+    spec.storagePoolId = storagePoolId;
+    const image = insertImage(tx, { clock, call, name, projectId, labels, description, spec });
     const task = openTask(tx, {
       clock,
       call,
       kind: "image.upload",
       target: refOf(image),
-      projectId: image.projectId,
       generation: image.generation,
       steps: ["transfer"],
       cancellable: true,

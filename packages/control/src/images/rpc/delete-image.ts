@@ -30,7 +30,7 @@ export function deleteImage(
     const deleting = pending.find((task) => task.kind === "image.delete");
     if (found.deletedAt)
       return create(ImageTaskResponseSchema, { image: found, ...(deleting ? { task: deleting } : {}) });
-    assertUnused(db, found);
+    assertUnused(db, found, call.access);
     for (const task of pending) {
       endTask(tx, clock, task.id, {
         state: "CANCELLED",
@@ -49,7 +49,6 @@ export function deleteImage(
       call,
       kind: "image.delete",
       target: refOf(image),
-      projectId: image.projectId,
       generation: image.generation,
     });
     return create(ImageTaskResponseSchema, { image, task });

@@ -11,6 +11,7 @@ import {
   type ImportImageRequest,
 } from "@limiquantix/api";
 import type { Clock } from "@limiquantix/kit";
+import { projectIdOf } from "../../access/project-id.ts";
 import type { Call } from "../../rpc/call.ts";
 import { mutate } from "../../rpc/mutate.ts";
 import type { Database } from "../../store/database.ts";
@@ -18,6 +19,7 @@ import { pools } from "../../tables.ts";
 import { openTask } from "../../tasks/task.ts";
 import { findCatalogEntry } from "../catalogue.ts";
 import { checksumOf } from "../checksum-list.ts";
+import { poolFor } from "../choose-pool.ts";
 import { insertImage, refOf } from "../image.ts";
 
 type Parts = { db: Database; clock: Clock };
@@ -33,7 +35,6 @@ export function importImageFromUrl(parts: Parts, request: ImportImageRequest, ca
       ...(request.osInfo ? { os: request.osInfo } : {}),
       visibility: ImageSpec_Visibility.PROJECT,
       defaultUser: request.defaultUser,
-      storagePoolId: request.storagePoolId,
       source: { url: request.url, ...requestedChecksum(request) },
     },
   });
@@ -54,7 +55,6 @@ export function downloadImage(parts: Parts, request: DownloadImageRequest, call:
       visibility: ImageSpec_Visibility.PROJECT,
       catalogId: entry.id,
       defaultUser: entry.defaultUser,
-      storagePoolId: request.storagePoolId,
       source: { url: entry.url },
     },
   });
@@ -71,18 +71,19 @@ function startImport(
     spec: MessageInitShape<typeof ImageSpecSchema>;
   },
 ): Promise<ImageTaskResponse> {
-  const { clock } = parts;
+  const { db, clock } = parts;
   const { method, request, labels, description, spec } = wanted;
   return mutate(parts, call, { method, request, response: ImageTaskResponseSchema }, (tx) => {
-    if (request.storagePoolId) tx.get(pools, request.storagePoolId);
-    const { name, projectId } = request;
-    const image = insertImage(tx, { clock, call, name, projectId, labels, description, spec });
+    const { name } = request;
+    const projectId = projectIdOf(tx, request.projectId);
+    const storagePoolId = poolFor(tx, db.all(pools), call, request.storagePoolId);
+    const placed = { ...spec, storagePoolId };
+    const image = insertImage(tx, { clock, call, name, projectId, labels, description, spec: placed });
     const task = openTask(tx, {
       clock,
       call,
       kind: "image.import",
       target: refOf(image),
-      projectId: image.projectId,
       generation: image.generation,
       steps: ["transfer"],
       cancellable: true,

@@ -12,11 +12,13 @@ import type { NodeServiceParts } from "../node-service-parts.ts";
 const defaultMinutes = 60;
 
 /** A repeat under the same idempotency key answers without the token, of which only a hash is kept. */
-export function createJoinToken(
+export async function createJoinToken(
   parts: NodeServiceParts,
   request: CreateJoinTokenRequest,
   call: Call,
 ): Promise<CreateJoinTokenResponse> {
+  const { trust } = parts;
+  const caFingerprint = await trust.authorityFingerprint();
   const expiresInMs = (request.expiresInMinutes || defaultMinutes) * 60_000;
   const mutation = {
     method: "NodeService.CreateJoinToken",
@@ -25,8 +27,12 @@ export function createJoinToken(
     forRepeats: (response: CreateJoinTokenResponse) => void (response.token = ""),
   };
   return mutate(parts, call, mutation, (tx) => {
-    const made = parts.trust.createJoinToken(tx, { expiresInMs, createdBy: call.principal.name });
-    const token = request.dryRun ? "" : made.token;
-    return create(CreateJoinTokenResponseSchema, { token, expiresAt: timestampFromMs(made.expiresAt) });
+    const made = trust.createJoinToken(tx, { expiresInMs, createdBy: call.principal.name, caFingerprint });
+    return create(CreateJoinTokenResponseSchema, {
+      token: request.dryRun ? "" : made.token,
+      expiresAt: timestampFromMs(made.expiresAt),
+      caFingerprint,
+      controlPlane: trust.hostUrl(),
+    });
   });
 }

@@ -21,6 +21,7 @@ import {
   type Node,
   type VirtualMachine,
 } from "@limiquantix/api";
+import { dropGrantsOn } from "../../access/drop-grants.ts";
 import { recordEvent } from "../../events/event.ts";
 import { dropHostNetworks } from "../../networks/report.ts";
 import type { Call } from "../../rpc/call.ts";
@@ -165,10 +166,14 @@ export function decommissionNode(
         });
       }
     }
-    for (const pool of tx.by(pools, "node", node.id)) tx.delete(pools, pool.id);
+    for (const pool of tx.by(pools, "node", node.id)) {
+      dropGrantsOn(tx, "pool", pool.id);
+      tx.delete(pools, pool.id);
+    }
     dropTombstonesOf(tx, node.id);
     dropHostNetworks(tx, { clock, nodeId: node.id, networkIds });
     trust.revokeNodeCredential(tx, node.id);
+    dropGrantsOn(tx, "node", node.id);
     tx.delete(nodes, node.id);
     if (!request.dryRun) {
       vitals.forget(node.id);

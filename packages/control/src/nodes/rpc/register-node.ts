@@ -45,12 +45,10 @@ export async function registerNode(
   }
   if (principal.kind === "nobody" && !request.joinToken) throw problem(Reason.JOIN_TOKEN_INVALID);
   const nodeId = known?.id ?? newId();
-  // A host that proved itself by its credential keeps its token; a certificate it may want for a new key.
+  // A host that proved itself by its credential keeps it; a certificate it may want for a new key.
   const wantsCredential = principal.kind !== "node" || request.csrPem !== "";
-  const { hostname, managementIp, csrPem } = request;
-  const credential = wantsCredential
-    ? await trust.issueNodeCredential({ nodeId, hostname, managementIp, csrPem, keepToken: principal.kind === "node" })
-    : undefined;
+  const { hostname, csrPem } = request;
+  const credential = wantsCredential ? await trust.issueNodeCredential({ nodeId, hostname, csrPem, call }) : undefined;
   const node = await db.transact((tx) => {
     if (principal.kind === "nobody") trust.verifyJoinToken(tx, request.joinToken);
     credential?.store(tx);

@@ -21,7 +21,10 @@ import { mutate } from "../../rpc/mutate.ts";
 import type { Transaction } from "../../store/database.ts";
 import { acceptCloudInit, noWayIn } from "../cloud-init/cloud-init.ts";
 import { sealSecrets } from "../cloud-init/sealed-secrets.ts";
+import { viewableNode } from "../../nodes/find-node.ts";
+import { requireUse } from "../may-use.ts";
 import { taskResponse } from "../order.ts";
+import { placeInTree } from "../place-in-tree.ts";
 import { specContext, specReferences } from "../references.ts";
 import { insertVm } from "../reservation.ts";
 import { checkSpec } from "../spec/check.ts";
@@ -43,7 +46,6 @@ export function createVm(parts: VmServiceParts, request: CreateVMRequest, call: 
         call,
         kind: "vm.create",
         target: vmRef(vm),
-        projectId: vm.projectId,
         generation: vm.generation,
         steps: vm.spec?.disks.some((disk) => disk.imageId) ? ["image"] : [],
         cancellable: true,
@@ -63,18 +65,24 @@ function newVm(
   { request, asked, call }: { request: CreateVMRequest; asked: VmSpec; call: Call },
 ): VirtualMachine {
   const { db, index, placer, clock } = parts;
+  const { access } = call;
   const id = newId();
-  const spec = completeNewSpec(asked, specContext(db, index));
-  checkSpec(spec, specReferences(db, index, id));
-  const node = placer.choose(tx, { name: request.name, spec, nodeId: request.nodeId });
-  const pool = placer.defaultPool(node.id);
+  const { projectId, folderId } = placeInTree(tx, access, request);
+  const by = { access, projectId };
+  const spec = completeNewSpec(asked, specContext(db, index, by));
+  checkSpec(spec, specReferences(db, index, { ...by, vmId: id }));
+  const nodeId = request.nodeId && viewableNode(db, request.nodeId, access).id;
+  const node = placer.choose(tx, { name: request.name, spec, nodeId, for: by });
+  const pool = placer.defaultPool(node.id, access);
   for (const disk of spec.disks) disk.storagePoolId ||= pool?.id ?? "";
+  requireUse(call, undefined, spec);
   if (spec.provisioning?.cloudInit) sealSecrets(parts.sealer, id, spec.provisioning.cloudInit);
   const now = timestampFromMs(clock.now());
   return create(VirtualMachineSchema, {
     id,
     name: request.name,
-    projectId: request.projectId || "default",
+    projectId,
+    folderId,
     labels: request.labels,
     description: request.description,
     spec,

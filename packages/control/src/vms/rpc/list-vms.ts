@@ -46,11 +46,16 @@ export function listVms(
   });
 
   function candidates(): readonly OrderedVm[] {
-    const narrow = request.nodeId
-      ? db.by(vms, "node", request.nodeId)
-      : request.name
-        ? db.by(vms, "name", request.name)
-        : undefined;
+    const { nodeId, name, folderId, projectId } = request;
+    const narrow = nodeId
+      ? db.by(vms, "node", nodeId)
+      : name
+        ? db.by(vms, "name", name)
+        : folderId
+          ? db.by(vms, "folder", folderId)
+          : projectId
+            ? db.by(vms, "project", projectId)
+            : undefined;
     if (!narrow) return index.ordered(order);
     return narrow.map((vm) => ({ key: sortKey(order, vm), id: vm.id })).toSorted(compareOrdered);
   }
@@ -80,14 +85,15 @@ function both(a: VmFilter | undefined, b: VmFilter | undefined): VmFilter | unde
 }
 
 function filterOf(request: ListVMsRequest): VmFilter | undefined {
-  const { projectId, nodeId, name } = request;
+  const { projectId, nodeId, name, folderId } = request;
   const states = new Set(request.states);
   const labels = Object.entries(request.labels);
-  if (!projectId && !nodeId && !name && states.size === 0 && labels.length === 0) return undefined;
+  if (!projectId && !nodeId && !name && !folderId && states.size === 0 && labels.length === 0) return undefined;
   return (vm) =>
     (!projectId || vm.projectId === projectId) &&
     (!nodeId || vm.status?.nodeId === nodeId) &&
     (!name || vm.name === name) &&
+    (!folderId || vm.folderId === folderId) &&
     (states.size === 0 || states.has(stateOf(vm))) &&
     labels.every(([key, value]) => vm.labels[key] === value);
 }

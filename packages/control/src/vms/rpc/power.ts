@@ -106,7 +106,7 @@ function power(
         return taskResponse(before, isPending(before) ? waiting : undefined);
       }
       checkAction(before, action);
-      if (action === "start") placer.checkStart(tx, before);
+      if (action === "start") placer.checkStart(tx, before, call.access);
       const { vm, task } = orderVm(tx, before.id, {
         clock,
         call,

@@ -17,12 +17,13 @@ import { applyMask } from "../../field-mask.ts";
 import { vms } from "../../tables.ts";
 import { acceptSpecChange, orderSpec } from "../edit-spec.ts";
 import { taskResponse } from "../order.ts";
+import { placeInTree } from "../place-in-tree.ts";
 import { changeVm } from "../reservation.ts";
 
 import type { VmServiceParts } from "../vm-service-parts.ts";
 import { checkAction, vmRef } from "../vm.ts";
 
-const own = ["name", "description", "labels"] as const;
+const own = ["name", "description", "labels", "folder_id"] as const;
 
 /** Changes what the mask names. What only people see changes at once; the rest by the VM's host, with a task. */
 export function updateVm(parts: VmServiceParts, request: UpdateVMRequest, call: Call): Promise<VMTaskResponse> {
@@ -33,17 +34,21 @@ export function updateVm(parts: VmServiceParts, request: UpdateVMRequest, call: 
     if (paths.includes("name")) vm.name = request.name;
     if (paths.includes("description")) vm.description = request.description;
     if (paths.includes("labels")) vm.labels = { ...request.labels };
+    if (paths.includes("folder_id")) vm.folderId = request.folderId;
   };
   return parts.placer.oneByOne(() =>
     mutate(parts, call, { method: "VMService.UpdateVM", request, response: VMTaskResponseSchema }, (tx) => {
       const before = tx.get(vms, request.id);
       checkAction(before, "update");
       checkRevision(before, request.revision);
+      if (paths.includes("folder_id") && request.folderId !== before.folderId) {
+        placeInTree(tx, call.access, { projectId: before.projectId, folderId: request.folderId });
+      }
       const current = before.spec ?? create(VmSpecSchema);
       const asked = request.spec ?? create(VmSpecSchema);
       const spec = applyMask(VmSpecSchema, { root: "spec", current, asked }, specPaths);
       checkKeepsDisks(current, spec);
-      const changes = specPaths.length > 0 ? acceptSpecChange(parts, before, spec).changes : [];
+      const changes = specPaths.length > 0 ? acceptSpecChange(parts, before, spec, call).changes : [];
       // The domain's title on the host carries the name.
       const renamed = paths.includes("name") && request.name !== before.name;
       if (changes.length > 0 || renamed) {

@@ -19,7 +19,7 @@ export interface SpecReferences {
   findImage: (id: string) => Image | undefined;
   findNetwork: (id: string) => VirtualNetwork | undefined;
   findPool: (id: string) => StoragePool | undefined;
-  /** The VM that has this MAC address, other than the one in question. */
+  /** What to call the VM that has this MAC address, other than the one in question. */
   macOwner: (mac: string) => string | undefined;
 }
 
@@ -141,7 +141,7 @@ function macFault(
   if (macAddress === "00:00:00:00:00:00") return "is no address of a card";
   if (seen.has(macAddress)) return "is there twice";
   const owner = macOwner(macAddress);
-  return owner === undefined ? undefined : `belongs to VM ${owner}`;
+  return owner === undefined ? undefined : `belongs to ${owner}`;
 }
 
 function bootFaults(spec: VmSpec): Fault[] {

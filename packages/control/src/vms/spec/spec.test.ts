@@ -45,7 +45,7 @@ const references: SpecReferences = {
   findImage,
   findNetwork: (id) => (id === "net" ? create(VirtualNetworkSchema, { id }) : undefined),
   findPool: () => undefined,
-  macOwner: (mac) => (mac === "52:54:00:aa:bb:cc" ? "db-1" : undefined),
+  macOwner: (mac) => (mac === "52:54:00:aa:bb:cc" ? "VM db-1" : undefined),
 };
 
 function complete(init: SpecInit = {}): VmSpec {

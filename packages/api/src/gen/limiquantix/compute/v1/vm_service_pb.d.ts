@@ -178,6 +178,13 @@ export declare type ListVMsRequest = Message<"limiquantix.compute.v1.ListVMsRequ
    * @generated from field: string name = 8;
    */
   name: string;
+
+  /**
+   * Right in this folder, not in those below it.
+   *
+   * @generated from field: string folder_id = 9;
+   */
+  folderId: string;
 };
 
 /**
@@ -335,6 +342,20 @@ export declare type AdoptVMRequest = Message<"limiquantix.compute.v1.AdoptVMRequ
    * @generated from field: string id = 1;
    */
   id: string;
+
+  /**
+   * The project that the VM belongs to from then on, which needs vm.create there; empty: default.
+   *
+   * @generated from field: string project_id = 2;
+   */
+  projectId: string;
+
+  /**
+   * A folder of the project; empty: right below it.
+   *
+   * @generated from field: string folder_id = 3;
+   */
+  folderId: string;
 
   /**
    * @generated from field: string idempotency_key = 100;
@@ -904,7 +925,7 @@ export declare const WhyNotRequestSchema: GenMessage<WhyNotRequest>;
  */
 export declare type WhyNotResponse = Message<"limiquantix.compute.v1.WhyNotResponse"> & {
   /**
-   * The host that would be chosen; empty when none fits.
+   * The host that would be chosen; empty when none fits, and where the caller may not view it.
    *
    * @generated from field: string chosen_node_id = 1;
    */
@@ -1259,6 +1280,8 @@ export declare const VMService: GenService<{
     output: typeof WhyNotResponseSchema;
   },
   /**
+   * Also of a VM that is deleted, by its id, to who may see the events of its project.
+   *
    * @generated from rpc limiquantix.compute.v1.VMService.ListVMEvents
    */
   listVMEvents: {

@@ -696,6 +696,13 @@ export declare type TombstoneRow = Message<"limiquantix.control.v1.TombstoneRow"
    * @generated from field: int64 revision = 6;
    */
   revision: bigint;
+
+  /**
+   * Whose it was.
+   *
+   * @generated from field: string project_id = 7;
+   */
+  projectId: string;
 };
 
 /**

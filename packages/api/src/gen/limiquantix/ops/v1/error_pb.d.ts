@@ -89,6 +89,8 @@ export declare const FieldViolationSchema: GenMessage<FieldViolation>;
  */
 export declare type HostVerdict = Message<"limiquantix.ops.v1.HostVerdict"> & {
   /**
+   * Empty for a host that the caller may not view; its name is then `host 1`, and its objections are short.
+   *
    * @generated from field: string node_id = 1;
    */
   nodeId: string;
