@@ -23,7 +23,7 @@ async function testAll(scratch: string): Promise<boolean> {
   const step = async (what: string, command: readonly string[]): Promise<void> => {
     if (!(await succeeds(command, STEP_LIMIT_MS))) wrong.push(what);
   };
-  await step("host-setup failed", [tool("host-setup")]);
+  await step("host-setup failed", [tool("host-setup"), "test"]);
   await step("tools/check failed", [tool("check")]);
 
   heading("unit tests and tests on sim");

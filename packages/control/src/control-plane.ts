@@ -40,6 +40,8 @@ export class ControlPlane {
   /** Join tokens, hosts' credentials, and the certificate that hosts are dialled with. */
   readonly trust: Edge["trust"];
   readonly authenticate: Edge["authenticate"];
+  /** Takes what browsers bring back from OpenID providers. */
+  readonly signOn: Edge["signOn"];
   readonly #edge: Edge;
   readonly #db: Database;
   readonly #clock: Clock;
@@ -85,6 +87,7 @@ export class ControlPlane {
     this.#edge = edge;
     this.trust = edge.trust;
     this.authenticate = edge.authenticate;
+    this.signOn = edge.signOn;
     this.interceptors = edge.interceptors;
     this.#services = (router) => {
       router.service(VMService, vmService({ db, clock, placer, index, hosts: links, metrics, sealer, consoles: edge }));

@@ -126,6 +126,7 @@ export class OidcServer implements AsyncDisposable {
         groups: ["groups"],
       },
       conformIdTokenClaims: !options.claimsInIdToken,
+      ttl: { Interaction: 600, Session: 600, Grant: 600, AccessToken: 600, IdToken: 600 },
       features: { devInteractions: { enabled: false } },
       pkce: { required: () => true },
       interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
