@@ -217,7 +217,7 @@ describe("by OpenID Connect", () => {
     const token = await oidcToken("partner", partner);
     const { id } = await providers.getProvider({ id: "partner" });
     const waiting = await auth().startOidcLogin({ provider: "partner", returnTo });
-    await providers.updateProvider({ id, provider: { disabled: true }, updateMask: { paths: ["provider.disabled"] } });
+    await providers.updateProvider({ id, provider: { disabled: true }, updateMask: { paths: ["disabled"] } });
     expect(await reasonOf(auth().startOidcLogin({ provider: "partner", returnTo }))).toBe("NOT_FOUND");
     const back = await answer(await partner.browse(waiting.url, callback));
     expect(back.searchParams.get("error")).toBe("login_expired");

@@ -87,20 +87,18 @@ describe("a provider's description", () => {
     const { id, revision } = await providers.createProvider({ provider: { name: "change", kind: ldap() } });
     const update = (provider: object, ...paths: string[]) =>
       providers.updateProvider({ id, provider, updateMask: { paths } });
-    expect(await update({ displayName: "Corp" }, "provider.display_name")).toMatchObject({
+    expect(await update({ displayName: "Corp" }, "display_name")).toMatchObject({
       displayName: "Corp",
       name: "change",
     });
-    expect((await update({ disabled: true }, "provider.disabled")).revision).toBeGreaterThan(revision);
-    await update({ kind: ldap({ bindPassword: "", userFilter: "(mail={username})" }) }, "provider.ldap.user_filter");
+    expect((await update({ disabled: true }, "disabled")).revision).toBeGreaterThan(revision);
+    await update({ kind: ldap({ bindPassword: "", userFilter: "(mail={username})" }) }, "ldap.user_filter");
     const elsewhere = { kind: ldap({ bindPassword: "", urls: ["ldaps://evil.example"] }) };
-    await expect(update(elsewhere, "provider.ldap.urls")).rejects.toThrow(/bindPassword: must be sent again/);
-    expect(await reasonOf(update({ kind: ldap({ urls: ["ldaps://new.example"] }) }, "provider.ldap"))).toBe("ok");
-    expect(await reasonOf(update({}, "provider.nonsense"))).toBe("INVALID_REQUEST");
+    await expect(update(elsewhere, "ldap.urls")).rejects.toThrow(/bindPassword: must be sent again/);
+    expect(await reasonOf(update({ kind: ldap({ urls: ["ldaps://new.example"] }) }, "ldap"))).toBe("ok");
+    expect(await reasonOf(update({}, "nonsense"))).toBe("INVALID_REQUEST");
     expect(
-      await reasonOf(
-        providers.updateProvider({ id, revision, updateMask: { paths: ["provider.disabled"] }, provider: {} }),
-      ),
+      await reasonOf(providers.updateProvider({ id, revision, updateMask: { paths: ["disabled"] }, provider: {} })),
     ).toBe("REVISION_CONFLICT");
     const dry = await providers.deleteProvider({ id, dryRun: true });
     expect(dry).toBeDefined();
@@ -139,7 +137,7 @@ it("whoever may change providers gains no right by it that they do not have", as
   expect(await reasonOf(providers.createProvider({ provider: mapped(admins.id) }))).toBe("PRIVILEGE_MISSING");
   const { id } = await providers.createProvider({ provider: mapped(viewers.id) });
   const provider = { ...mapped(admins.id), name: "theirs" };
-  const paths = ["provider.group_mappings"];
+  const paths = ["group_mappings"];
   expect(await reasonOf(providers.updateProvider({ id, provider, updateMask: { paths } }))).toBe("PRIVILEGE_MISSING");
   // What an administrator mapped to administrators they may switch off, and not point elsewhere.
   const theirs = await plane
@@ -147,6 +145,6 @@ it("whoever may change providers gains no right by it that they do not have", as
     .createProvider({ provider: { ...mapped(admins.id), name: "adm" } });
   const change = (change: object, path: string) =>
     reasonOf(providers.updateProvider({ id: theirs.id, provider: change, updateMask: { paths: [path] } }));
-  expect(await change({ disabled: true }, "provider.disabled")).toBe("ok");
-  expect(await change({ kind: oidc({ issuer: "https://evil.example" }) }, "provider.oidc")).toBe("PRIVILEGE_MISSING");
+  expect(await change({ disabled: true }, "disabled")).toBe("ok");
+  expect(await change({ kind: oidc({ issuer: "https://evil.example" }) }, "oidc")).toBe("PRIVILEGE_MISSING");
 });
