@@ -223,11 +223,14 @@ test("an image is shown to who may see it, and its users are named to who may se
   expect(await api.listImages({})).toMatchObject({ images: [], totalCount: 0 });
   await ada.allow(["image.*"], { kind: "image", id });
   expect((await api.listImages({})).images.map((image) => image.id)).toEqual([id]);
-  const refusal = await api.deleteImage({ id }).catch((error: unknown) => fromConnectError(error));
-  expect(refusal).toMatchObject({ reason: Reason.IMAGE_IN_USE, message: expect.not.stringContaining("secret") });
+  const refusal = () =>
+    api.deleteImage({ id }).then(
+      () => "ok",
+      (error: unknown) => fromConnectError(error).message,
+    );
+  expect(await refusal()).toContain("not shown to you");
   await ada.allow("read-only", { kind: "project", id: "default" });
-  const named = await api.deleteImage({ id }).catch((error: unknown) => fromConnectError(error));
-  expect(named).toMatchObject({ message: expect.stringContaining("secret") });
+  expect(await refusal()).toContain("secret");
 });
 
 function poolOf(host: number): string {
