@@ -226,7 +226,7 @@ test("an image is shown to who may see it, and its users are named to who may se
   const refusal = () =>
     api.deleteImage({ id }).then(
       () => "ok",
-      (error: unknown) => fromConnectError(error).message,
+      (error: unknown) => fromConnectError(error).params.vms,
     );
   expect(await refusal()).toContain("not shown to you");
   await ada.allow("read-only", { kind: "project", id: "default" });
