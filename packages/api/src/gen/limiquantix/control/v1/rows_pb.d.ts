@@ -435,7 +435,7 @@ export declare type PendingAuditRow = Message<"limiquantix.control.v1.PendingAud
 export declare const PendingAuditRowSchema: GenMessage<PendingAuditRow>;
 
 /**
- * The one row "audit": the end of the chain.
+ * "audit": the end of the chain. "sink/NAME": the last record that was exported there.
  *
  * @generated from message limiquantix.control.v1.AuditHeadRow
  */
