@@ -49,6 +49,11 @@ export class Renewal implements Disposable {
     this.#after(renewalDue(life) + jitterMs - clock.now());
   }
 
+  /** There is none yet: tries now. */
+  begin(): void {
+    this.#after(0);
+  }
+
   [Symbol.dispose](): void {
     this.#ended = true;
     this.#timer?.[Symbol.dispose]();

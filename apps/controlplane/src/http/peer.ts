@@ -20,7 +20,7 @@ export function peerOf(request: IncomingMessage | Http2ServerRequest): Peer {
     isLoopback(hostName(`http://${authorityOf(request) ?? ""}`)) &&
     (origin === undefined || isLoopback(hostName(origin))) &&
     forwarded === undefined;
-  return { address, loopback: local, certificate: certificateOf(request) };
+  return { address, loopback: local, tls: "encrypted" in socket, certificate: certificateOf(request) };
 }
 
 /** A connection proves its certificate once, a request asks for it each time. */
