@@ -1,5 +1,5 @@
 import { fromConnectError, GrantService, GroupService, IdentityProviderService, RoleService } from "@limiquantix/api";
-import { AuthService, User_Kind, UserService } from "@limiquantix/api";
+import { AuditService, AuthService, User_Kind, UserService } from "@limiquantix/api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestAuthority } from "./authority.ts";
 import { reasonOf, TestControlPlane } from "./control.ts";
@@ -79,7 +79,11 @@ describe("a provider's description", () => {
     const answers = [made, await providers.getProvider({ id: "corp" }), await providers.listProviders({})];
     const stored = [...(plane.db.changesSince(0) ?? [])].flatMap(({ changes }) => changes.map(({ after }) => after));
     const text = (value: unknown) => JSON.stringify(value, readable);
-    for (const where of [text(answers), text(stored), plane.log.join("\n")]) expect(where).not.toContain("s3cret");
+    const audited: unknown[] = [];
+    for await (const part of plane.admin(AuditService).exportAudit({})) audited.push(part);
+    expect(text(audited)).toContain("CreateProvider");
+    for (const where of [text(answers), text(stored), text(audited), plane.log.join("\n")])
+      expect(where).not.toContain("s3cret");
   });
 
   it("changes by a mask; a secret stays, but is not sent to another address", async () => {
