@@ -7,7 +7,7 @@ import { eventService } from "./events/service.ts";
 import { DrainReconciler } from "./nodes/drain.ts";
 import { Divergence } from "./nodes/divergence.ts";
 import { HostLinks } from "./nodes/host-links.ts";
-import { HostMetrics } from "./nodes/host-metrics.ts";
+import { HostMetrics } from "./hosts/host-metrics.ts";
 import { HostObserver } from "./nodes/host-observer.ts";
 import type { NodeDialer } from "./nodes/node-dialer.ts";
 import { nodeService } from "./nodes/service.ts";
