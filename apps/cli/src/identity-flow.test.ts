@@ -2,7 +2,10 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { TestAuthority } from "../../../packages/sso/test/authority.ts";
+import { confidential, OidcServer } from "../../../packages/sso/test/oidc-server.ts";
 import { ExitCode } from "./exit-codes.ts";
+import { followCallback } from "./testing/follow-callback.ts";
 import { start, type Started } from "./testing/processes.ts";
 import { totpCode } from "./testing/totp.ts";
 import { runLqx, type Outcome } from "./testing/run-lqx.ts";
@@ -307,6 +310,39 @@ test("an identity provider is described, tested and mapped; its secret comes by 
   const tested = await admin("provider", "test", "corp");
   expect([tested.code, tested.out]).toEqual([ExitCode.FAILED, expect.stringContaining("it does not work")]);
   await admin.ok("provider", "rm", "corp", "--yes");
+}, 60_000);
+
+test("a login at an OpenID provider: the browser comes back to a port of this machine", async () => {
+  const authority = await TestAuthority.make("provider authority");
+  const callback = `${https}/auth/oidc/callback`;
+  await using server = await OidcServer.start(authority, { redirectUris: [callback] });
+  await writeFile(join(home, "oidc-ca.pem"), authority.caPem);
+  const client = ["--issuer", server.issuer, "--client-id", confidential.clientId, "--client-secret-stdin"];
+  const words = [...client, "--ca", join(home, "oidc-ca.pem")];
+  const made = await admin.piped(confidential.clientSecret, "provider", "create-oidc", "elsewhere", ...words);
+  expect({ code: made.code, err: made.err }).toMatchObject({ code: 0 });
+  expect(await admin.ok("provider", "test", "elsewhere")).toContain("it works");
+  const { contexts } = JSON.parse(await readFile(join(admin.home, ".config/limiquantix/config.json"), "utf8")) as {
+    contexts: { default: { caFile: string; serverName: string } };
+  };
+  const { caFile, serverName } = contexts.default;
+  const ada = person("ada");
+  let page: Promise<string> | undefined;
+  const browse = async (url: string) => {
+    const back = await followCallback(await server.browse(url, callback), { caFile, serverName });
+    return (await fetch(back)).text();
+  };
+  const login = await runLqx(["login", https, "--ca-fingerprint", fingerprint, "--oidc", "elsewhere"], ada, {
+    answer: (errors) => {
+      const [, url] = /^ {2}(https:\S+)$/m.exec(errors) ?? [];
+      if (url) page ??= browse(url);
+      return undefined;
+    },
+  });
+  expect({ code: login.code, err: login.err }).toMatchObject({ code: 0 });
+  expect(await page).toContain("You are logged in");
+  expect(await ada.ok("whoami")).toContain("ada at https://");
+  expect(await admin.ok("user", "show", "ada")).toMatch(/Vouched for by: +elsewhere/);
 }, 60_000);
 
 test("logging out forgets the key", async () => {
