@@ -11,7 +11,7 @@ import { hostTestFiles } from "./test-files.ts";
 const LAB_HOST = `t${process.pid % 100_000}`;
 
 /** A run that hangs is ended, and fails. */
-const UNIT_LIMIT_MS = 10 * 60_000;
+const UNIT_LIMIT_MS = 20 * 60_000;
 const HOST_LIMIT_MS = 30 * 60_000;
 const STEP_LIMIT_MS = 15 * 60_000;
 

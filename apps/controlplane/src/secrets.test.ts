@@ -6,7 +6,7 @@ import { publicServices } from "@limiquantix/api";
 import { expect, test, vi } from "vitest";
 import { startControlPlane } from "./test-suites/start.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 /** Fields that hold a secret, in requests of whatever RPC. */
 const secretFields =
