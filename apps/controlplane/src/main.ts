@@ -8,6 +8,7 @@ import {
   type Store,
 } from "@limiquantix/control";
 import { systemClock, type Log } from "@limiquantix/kit";
+import { LdapDirectory, OpenIdConnect } from "@limiquantix/sso";
 import { SqliteStore } from "@limiquantix/store";
 import packageJson from "../package.json" with { type: "json" };
 import { announcement } from "./announcement.ts";
@@ -48,6 +49,7 @@ async function run(config: Config, log: Log): Promise<void> {
       return dial(node);
     },
     passwordHasher: argon2Hasher,
+    sso: { directory: new LdapDirectory(), openId: new OpenIdConnect() },
     caKeyStore: directory?.caKeyStore,
     sealer: directory && aesGcmSealer(await directory.sealingKey()),
     auditSink: config.auditSyslog && syslogSink(config.auditSyslog),
