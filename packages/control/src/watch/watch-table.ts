@@ -37,9 +37,7 @@ export async function* watchTable<D extends DescMessage>(
   options: WatchOptions<MessageShape<D>>,
 ): AsyncGenerator<TableUpdate<MessageShape<D>>> {
   const { from = 0, signal, access, visible } = options;
-  const matches = options.matches
-    ? (row: MessageShape<D>) => options.matches?.(row) === true && visible(row)
-    : visible;
+  const matches = options.matches ? (row: MessageShape<D>) => options.matches?.(row) === true && visible(row) : visible;
   type Update = TableUpdate<MessageShape<D>>;
   const channel = new Channel<Update | "rights changed">({ signal });
   using subscription = db.subscribe((changes, revision) => {
@@ -57,12 +55,12 @@ export async function* watchTable<D extends DescMessage>(
     yield { type: UpdateType.SYNCED, row: undefined, revision: at };
   } else {
     const rows = options.changesOnly ? [] : [...db.all(table)].filter(matches);
-    yield* snapshot(rows, at, from > 0);
+    yield* snapshot(rows, at, { reset: from > 0, visible });
   }
   for await (const update of channel) {
     if (update === "rights changed") {
       at = db.revision;
-      yield* snapshot([...db.all(table)].filter(matches), at, true);
+      yield* snapshot([...db.all(table)].filter(matches), at, { reset: true, visible });
     } else if (update.revision > at && (!update.row || update.type === UpdateType.DELETED || visible(update.row))) {
       yield update;
     }
@@ -70,9 +68,14 @@ export async function* watchTable<D extends DescMessage>(
   void [subscription, rights];
 }
 
-function* snapshot<Row>(rows: readonly Row[], revision: number, reset: boolean): Generator<TableUpdate<Row>> {
+function* snapshot<Row>(
+  rows: readonly Row[],
+  revision: number,
+  { reset, visible }: { reset: boolean; visible: (row: Row) => boolean },
+): Generator<TableUpdate<Row>> {
   if (reset) yield { type: UpdateType.RESET, row: undefined, revision: 0 };
-  for (const row of rows) yield { type: UpdateType.ADDED, row, revision: 0 };
+  // Asked again for each: a slow reader of a long snapshot gets no more of what they may no longer see.
+  for (const row of rows) if (visible(row)) yield { type: UpdateType.ADDED, row, revision: 0 };
   yield { type: UpdateType.SYNCED, row: undefined, revision };
 }
 
