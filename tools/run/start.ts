@@ -47,10 +47,8 @@ async function start({ detach, background }: { detach: boolean; background: bool
   }
 }
 
-const controlArgs = [
-  ...["--data", config.controlDirectory, "--listen", config.controlAddress],
-  ...["--https-listen", `0.0.0.0:${config.httpsPort}`],
-];
+const addresses = ["--listen", config.controlAddress, "--https-listen", `0.0.0.0:${config.httpsPort}`];
+const controlArgs = ["--data", config.controlDirectory, ...addresses];
 
 /** The token is good for one registration; later the daemon proves itself by what it got for it. */
 async function nodeArgs(): Promise<string[]> {

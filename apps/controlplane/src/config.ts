@@ -160,7 +160,7 @@ function readCertificate(flags: Flags): HttpsConfig["certificate"] {
   const names = flags["acme-name"] ?? [];
   if (!directory !== (names.length === 0)) throw new UsageError("--acme-directory and --acme-name go together");
   if (!directory) return undefined;
-  if (!/^https:/.test(directory) || !URL.canParse(directory)) {
+  if (!directory.startsWith("https:") || !URL.canParse(directory)) {
     throw new UsageError(`--acme-directory ${directory}: write https://…, as the ACME server's documentation says`);
   }
   const httpListen = parseListen("--acme-http-listen", flags["acme-http-listen"] ?? "0.0.0.0:80");

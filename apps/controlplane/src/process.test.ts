@@ -103,7 +103,13 @@ test("over TLS, HTTP/1.1 and HTTP/2", async () => {
   const request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"];
   await promisify(execFile)("openssl", [...request, ...subject, "-keyout", key, "-out", cert]);
   await using program = await startControlPlane(
-    ...["--dev", "--https-listen", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key],
+    "--dev",
+    "--https-listen",
+    "127.0.0.1:0",
+    "--tls-cert",
+    cert,
+    "--tls-key",
+    key,
   );
   expect(program.httpsUrl).toMatch(/^https:/);
   const nodeOptions = { ca: [await readFile(cert)] };

@@ -7,9 +7,9 @@ export interface Life {
   untilMs: number;
 }
 
-/** When what lives so long is to be renewed: at two thirds of its life. */
+/** When what lives so long is to be renewed: at two thirds of its life, in whole milliseconds. */
 export function renewalDue({ fromMs, untilMs }: Life): number {
-  return fromMs + ((untilMs - fromMs) * 2) / 3;
+  return Math.floor(fromMs + ((untilMs - fromMs) * 2) / 3);
 }
 
 /** No try waits longer than this for the next, in milliseconds. */
