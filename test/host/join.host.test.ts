@@ -143,6 +143,19 @@ test("its certificate renews itself, and the host stays", async () => {
   expect((await hosts()).map(({ id }) => id)).toContain(host?.id);
 });
 
+test("its certificate revoked, the control plane lets go of it and dials it no more, until it joins again", async () => {
+  const [certificate] = await untilSome("it has one", async () => {
+    const { certificates } = await client(CertificateService).listCertificates({ kind: Certificate_Kind.NODE });
+    return certificates;
+  });
+  await client(CertificateService).revokeCertificate({ id: certificate?.id ?? "" });
+  await until("it is not READY", async () => (await hosts()).length === 0);
+  const { said } = paste(await joinCommand(), "--listen", "0.0.0.0:9091");
+  await until("it is READY again", async () => (await hosts()).length === 1).catch((cause: unknown) => {
+    throw new Error(`it said: ${said()}`, { cause });
+  });
+});
+
 test("an expired token is refused", async () => {
   await until("its minute is over", async () => Date.now() > madeAt + 61_000, 90_000);
   expect(await refused(shortLived)).toContain("the join token is unknown, used or expired");
@@ -167,7 +180,7 @@ test("decommissioned, it is locked out at once, and joins again with a new token
   await client(NodeService).decommissionNode({ id: nodeId, force: true });
   await expect(asHost.updateHeartbeat({ nodeId })).rejects.toThrow(/certificate of .* is not good: it was revoked/);
   await expect(asHost.registerNode({ hostname: "again", machineId: "again" })).rejects.toThrow(/it was revoked/);
-  const again = paste(await joinCommand(), "--no-start", "--listen", "0.0.0.0:9091");
+  const again = paste(await joinCommand(), "--no-start", "--listen", "0.0.0.0:9093");
   const [code] = (await once(again.child, "exit")) as [number | null];
   expect(code, again.said()).toBe(0);
 });
