@@ -3,7 +3,7 @@ import { Code } from "@connectrpc/connect";
 import { isProblem, problem, Reason, toConnectError, type Problem } from "@limiquantix/api";
 import { rootKey, type Caller, type Peer } from "@limiquantix/control";
 import type { Log } from "@limiquantix/kit";
-import { authorityOf } from "./authority.ts";
+import { authorityOf, namesThisMachine } from "./authority.ts";
 import { urlBytes } from "./limits.ts";
 import { peerOf } from "./peer.ts";
 
@@ -55,7 +55,7 @@ export function routes(parts: RouteParts): RequestListener {
     request.on("error", brokenOff);
     response.on("error", brokenOff);
     for (const [name, value] of Object.entries(strictHeaders)) response.setHeader(name, value);
-    if (parts.tls) response.setHeader("strict-transport-security", "max-age=31536000");
+    if (parts.tls && !namesThisMachine(request)) response.setHeader("strict-transport-security", "max-age=31536000");
     serve(request, response).catch((cause: unknown) => fail(parts.log, response, cause));
   };
 }
