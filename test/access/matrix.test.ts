@@ -86,7 +86,15 @@ async function send(transport: Transport, method: DescMethod, message: object, h
   async function* one() {
     yield message as never;
   }
-  const response = await transport.stream(method as never, stop.signal, undefined, headers, one());
+  // A stream that has nothing to say yet has not even answered: it was let in.
+  const response = await Promise.race([
+    transport.stream(method as never, stop.signal, undefined, headers, one()),
+    quiet(),
+  ]);
+  if (!response) {
+    stop.abort();
+    return [];
+  }
   const messages = (response.message as AsyncIterable<object>)[Symbol.asyncIterator]();
   const answers: JsonValue[] = [];
   try {

@@ -26,6 +26,8 @@ export const callers = [
   "the host itself",
 ] as const;
 
+// What needs a storage pool is denied to the administrator of a project who was given none to use: the pool is shared.
+
 export type CallerName = (typeof callers)[number];
 export type Cell = "+" | "f" | "h" | "d" | "-";
 
@@ -43,7 +45,7 @@ export const matrix: Record<string, string> = {
   "VMService.PauseVM": "- + + + h d d + h - - - d d",
   "VMService.ResumeVM": "- + + + h d d + h - - - d d",
   "VMService.SuspendVM": "- + + + h d d + h - - - d d",
-  "VMService.AttachDisk": "- + + d h d d + h - - - d d",
+  "VMService.AttachDisk": "- + + d h d d d h - - - d d",
   "VMService.DetachDisk": "- + + d h d d + h - - - d d",
   "VMService.ResizeDisk": "- + + d h d d + h - - - d d",
   "VMService.AttachNIC": "- + + d h d d + h - - - d d",
@@ -58,7 +60,7 @@ export const matrix: Record<string, string> = {
   "VMService.StreamMetrics": "- + + + h + + + h - - - d d",
 
   // NodeService
-  "NodeService.RegisterNode": "+ + + + + + + + + + + + + +",
+  "NodeService.RegisterNode": "+ d d d d d d d d - - - d d",
   "NodeService.UpdateHeartbeat": "- d d d d d d d d - - - d +",
   "NodeService.SyncFullState": "- d d d d d d d d - - - d +",
   "NodeService.CreateJoinToken": "- + d d d d d d d - - - d d",
@@ -79,11 +81,11 @@ export const matrix: Record<string, string> = {
   "NodeService.StreamNodeMetrics": "- + + h h + + h h - - - d d",
 
   // ImageService
-  "ImageService.CreateImage": "- + + h h d d + h - - - d d",
+  "ImageService.CreateImage": "- + + h h d d d h - - - d d",
   "ImageService.UploadImage": "- + + d d d d + h - - - d d",
   "ImageService.GetUploadOffset": "- + + d d d d + h - - - d d",
-  "ImageService.ImportImage": "- + + h h d d + h - - - d d",
-  "ImageService.DownloadImage": "- + + h h d d + h - - - d d",
+  "ImageService.ImportImage": "- + + h h d d d h - - - d d",
+  "ImageService.DownloadImage": "- + + h h d d d h - - - d d",
   "ImageService.GetImage": "- + + + + + + + h - - - d d",
   "ImageService.ListImages": "- + + + + + + + f - - - d d",
   "ImageService.UpdateImage": "- + + d d d d + h - - - d d",
@@ -109,6 +111,9 @@ export const matrix: Record<string, string> = {
   // EventService
   "EventService.ListEvents": "- + + + f + + + f - - - d d",
   "EventService.WatchEvents": "- + + + f + + + f - - - d d",
+
+  // InventoryService
+  "InventoryService.WatchInventory": "- + + + + + + + f - - - d d",
 
   // AuditService
   "AuditService.ListAudit": "- + d d d d + d d - - - d d",
@@ -142,11 +147,11 @@ export const matrix: Record<string, string> = {
   "ProjectService.WatchProjects": "- + + f f + + + f - - - d d",
 
   // AuthService
-  "AuthService.ListLoginMethods": "+ + + + + + + + + + + + + +",
-  "AuthService.Login": "+ + + + + + + + + + + + + +",
-  "AuthService.FinishLogin": "+ + + + + + + + + + + + + +",
-  "AuthService.StartPasskeyLogin": "+ + + + + + + + + + + + + +",
-  "AuthService.StartOidcLogin": "+ + + + + + + + + + + + + +",
+  "AuthService.ListLoginMethods": "+ + + + + + + + + - - - + +",
+  "AuthService.Login": "+ + + + + + + + + - - - + +",
+  "AuthService.FinishLogin": "+ + + + + + + + + - - - + +",
+  "AuthService.StartPasskeyLogin": "+ + + + + + + + + - - - + +",
+  "AuthService.StartOidcLogin": "+ + + + + + + + + - - - + +",
   "AuthService.Logout": "- + + + + + + + + - - - d d",
   "AuthService.WhoAmI": "- + + + + + + + + - - - d d",
   "AuthService.ChangePassword": "- + + + + + + + + - - - d d",
@@ -210,5 +215,4 @@ export const matrix: Record<string, string> = {
 
   // SystemService
   "SystemService.GetSystemInfo": "- + + + + + + + + - - - d d",
-
 };

@@ -1,7 +1,13 @@
 import "reflect-metadata";
 import { createHash, X509Certificate } from "node:crypto";
 import type { DescService } from "@bufbuild/protobuf";
-import { createClient, createRouterTransport, type Client, type Interceptor, type Transport } from "@connectrpc/connect";
+import {
+  createClient,
+  createRouterTransport,
+  type Client,
+  type Interceptor,
+  type Transport,
+} from "@connectrpc/connect";
 import * as api from "@limiquantix/api";
 import { peerKey, type PeerCertificate } from "@limiquantix/control";
 import { newId } from "@limiquantix/kit";
@@ -47,7 +53,12 @@ export async function makeWorld(): Promise<World> {
   const other = await as(api.ProjectService).createProject({ name: "b" });
   const folder = await as(api.FolderService).createFolder({ name: "web", projectId: project.id });
   const cluster = await as(api.ClusterService).createCluster({ name: "east" });
-  const created = await as(api.VMService).createVM({ name: "web-1", projectId: project.id, folderId: folder.id, spec: {} });
+  const created = await as(api.VMService).createVM({
+    name: "web-1",
+    projectId: project.id,
+    folderId: folder.id,
+    spec: {},
+  });
   await sim.settle();
   const { image } = await as(api.ImageService).createImage({ name: "golden", projectId: project.id, spec: {} });
   const { pools } = await as(api.StoragePoolService).listPools({});
@@ -65,11 +76,12 @@ export async function makeWorld(): Promise<World> {
   });
 
   const program = await as(api.UserService).createUser({ name: "program", kind: api.User_Kind.SERVICE });
-  const auth = as(api.AuthService);
+  const auth = createClient(api.AuthService, transport);
   const userId = program.user?.id ?? "";
-  const expired = await auth.createToken({ name: "short", userId, expiresInDays: 1 });
-  const revoked = await auth.createToken({ name: "revoked", userId, expiresInDays: 30 });
-  await auth.revokeToken({ id: revoked.token?.id ?? "" });
+  const first = { headers: bearer(await login(await newUser("first", "administrator", { kind: "root" }))) };
+  const expired = await auth.createToken({ name: "short", userId, expiresInDays: 1 }, first);
+  const revoked = await auth.createToken({ name: "revoked", userId, expiresInDays: 30 }, first);
+  await auth.revokeToken({ id: revoked.token?.id ?? "" }, first);
   // It has lived its day; everybody else logs in after it.
   await sim.clock.advance(2 * 24 * 3600 * 1000);
 
@@ -139,7 +151,11 @@ export async function makeWorld(): Promise<World> {
       fingerprint: createHash("sha256").update(certificate.raw).digest("hex"),
       uris: [`urn:limiquantix:node:${node?.id}`],
     };
-    return { id: node?.id ?? "", serial, headers: { ...bearer(nodeToken), [certificateHeader]: JSON.stringify(shown) } };
+    return {
+      id: node?.id ?? "",
+      serial,
+      headers: { ...bearer(nodeToken), [certificateHeader]: JSON.stringify(shown) },
+    };
   }
 }
 

@@ -1,3 +1,4 @@
+import { accessCheck } from "./access.ts";
 import { createStart } from "./create-start.ts";
 import type { Bench } from "./figure.ts";
 import { idleDaemonLibvirt, idleDaemonSim } from "./idle-daemon.ts";
@@ -11,6 +12,7 @@ export const benches: readonly Bench[] = [
   libvirtCall,
   listVms,
   readsAtScale,
+  accessCheck,
   idleDaemonSim,
   idleDaemonLibvirt,
 ];

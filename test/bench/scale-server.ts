@@ -39,7 +39,8 @@ const control = createControlPlane({
 });
 await control.start();
 const shutdown = new AbortController();
-const listening = await serve({
+const { plain } = await serve({
+  tls: undefined,
   config,
   control,
   db,
@@ -67,4 +68,4 @@ for (let i = 0; i < hostCount; i++) {
 // A host that has joined takes VMs only once the control plane has seen it alive.
 const ready = () => [...db.all(nodes)].filter((node) => node.status?.phase === Node_Phase.READY).length;
 while (ready() < hostCount) await new Promise((resolve) => setTimeout(resolve, 50));
-console.log(listening.port);
+console.log(plain.port);

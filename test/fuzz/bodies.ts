@@ -75,7 +75,7 @@ function jsonText(random: Random, messages: Messages, method: DescMethod, messag
     // A value that JSON cannot hold, as an Any of an unknown type.
     value = { id: messages.string() };
   }
-  if (random.chance(0.35)) value = spoilt(random, messages, value);
+  if (random.chance(0.25)) value = spoilt(random, messages, value);
   let text = JSON.stringify(value);
   if (random.chance(0.02)) text = text.slice(0, random.below(text.length + 1));
   if (random.chance(0.02)) text = text.replace("{", '{"id":"1","id":"2",');

@@ -82,6 +82,8 @@ const longs = [0n, 1n, 2n, 64n, 1024n, 4096n, 2n ** 31n, 2n ** 53n, 2n ** 63n - 
 export class Messages {
   readonly #random: Random;
   readonly #known: readonly string[];
+  /** Keeps what it makes plausible, so that it gets past the rules in the proto. */
+  #fit = false;
 
   constructor(random: Random, known: readonly string[]) {
     this.#random = random;
@@ -89,6 +91,7 @@ export class Messages {
   }
 
   make(schema: DescMessage, depth = 0): Message {
+    if (depth === 0) this.#fit = this.#random.chance(0.5);
     const message = reflect(schema);
     const density = this.#random.pick([0.1, 0.4, 0.7]);
     for (const member of message.members) {
@@ -128,6 +131,8 @@ export class Messages {
   }
 
   #item(kind: "scalar" | "enum" | "message", field: DescField, depth: number): unknown {
+    const isPlain = field.scalar !== ScalarType.BOOL && field.scalar !== ScalarType.BYTES;
+    if (kind === "scalar" && this.#fit && isPlain) return this.#fitting(field);
     if (kind === "scalar") return this.#scalar(field.scalar as ScalarType);
     if (kind === "enum") {
       const numbers = field.enum?.values.map((value) => value.number) ?? [0];
@@ -135,6 +140,18 @@ export class Messages {
     }
     if (depth > 5 || !field.message) return undefined;
     return reflect(field.message, depth > 4 ? create(field.message) : this.make(field.message, depth + 1));
+  }
+
+  #fitting({ name, scalar }: DescField): unknown {
+    const random = this.#random;
+    const ids = this.#known.filter((text) => text.length === 36);
+    if (scalar === ScalarType.STRING) {
+      if (/(^|_)ids?$/.test(name) && ids.length > 0) return random.pick(ids);
+      if (/(^|_)(user)?name$/.test(name)) return random.chance(0.6) ? `fuzz-${random.below(50)}` : this.string();
+      return random.chance(0.7) ? "" : this.string();
+    }
+    const small = random.pick([0, 1, 1, 2, 4, 16]);
+    return typeof zeroOf(scalar) === "bigint" ? BigInt(small) : small;
   }
 
   #scalar(type: ScalarType): unknown {
@@ -164,4 +181,10 @@ export class Messages {
         return random.pick(integers);
     }
   }
+}
+
+const wide = new Set([ScalarType.INT64, ScalarType.UINT64, ScalarType.SINT64, ScalarType.FIXED64, ScalarType.SFIXED64]);
+
+function zeroOf(type: ScalarType | undefined): number | bigint {
+  return type !== undefined && wide.has(type) ? 0n : 0;
 }

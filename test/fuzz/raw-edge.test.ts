@@ -5,7 +5,7 @@ import { floods, http1, http2, play } from "./raw.ts";
 import { TargetProcess } from "./target-process.ts";
 import { count, seed } from "./world.ts";
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 120_000 });
 
 const silenceMs = 150;
 const width = 64;
@@ -22,7 +22,7 @@ afterAll(() => target[Symbol.asyncDispose]());
 
 test("bytes of all kinds at the port bring neither its end nor silence", async () => {
   const random = new Random(seed);
-  const total = Math.ceil(count(100_000) / 5);
+  const total = count(40_000);
   const before = await target.memory();
   const hanging: Socket[] = [];
   const began = performance.now();
@@ -39,7 +39,7 @@ test("bytes of all kinds at the port bring neither its end nor silence", async (
     };
     await Promise.all(Array.from({ length: width }, worker));
     // Slow bodies and connections that say nothing more are many by now.
-    expect(await target.mustBeWell()).toBeLessThan(5000);
+    expect(await target.mustBeWell()).toBeLessThan(20_000);
     for (const socket of hanging.splice(0, Math.max(0, hanging.length - 400))) socket.destroy();
   }
   for (const socket of hanging) socket.destroy();
@@ -77,7 +77,7 @@ test("a body that comes by the byte holds nobody up", async () => {
   const bytes = Buffer.from(`${head}Content-Length: 1000000\r\n\r\n{`);
   const slow = await Promise.all(Array.from({ length: 500 }, () => play(port, { bytes, leave: "hang" }, 50)));
   for (const { socket } of slow) socket.write(" ");
-  expect(await target.mustBeWell()).toBeLessThan(5000);
+  expect(await target.mustBeWell()).toBeLessThan(20_000);
   for (const { socket } of slow) socket.destroy();
 });
 

@@ -8,10 +8,10 @@ import { TargetProcess } from "./target-process.ts";
 import { asUser, count, lineOf, seed } from "./world.ts";
 
 /** With the raw exchanges beside them there are 100,000 and more. */
-const total = count(85_000);
+const total = count(60_000);
 const batch = 4000;
 const width = 48;
-vi.setConfig({ testTimeout: 120_000 + total * 10, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 120_000 + total * 20, hookTimeout: 120_000 });
 
 /** None of these is ever a caller's fault. */
 const ours = new Set(["internal", "unknown", "data_loss", "late", "broken off", "http 500", "http 502"]);

@@ -37,7 +37,7 @@ export class TargetProcess implements AsyncDisposable {
   }
 
   /** Throws when it is gone, or does not answer in time. */
-  async mustBeWell(withinMs = 5000): Promise<number> {
+  async mustBeWell(withinMs = 20_000): Promise<number> {
     const { exitCode, signalCode } = this.#child;
     if (exitCode !== null || signalCode) throw new Error(`the target ended: ${exitCode ?? signalCode}\n${this.errors}`);
     const began = performance.now();

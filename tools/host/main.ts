@@ -10,7 +10,7 @@ import {
   withMarkedBlock,
 } from "./libvirt-config.ts";
 import { ensureOwnName } from "./own-name.ts";
-import { ensurePackages, underSystemd } from "./packages.ts";
+import { ensurePackages, ensureTestPackages, underSystemd } from "./packages.ts";
 
 /** Makes this machine a hypervisor host: packages, libvirt's configuration and daemons. Safe to run at every start. */
 async function setUp(): Promise<void> {
@@ -50,7 +50,10 @@ try {
   const [command] = process.argv.slice(2);
   if (command === "stop") await stopDaemons(say);
   else if (command === undefined) await setUp();
-  else throw new Error("usage: tools/host-setup [stop]");
+  else if (command === "test") {
+    await setUp();
+    await ensureTestPackages(say);
+  } else throw new Error("usage: tools/host-setup [test|stop]");
 } catch (error) {
   console.error(`host-setup: ${error instanceof Error ? error.message : String(error)}`);
   process.exit(1);

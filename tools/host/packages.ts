@@ -1,4 +1,5 @@
-import { chmod, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run, tryRun } from "../lib/process.ts";
 import { backportsStanza, hasSuite, parseAptSources } from "./apt-source.ts";
@@ -39,6 +40,33 @@ const commonPackages = [
   "kmod",
   ...(machine === "arm" ? [] : ["grub-pc-bin", "grub-common"]),
 ];
+
+/** What the tests run for themselves, as processes of their own: servers that no host needs. */
+const testPackages = ["slapd", "pebble"];
+
+/**
+ * Installs the servers that tests start, where they are missing. Debian's own instance of them is neither configured nor
+ * started, under systemd neither.
+ */
+export async function ensureTestPackages(say: (line: string) => void): Promise<void> {
+  const installed = await installedVersions(testPackages);
+  const missing = testPackages.filter((name) => !installed.has(name));
+  if (missing.length === 0) return;
+  // slapd's own question (debconf(7)); without a configuration its service has nothing to start with.
+  const scratch = await mkdtemp(join(tmpdir(), "limiquantix-setup-"));
+  const answers = join(scratch, "answers");
+  await writeFile(answers, "slapd slapd/no_configuration boolean true\n");
+  await run("debconf-set-selections", [answers]);
+  await rm(scratch, { recursive: true });
+  const daemons = await holdDaemons({ evenUnderSystemd: true });
+  try {
+    say(`installing ${missing.join(" ")} for the tests`);
+    await apt(["update"]);
+    await apt(["install", ...missing]);
+  } finally {
+    await daemons.release();
+  }
+}
 
 /** Installs what is missing; answers whether it changed anything. Throws with apt's own words when it cannot. */
 export async function ensurePackages(say: (line: string) => void): Promise<boolean> {
@@ -137,10 +165,10 @@ async function apt(args: readonly string[]): Promise<void> {
  * Keeps package scripts from starting daemons where no systemd would look after them: invoke-rc.d asks
  * /usr/sbin/policy-rc.d, and exit 101 forbids (invoke-rc.d(8)). One that the machine has stays as it is.
  */
-async function holdDaemons(): Promise<{ release(): Promise<void> }> {
+async function holdDaemons(options: { evenUnderSystemd?: boolean } = {}): Promise<{ release(): Promise<void> }> {
   const policy = "/usr/sbin/policy-rc.d";
   const taken = (await readFile(policy).catch(() => undefined)) !== undefined;
-  if (taken || (await underSystemd())) return { release: async () => {} };
+  if (taken || (!options.evenUnderSystemd && (await underSystemd()))) return { release: async () => {} };
   await mkdir("/usr/sbin", { recursive: true });
   await writeFile(policy, "#!/bin/sh\nexit 101\n");
   await chmod(policy, 0o755);

@@ -13,5 +13,8 @@ export const logDirectory = join(dataDirectory, "log");
 export const pidFile = join(dataDirectory, "start.pid");
 
 export const controlAddress = "127.0.0.1:8080";
+/** For people and hosts elsewhere; this machine's own daemon comes that way too. */
+export const httpsPort = 8443;
+export const nodeControlUrl = `https://127.0.0.1:${httpsPort}`;
 export const nodeAddress = "127.0.0.1:9090";
 export const controlUrl = `http://${controlAddress}`;

@@ -47,13 +47,14 @@ async function start({ detach, background }: { detach: boolean; background: bool
   }
 }
 
-const controlArgs = ["--data", config.controlDirectory, "--listen", config.controlAddress];
+const addresses = ["--listen", config.controlAddress, "--https-listen", `0.0.0.0:${config.httpsPort}`];
+const controlArgs = ["--data", config.controlDirectory, ...addresses];
 
 /** The token is good for one registration; later the daemon proves itself by what it got for it. */
 async function nodeArgs(): Promise<string[]> {
   const token = join(config.controlDirectory, "first-join-token");
   const proof = existsSync(token) ? ["--join-token-file", token] : [];
-  const addresses = ["--listen", config.nodeAddress, "--control-plane", config.controlUrl];
+  const addresses = ["--listen", config.nodeAddress, "--control-plane", config.nodeControlUrl];
   return ["--data", config.nodeDirectory, ...addresses, "--register", ...proof];
 }
 

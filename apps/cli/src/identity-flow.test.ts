@@ -2,8 +2,13 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { TestAuthority } from "../../../packages/sso/test/authority.ts";
+import { confidential, OidcServer } from "../../../packages/sso/test/oidc-server.ts";
 import { ExitCode } from "./exit-codes.ts";
-import { lqxProcess, start, type Started } from "./testing/processes.ts";
+import { followCallback } from "./testing/follow-callback.ts";
+import { start, type Started } from "./testing/processes.ts";
+import { totpCode } from "./testing/totp.ts";
+import { runLqx, type Outcome } from "./testing/run-lqx.ts";
 
 /* A control plane that asks for proof, its administrator, and a tenant, on the command line. */
 
@@ -13,29 +18,29 @@ let https = "";
 let fingerprint = "";
 
 interface Person {
-  (...words: string[]): ReturnType<typeof lqxProcess>;
+  (...words: string[]): Promise<Outcome>;
   /** What must work: its output. */
   ok: (...words: string[]) => Promise<string>;
   json: <Data>(...words: string[]) => Promise<Data>;
   /** With something on standard input. */
-  piped: (input: string, ...words: string[]) => ReturnType<typeof lqxProcess>;
+  piped: (input: string, ...words: string[]) => Promise<Outcome>;
   home: string;
 }
 
 /** Somebody with a home of their own. */
 function person(name: string): Person {
-  const env = { HOME: join(home, name), XDG_CONFIG_HOME: "", LIMIQUANTIX_SERVER: "", LIMIQUANTIX_TOKEN: "" };
-  const lqx = (...words: string[]) => lqxProcess(words, env);
+  const own = { home: join(home, name) };
+  const lqx = (...words: string[]) => runLqx(words, own);
   const ok = async (...words: string[]) => {
     const { code, out, err } = await lqx(...words);
-    expect({ words, code, err }).toMatchObject({ code: 0 });
+    if (code !== 0) throw new Error(`lqx ${words.join(" ")} answered ${code}:\n${err}`);
     return out;
   };
   return Object.assign(lqx, {
     ok,
     json: async <Data>(...words: string[]) => JSON.parse(await ok(...words, "-o", "json")) as Data,
-    piped: (input: string, ...words: string[]) => lqxProcess(words, env, input),
-    home: env.HOME,
+    piped: (input: string, ...words: string[]) => runLqx(words, own, input),
+    ...own,
   });
 }
 
@@ -98,12 +103,7 @@ test("the session is bound to a key on this machine", async () => {
   expect(await admin.ok("certificate", "authority")).toContain(fingerprint);
   expect(await admin.ok("certificate", "ls", "--kind", "session")).toContain("admin");
   // The token alone, as a thief has it.
-  const thief = await lqxProcess(["whoami"], {
-    HOME: admin.home,
-    XDG_CONFIG_HOME: "",
-    LIMIQUANTIX_SERVER: "",
-    LIMIQUANTIX_TOKEN: token,
-  });
+  const thief = await runLqx(["whoami"], { home: admin.home, token });
   expect([thief.code, thief.err]).toEqual([ExitCode.DENIED, expect.stringContaining("client certificate")]);
 }, 60_000);
 
@@ -151,6 +151,9 @@ test("the tenant sees what is theirs and no more", async () => {
   const trust = ["--ca-fingerprint", fingerprint];
   const login = await tia.piped("tia has a long one", "login", https, ...trust, "-u", "tia", "--password-stdin");
   expect({ code: login.code, err: login.err }).toMatchObject({ code: 0 });
+  expect((await tia("project", "ls")).err).toContain("must choose a password");
+  const changed = await tia.piped("tia has a long one\ntia took a longer one\n", "passwd", "--password-stdin");
+  expect({ code: changed.code, err: changed.err }).toMatchObject({ code: 0 });
   const self = await tia.ok("whoami");
   expect(self).toContain("tia at https://");
   expect(self).toContain("tenant on project/web");
@@ -174,7 +177,7 @@ test("tokens are scoped, sessions are listed and revoked", async () => {
   const secret = (
     await tia.ok("token", "create", "ci", "--scope", "project.view", "--on", "project/web", "--expires", "30d")
   ).trim();
-  expect(await tia.ok("token", "ls")).toMatch(/ci +project\.view +project\/web/);
+  expect(await tia.ok("token", "ls")).toMatch(/ci +project\.view +project\//);
   const program = person("program");
   const kept = await program.piped(secret, "login", https, "--ca-fingerprint", fingerprint, "--token-stdin");
   expect({ code: kept.code, err: kept.err }).toMatchObject({ code: 0 });
@@ -186,6 +189,34 @@ test("tokens are scoped, sessions are listed and revoked", async () => {
   await admin.ok("user", "create", "robot", "--service");
   expect((await admin.ok("token", "create", "nightly", "--for", "robot")).trim()).toMatch(/^\S{20,}$/);
   expect(await admin.ok("token", "ls", "--user", "robot")).toContain("nightly");
+}, 60_000);
+
+test("a second factor: set up, asked for, and done without by a recovery code", async () => {
+  let secret = "";
+  const added = await runLqx(["factor", "add-totp", "phone", "--code-stdin"], tia, {
+    answer: (errors) => {
+      [, secret = ""] = /secret: ([A-Z2-7]+)\n/.exec(errors) ?? [];
+      return secret ? totpCode(secret) : undefined;
+    },
+  });
+  expect({ code: added.code, err: added.err }).toMatchObject({ code: 0, err: expect.stringContaining("otpauth://") });
+  const codes = added.out.trimEnd().split("\n");
+  expect(codes).toHaveLength(10);
+  expect(await tia.ok("factor", "ls")).toMatch(/phone +TOTP/);
+  const again = (...proof: string[]) =>
+    tia.piped("tia took a longer one", "login", "-u", "tia", "--password-stdin", ...proof);
+  expect((await again()).err).toContain("there is no terminal to ask");
+  expect((await again("--code", "000000")).code).toBe(ExitCode.DENIED);
+  // The one of the setup is used up.
+  const byApp = await again("--code", totpCode(secret, 1));
+  expect({ code: byApp.code, err: byApp.err }).toMatchObject({ code: 0 });
+  const byPaper = await again("--recovery-code", codes[0] ?? "");
+  expect({ code: byPaper.code, err: byPaper.err }).toMatchObject({ code: 0 });
+  expect((await again("--recovery-code", codes[0] ?? "")).code).toBe(ExitCode.DENIED);
+  expect((await tia("factor", "ls")).err).toContain("9 recovery codes are left");
+  expect(await tia.ok("session", "revoke", "--others")).toContain("is revoked");
+  const removed = await tia.piped("tia took a longer one", "factor", "rm", "phone", "--password-stdin");
+  expect({ code: removed.code, err: removed.err }).toMatchObject({ code: 0 });
 }, 60_000);
 
 test("clusters, the login policy, and what it takes to delete", async () => {
@@ -250,6 +281,8 @@ test("an identity provider is described, tested and mapped; its secret comes by 
     "ldaps://127.0.0.1:9",
     "--user-base-dn",
     "dc=example",
+    "--group-base-dn",
+    "ou=groups,dc=example",
     "--bind-dn",
     "cn=reader",
     "--ca",
@@ -277,6 +310,39 @@ test("an identity provider is described, tested and mapped; its secret comes by 
   const tested = await admin("provider", "test", "corp");
   expect([tested.code, tested.out]).toEqual([ExitCode.FAILED, expect.stringContaining("it does not work")]);
   await admin.ok("provider", "rm", "corp", "--yes");
+}, 60_000);
+
+test("a login at an OpenID provider: the browser comes back to a port of this machine", async () => {
+  const authority = await TestAuthority.make("provider authority");
+  const callback = `${https}/auth/oidc/callback`;
+  await using server = await OidcServer.start(authority, { redirectUris: [callback] });
+  await writeFile(join(home, "oidc-ca.pem"), authority.caPem);
+  const client = ["--issuer", server.issuer, "--client-id", confidential.clientId, "--client-secret-stdin"];
+  const words = [...client, "--ca", join(home, "oidc-ca.pem")];
+  const made = await admin.piped(confidential.clientSecret, "provider", "create-oidc", "elsewhere", ...words);
+  expect({ code: made.code, err: made.err }).toMatchObject({ code: 0 });
+  expect(await admin.ok("provider", "test", "elsewhere")).toContain("it works");
+  const { contexts } = JSON.parse(await readFile(join(admin.home, ".config/limiquantix/config.json"), "utf8")) as {
+    contexts: { default: { caFile: string; serverName: string } };
+  };
+  const { caFile, serverName } = contexts.default;
+  const ada = person("ada");
+  let page: Promise<string> | undefined;
+  const browse = async (url: string) => {
+    const back = await followCallback(await server.browse(url, callback), { caFile, serverName });
+    return (await fetch(back)).text();
+  };
+  const login = await runLqx(["login", https, "--ca-fingerprint", fingerprint, "--oidc", "elsewhere"], ada, {
+    answer: (errors) => {
+      const [, url] = /^ {2}(https:\S+)$/m.exec(errors) ?? [];
+      if (url) page ??= browse(url);
+      return undefined;
+    },
+  });
+  expect({ code: login.code, err: login.err }).toMatchObject({ code: 0 });
+  expect(await page).toContain("You are logged in");
+  expect(await ada.ok("whoami")).toContain("ada at https://");
+  expect(await admin.ok("user", "show", "ada")).toMatch(/Vouched for by: +elsewhere/);
 }, 60_000);
 
 test("logging out forgets the key", async () => {

@@ -5,16 +5,19 @@ import type { Listening } from "./http/listen.ts";
 /** What is printed once it is up. A password only on a terminal: what goes anywhere else is kept there, in a log. */
 export function announcement(options: {
   config: Pick<Config, "dev" | "dataDirectory">;
-  listening: Pick<Listening, "host" | "port" | "tls">;
+  listening: Pick<Listening, "host" | "port">;
+  /** Where others reach it, and the SHA-256 of the authority that vouches for it; undefined: nowhere. */
+  https: { url: string; fingerprint: string } | undefined;
   version: string;
   /** The first administrator's, when it was just made. */
   login?: { name: string; password: string } | undefined;
   terminal: boolean;
 }): string[] {
-  const { config, listening, version, login, terminal } = options;
-  const { host, port, tls } = listening;
+  const { config, listening, https, version, login, terminal } = options;
+  const { host, port } = listening;
   const name = host.includes(":") ? `[${host}]` : host;
-  const lines = [`limiquantix-controlplane ${version} listening on ${tls ? "https" : "http"}://${name}:${port}`];
+  const lines = [`limiquantix-controlplane ${version} listening on http://${name}:${port} (this machine only)`];
+  if (https) lines.push(`for others: ${https.url} (certificate authority, SHA-256: ${https.fingerprint})`);
   if (config.dev) lines.push("--dev: OPEN to everybody on this machine; callers need no token");
   if (!config.dataDirectory) lines.push("--dev without --data: in memory, nothing is kept after the end");
   if (login) {

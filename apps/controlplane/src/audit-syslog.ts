@@ -17,6 +17,8 @@ export interface SyslogTarget {
 
 const defaultPorts = { udp: 514, tcp: 514, tls: 6514 };
 const timeoutMs = 10_000;
+/** A receiver that does not close its side may not hold up the end of the control plane. */
+const closingMs = 1_000;
 /** Every receiver takes 2 KiB and most take 8 (RFC 5424, 6.1); more is cut to fit a datagram. */
 const maxDatagram = 8_192;
 
@@ -102,7 +104,7 @@ class StreamSink implements AuditSink {
     if (!socket) return;
     await new Promise<void>((resolve) => {
       socket.once("close", () => resolve());
-      socket.setTimeout(timeoutMs, () => socket.destroy());
+      socket.setTimeout(closingMs, () => socket.destroy());
       socket.end();
     });
   }

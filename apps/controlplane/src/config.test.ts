@@ -5,8 +5,9 @@ test("without flags: this machine, the usual port and place", () => {
   expect(readConfig([], {})).toEqual({
     dev: false,
     listen: { host: "127.0.0.1", port: 8080 },
+    https: { listen: { host: "0.0.0.0", port: 8443 }, publicNames: [], certificate: undefined },
+    certificateLifeMs: undefined,
     dataDirectory: "/var/lib/limiquantix/controlplane",
-    tls: undefined,
     logLevel: "info",
     rates: { signedIn: { perSecond: 1000, burst: 5000 }, strangers: { perSecond: 20, burst: 100 } },
   });
@@ -38,15 +39,39 @@ test("flags come before the environment", () => {
   });
 });
 
+test("a certificate of one's own, or by ACME", () => {
+  expect(readConfig(["--tls-cert", "c", "--tls-key", "k", "--public-name", "a.test"], {})).toMatchObject({
+    https: { publicNames: ["a.test"], certificate: { kind: "files", certFile: "c", keyFile: "k" } },
+  });
+  const acme = ["--acme-directory", "https://acme.test/dir", "--acme-name", "a.test", "--acme-name", "b.test"];
+  const httpListen = { host: "0.0.0.0", port: 80 };
+  expect(readConfig(acme, {})).toMatchObject({
+    https: {
+      publicNames: ["a.test", "b.test"],
+      certificate: { kind: "acme", names: ["a.test", "b.test"], httpListen },
+    },
+  });
+  expect(readConfig(["--certificate-life", "12h"], {})).toMatchObject({ certificateLifeMs: 12 * 3600_000 });
+  expect(readConfig(["--dev"], {})).toMatchObject({ https: undefined });
+});
+
 test.each([
   [["--colour"], "--colour"],
   [["--listen", "8080"], "HOST:PORT"],
   [["--listen", "127.0.0.1:99999"], "HOST:PORT"],
   [["--tls-cert", "x"], "go together"],
   [["--log-level", "loud"], "one of"],
-  [["--dev", "--listen", "0.0.0.0:8080"], "not a loopback address"],
-  [["--dev", "--listen", "[::]:8080"], "not a loopback address"],
-  [["--dev", "--listen", "127.0.0.1.example.com:80"], "not a loopback address"],
+  [["--listen", "0.0.0.0:8080"], "come by HTTPS: --https-listen 0.0.0.0:8443"],
+  [["--listen", "127.0.0.1.example.com:80"], "this machine only"],
+  [["--dev", "--listen", "[::]:8080"], "this machine only"],
+  [["--dev", "--https-listen", "0.0.0.0:8443"], "not a loopback address"],
+  [["--dev", "--tls-cert", "x", "--tls-key", "y"], "add --https-listen"],
+  [["--https-listen", "off", "--acme-directory", "https://acme.test/dir", "--acme-name", "a"], "add --https-listen"],
+  [["--acme-directory", "https://acme.test/dir"], "go together"],
+  [["--acme-directory", "http://acme.test/dir", "--acme-name", "a"], "https://"],
+  [["--public-name", "https://a"], "no port"],
+  [["--certificate-life", "90"], "90d"],
+  [["--certificate-life", "1s"], "10s at least"],
 ])("%j is refused", (args, message) => {
   expect(() => readConfig(args, {})).toThrow(UsageError);
   expect(() => readConfig(args, {})).toThrow(message);

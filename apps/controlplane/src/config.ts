@@ -1,31 +1,73 @@
 import { parseArgs } from "node:util";
+import { parseSyslogTarget, type SyslogTarget } from "./audit-syslog.ts";
 import { noRates, usualRates, type RateLimitConfig } from "./http/rate-limit.ts";
 
 export interface Config {
   /** Loopback callers need no token; without a data directory nothing is kept. */
   dev: boolean;
-  listen: { host: string; port: number };
+  /** Cleartext, for this machine only. */
+  listen: Address;
+  /** Undefined: off. */
+  https: HttpsConfig | undefined;
+  /** Of the certificates that the built-in authority issues; undefined: 90 days. */
+  certificateLifeMs: number | undefined;
   /** Undefined: in memory (with --dev only). */
   dataDirectory: string | undefined;
-  tls: { certFile: string; keyFile: string } | undefined;
   logLevel: LogLevel;
+  /** Where a copy of the audit log goes; undefined: nowhere. */
+  auditSyslog: SyslogTarget | undefined;
   /** How often who may call. */
   rates: RateLimitConfig;
+}
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+export interface HttpsConfig {
+  listen: Address;
+  /** By which people and hosts reach it, beside this machine's own names; the first is the one that hosts are told. */
+  publicNames: string[];
+  /** What browsers see; undefined: a certificate of the built-in authority. */
+  certificate: { kind: "files"; certFile: string; keyFile: string } | AcmeConfig | undefined;
+}
+
+/** A certificate by ACME (RFC 8555), proved by http-01. */
+export interface AcmeConfig {
+  kind: "acme";
+  directory: string;
+  /** Empty: none is told. */
+  email: string;
+  names: string[];
+  /** Where the ACME server's question comes in: port 80 of the names, or what is forwarded to from there. */
+  httpListen: Address;
+  /** The authority of the ACME server's own HTTPS, PEM; undefined: the system's. */
+  caFile: string | undefined;
 }
 
 const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-export const usage = `Usage: limiquantix-controlplane [--dev] [--data DIR] [--listen HOST:PORT] [options]
+export const usage = `Usage: limiquantix-controlplane [--dev] [--data DIR] [options]
 
-  --dev               callers from this machine need no token; without --data nothing is kept
-  --data DIR          where the state is kept (default /var/lib/limiquantix/controlplane; LIMIQUANTIX_CONTROL_DATA)
-  --listen HOST:PORT  default 127.0.0.1:8080; port 0 takes a free one (LIMIQUANTIX_LISTEN)
-  --tls-cert FILE     certificate chain, PEM, with --tls-key FILE: serve HTTPS
-  --rate-limit A,B    calls a second of each user and host, and of each address without proof of identity; bursts are
-                      five times that; 0: no limit (default 1000,20; with --dev 0,0; LIMIQUANTIX_RATE_LIMIT)
-  --log-level LEVEL   ${logLevels.join(", ")} (default info; LIMIQUANTIX_LOG_LEVEL)
-  --version, --help`;
+  --dev                    callers from this machine need no token; without --data nothing is kept; no HTTPS
+  --data DIR               where the state is kept (default /var/lib/limiquantix/controlplane; LIMIQUANTIX_CONTROL_DATA)
+  --listen HOST:PORT       plain HTTP, for this machine only (default 127.0.0.1:8080; LIMIQUANTIX_LISTEN)
+  --https-listen HOST:PORT for people, the CLI and hosts (default 0.0.0.0:8443; LIMIQUANTIX_HTTPS_LISTEN), or: off
+  --public-name NAME       a DNS name or address by which they reach it; may be given more than once
+  --tls-cert FILE          own certificate chain, PEM, with --tls-key FILE; read again when the files change
+  --acme-directory URL     a certificate by ACME in place of the built-in authority's, with --acme-name NAME (one or more)
+  --acme-email ADDRESS     for the ACME account
+  --acme-http-listen HOST:PORT  answers http-01; the ACME server asks port 80 of the name (default 0.0.0.0:80)
+  --acme-ca FILE           authority of the ACME server's own certificate, where the system does not know it
+  --certificate-life TIME  of certificates for hosts and the control plane: 90d, 12h, 10m or 60s (default 90d)
+  --rate-limit A,B         calls a second of each user and host, and of each address without proof of identity; bursts
+                           are five times that; 0: no limit (default 1000,20; with --dev 0,0; LIMIQUANTIX_RATE_LIMIT)
+  --audit-syslog URL       sends the audit log to udp://HOST:514, tcp://HOST:PORT or tls://HOST:6514?ca=FILE
+  --log-level LEVEL        ${logLevels.join(", ")} (default info; LIMIQUANTIX_LOG_LEVEL)
+  --version, --help
+Port 0 takes a free one.`;
 
 /** The command line is wrong; the message says how. */
 export class UsageError extends Error {}
@@ -36,38 +78,50 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv = pro
   if (flags.help) return "help";
   if (flags.version) return "version";
   const dev = flags.dev ?? false;
-  const listen = parseListen(flags.listen ?? env["LIMIQUANTIX_LISTEN"] ?? "127.0.0.1:8080");
-  const [certFile, keyFile] = [flags["tls-cert"], flags["tls-key"]];
-  if (!certFile !== !keyFile) throw new UsageError("--tls-cert and --tls-key go together");
-  if (dev && !isLoopback(listen.host)) {
-    throw new UsageError(
-      `--dev lets in whoever reaches the port, so it listens on this machine only: ${listen.host} is not a loopback address`,
-    );
+  const listen = parseListen("--listen", flags.listen ?? env["LIMIQUANTIX_LISTEN"] ?? "127.0.0.1:8080");
+  if (!isLoopback(listen.host)) {
+    const why = `--listen ${listen.host}: it is cleartext, for this machine only`;
+    throw new UsageError(`${why}; others come by HTTPS: --https-listen ${listen.host}:8443`);
   }
   const dataDirectory = flags.data ?? env["LIMIQUANTIX_CONTROL_DATA"];
   return {
     dev,
     listen,
+    https: readHttps(flags, flags["https-listen"] ?? env["LIMIQUANTIX_HTTPS_LISTEN"], dev),
+    certificateLifeMs: flags["certificate-life"] === undefined ? undefined : parseLife(flags["certificate-life"]),
     dataDirectory: dataDirectory ?? (dev ? undefined : "/var/lib/limiquantix/controlplane"),
-    tls: certFile && keyFile ? { certFile, keyFile } : undefined,
+    auditSyslog: flags["audit-syslog"] === undefined ? undefined : parseAuditSyslog(flags["audit-syslog"]),
     logLevel: parseLogLevel(flags["log-level"] ?? env["LIMIQUANTIX_LOG_LEVEL"] ?? "info"),
     rates: parseRates(flags["rate-limit"] ?? env["LIMIQUANTIX_RATE_LIMIT"]) ?? (dev ? noRates : usualRates),
   };
 }
 
+type Flags = ReturnType<typeof parse>;
+
 function parse(args: readonly string[]) {
+  const text = { type: "string" } as const;
+  const texts = { type: "string", multiple: true } as const;
   try {
     return parseArgs({
       args: [...args],
       strict: true,
       options: {
         dev: { type: "boolean" },
-        data: { type: "string" },
-        listen: { type: "string" },
-        "tls-cert": { type: "string" },
-        "tls-key": { type: "string" },
-        "log-level": { type: "string" },
-        "rate-limit": { type: "string" },
+        data: text,
+        listen: text,
+        "https-listen": text,
+        "public-name": texts,
+        "tls-cert": text,
+        "tls-key": text,
+        "acme-directory": text,
+        "acme-email": text,
+        "acme-name": texts,
+        "acme-http-listen": text,
+        "acme-ca": text,
+        "certificate-life": text,
+        "rate-limit": text,
+        "log-level": text,
+        "audit-syslog": text,
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },
       },
@@ -77,10 +131,56 @@ function parse(args: readonly string[]) {
   }
 }
 
-function parseListen(text: string): { host: string; port: number } {
+function readHttps(flags: Flags, asked: string | undefined, dev: boolean): HttpsConfig | undefined {
+  const certificate = readCertificate(flags);
+  const text = asked ?? (dev ? "off" : "0.0.0.0:8443");
+  if (text === "off") {
+    const flag = certificate?.kind === "acme" ? "--acme-directory" : "--tls-cert";
+    if (certificate) throw new UsageError(`${flag} is for the HTTPS port: add --https-listen HOST:PORT`);
+    return undefined;
+  }
+  const listen = parseListen("--https-listen", text);
+  if (dev && !isLoopback(listen.host)) {
+    throw new UsageError(
+      `--dev lets in whoever reaches the port, so it listens on this machine only: ${listen.host} is not a loopback address`,
+    );
+  }
+  const names = [...(flags["public-name"] ?? []), ...(certificate?.kind === "acme" ? certificate.names : [])];
+  for (const name of names) {
+    if (!/^[A-Za-z0-9.:-]{1,253}$/.test(name)) throw new UsageError(`${name}: write a DNS name or an address, no port`);
+  }
+  return { listen, publicNames: [...new Set(names)], certificate };
+}
+
+function readCertificate(flags: Flags): HttpsConfig["certificate"] {
+  const [certFile, keyFile, directory] = [flags["tls-cert"], flags["tls-key"], flags["acme-directory"]];
+  if (!certFile !== !keyFile) throw new UsageError("--tls-cert and --tls-key go together");
+  if (certFile && directory) throw new UsageError("either --tls-cert or --acme-directory");
+  if (certFile && keyFile) return { kind: "files", certFile, keyFile };
+  const names = flags["acme-name"] ?? [];
+  if (!directory !== (names.length === 0)) throw new UsageError("--acme-directory and --acme-name go together");
+  if (!directory) return undefined;
+  if (!directory.startsWith("https:") || !URL.canParse(directory)) {
+    throw new UsageError(`--acme-directory ${directory}: write https://…, as the ACME server's documentation says`);
+  }
+  const httpListen = parseListen("--acme-http-listen", flags["acme-http-listen"] ?? "0.0.0.0:80");
+  const email = flags["acme-email"] ?? "";
+  return { kind: "acme", directory, email, names, httpListen, caFile: flags["acme-ca"] };
+}
+
+const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3600_000, d: 86_400_000 };
+
+function parseLife(text: string): number {
+  const [, number = "", unit = ""] = /^(\d{1,5})([smhd])$/.exec(text) ?? [];
+  const lifeMs = Number(number) * (unitMs[unit] ?? 0);
+  if (lifeMs < 10_000) throw new UsageError(`--certificate-life ${text}: write 90d, 12h, 10m or 60s; 10s at least`);
+  return lifeMs;
+}
+
+function parseListen(flag: string, text: string): Address {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
-  if (!match || port > 65_535) throw new UsageError(`--listen ${text}: write HOST:PORT, or [IPV6]:PORT`);
+  if (!match || port > 65_535) throw new UsageError(`${flag} ${text}: write HOST:PORT, or [IPV6]:PORT`);
   return { host: match[1] ?? match[2] ?? "", port };
 }
 
@@ -90,6 +190,12 @@ function parseRates(text: string | undefined): RateLimitConfig | undefined {
   if (!match) throw new UsageError(`--rate-limit ${text}: write two numbers, as 1000,20`);
   const rate = (perSecond: number) => (perSecond > 0 ? { perSecond, burst: perSecond * 5 } : undefined);
   return { signedIn: rate(Number(match[1])), strangers: rate(Number(match[2])) };
+}
+
+function parseAuditSyslog(text: string): SyslogTarget {
+  const target = parseSyslogTarget(text);
+  if (!target) throw new UsageError(`--audit-syslog ${text}: write udp://HOST:514, tcp://HOST:PORT or tls://HOST:6514`);
+  return target;
 }
 
 function parseLogLevel(text: string): LogLevel {

@@ -29,7 +29,7 @@ export class DataDirectory {
   get caKeyStore(): CaKeyStore {
     return {
       load: async () => {
-        const text = await this.#read("ca.pem");
+        const text = await this.read("ca.pem");
         if (text === undefined) return undefined;
         const certificate = text.indexOf("-----BEGIN CERTIFICATE-----");
         if (certificate < 0) throw new Error(`${join(this.path, "ca.pem")} is damaged: restore it from a backup`);
@@ -42,7 +42,7 @@ export class DataDirectory {
 
   /** What secrets in the database are sealed with, made at the first start: a copy of the database alone tells none. */
   async sealingKey(): Promise<Uint8Array> {
-    const text = await this.#read("secrets.key");
+    const text = await this.read("secrets.key");
     if (text === undefined) {
       const key = newSealingKey();
       await this.write("secrets.key", `${Buffer.from(key).toString("base64")}\n`);
@@ -80,7 +80,8 @@ export class DataDirectory {
     await rm(join(this.path, name), { force: true });
   }
 
-  async #read(name: string): Promise<string | undefined> {
+  /** Undefined: there is no such file. */
+  async read(name: string): Promise<string | undefined> {
     try {
       return await readFile(join(this.path, name), "utf8");
     } catch (cause) {

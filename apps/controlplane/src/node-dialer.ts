@@ -1,14 +1,21 @@
-import type { PeerCertificate } from "node:tls";
+import { connect as connectTls, type PeerCertificate, type TLSSocket } from "node:tls";
 import type { Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import { problem, Reason, type Node } from "@limiquantix/api";
-import { nodeUrn } from "@limiquantix/control";
+import { nodeUrn, problem, Reason, type Certificate, type Node } from "@limiquantix/api";
 import { isLoopback } from "./config.ts";
 
+/** What the control plane shows hosts. */
 export interface DialerIdentity {
   keyPem: string;
   certificatePem: string;
   caCertificatePem: string;
+}
+
+/** What is known of hosts' certificates. */
+interface HostCertificates {
+  /** Why this one does not prove the node; undefined: it does. */
+  hostCertificateFault(nodeId: string, serial: string): string | undefined;
+  onRevoked(listener: (certificate: Certificate) => void): Disposable;
 }
 
 /** A connection that says nothing for this long is asked whether it lives. */
@@ -19,10 +26,20 @@ const mostBytes = 8 * 1024 * 1024;
 
 /**
  * How the control plane reaches a host's daemon: gRPC over mutual TLS, where the host's certificate must name the node
- * that is meant, wherever it is reached. Cleartext only with `dev`, and only on this machine.
+ * that is meant, wherever it is reached, and be in force; the connection ends with it. Cleartext only with `dev`, and
+ * only on this machine.
  */
-export function nodeDialer(options: { identity: DialerIdentity; dev: boolean }): (node: Node) => Transport {
-  const { identity, dev } = options;
+export function nodeDialer(options: {
+  /** As it is at each connection: it is renewed meanwhile. */
+  identity: () => DialerIdentity;
+  certificates: HostCertificates;
+  dev: boolean;
+}): (node: Node) => Transport {
+  const { certificates, dev } = options;
+  const open = new Map<string, Set<TLSSocket>>();
+  certificates.onRevoked(({ subjectId }) => {
+    for (const socket of open.get(subjectId) ?? []) socket.destroy(new Error("the host's certificate was revoked"));
+  });
   return (node) => {
     const endpoint = node.spec?.agent?.endpoint ?? "";
     const url = parse(endpoint);
@@ -42,24 +59,36 @@ export function nodeDialer(options: { identity: DialerIdentity; dev: boolean }):
       return createGrpcTransport(common);
     }
     if (url.protocol !== "https:") throw refuse(`its endpoint ${endpoint} is neither http nor https`);
-    return createGrpcTransport({
-      ...common,
-      nodeOptions: {
-        key: identity.keyPem,
-        cert: identity.certificatePem,
-        ca: [identity.caCertificatePem],
+    const createConnection = () => {
+      const { keyPem, certificatePem, caCertificatePem } = options.identity();
+      const socket = connectTls({
+        host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+        port: Number(url.port || 443),
+        key: keyPem,
+        cert: certificatePem,
+        ca: [caCertificatePem],
         minVersion: "TLSv1.3",
-        checkServerIdentity: (_, certificate) => wrongNode(certificate, node.id),
-      },
-    });
+        ALPNProtocols: ["h2"],
+        checkServerIdentity: (_, shown) => faultOf(shown, node.id, certificates),
+      });
+      const sockets = open.get(node.id) ?? new Set();
+      open.set(node.id, sockets.add(socket));
+      socket.once("close", () => {
+        sockets.delete(socket);
+        if (sockets.size === 0 && open.get(node.id) === sockets) open.delete(node.id);
+      });
+      return socket;
+    };
+    return createGrpcTransport({ ...common, nodeOptions: { createConnection } });
   };
 }
 
-/** TLS has checked the chain; this checks that the certificate is this node's and not another one's. */
-function wrongNode(certificate: PeerCertificate, nodeId: string): Error | undefined {
-  const names = certificate.subjectaltname?.split(", ") ?? [];
-  if (names.includes(`URI:${nodeUrn(nodeId)}`)) return undefined;
-  return new Error(`the host's certificate is not for node ${nodeId}`);
+/** TLS has checked the chain and the time; this checks that the certificate is this node's, and in force. */
+function faultOf(shown: PeerCertificate, nodeId: string, certificates: HostCertificates): Error | undefined {
+  const names = shown.subjectaltname?.split(", ") ?? [];
+  if (!names.includes(`URI:${nodeUrn(nodeId)}`)) return new Error(`the host's certificate is not for node ${nodeId}`);
+  const fault = certificates.hostCertificateFault(nodeId, shown.serialNumber.toLowerCase());
+  return fault ? new Error(`the host's certificate is not good: ${fault}`) : undefined;
 }
 
 function parse(endpoint: string): URL | undefined {

@@ -81,7 +81,7 @@ test("what it keeps is its user's alone", async () => {
 test("a second one on the same data says so and ends", async () => {
   const data = join(directory, "data");
   await using first = await startControlPlane("--data", data);
-  const { code, output } = await runControlPlane("--data", data, "--listen", "127.0.0.1:0");
+  const { code, output } = await runControlPlane("--data", data, "--listen", "127.0.0.1:0", "--https-listen", "off");
   expect(code).toBe(1);
   expect(output).toContain("another control plane has it open");
   expect((await first.stop()).code).toBe(0);
@@ -90,7 +90,7 @@ test("a second one on the same data says so and ends", async () => {
 test("--dev for others than this machine, and a port that is taken: each is told and nothing starts", async () => {
   expect(await runControlPlane("--dev", "--listen", "0.0.0.0:8080")).toMatchObject({
     code: 2,
-    output: expect.stringContaining("0.0.0.0 is not a loopback address") as string,
+    output: expect.stringContaining("this machine only") as string,
   });
   await using program = await startControlPlane("--dev");
   const taken = await runControlPlane("--dev", "--listen", new URL(program.url).host);
@@ -102,11 +102,19 @@ test("over TLS, HTTP/1.1 and HTTP/2", async () => {
   const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
   const request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"];
   await promisify(execFile)("openssl", [...request, ...subject, "-keyout", key, "-out", cert]);
-  await using program = await startControlPlane("--dev", "--tls-cert", cert, "--tls-key", key);
-  expect(program.url).toMatch(/^https:/);
+  await using program = await startControlPlane(
+    "--dev",
+    "--https-listen",
+    "127.0.0.1:0",
+    "--tls-cert",
+    cert,
+    "--tls-key",
+    key,
+  );
+  expect(program.httpsUrl).toMatch(/^https:/);
   const nodeOptions = { ca: [await readFile(cert)] };
   for (const httpVersion of ["1.1", "2"] as const) {
-    const transport = createConnectTransport({ baseUrl: program.url, httpVersion, nodeOptions });
+    const transport = createConnectTransport({ baseUrl: program.httpsUrl, httpVersion, nodeOptions });
     expect(await createClient(SystemService, transport).getSystemInfo({})).toMatchObject({ store: "memory" });
   }
   expect((await program.stop()).code).toBe(0);

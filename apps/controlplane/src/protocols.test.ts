@@ -41,9 +41,9 @@ test("one port answers every protocol, with the same errors", async () => {
       .catch((error: unknown) => fromConnectError(error));
     expect(failure, name).toMatchObject({ reason: Reason.NOT_FOUND, params: { kind: "image" } });
     const invalid = await createClient(ImageService, transport)
-      .getImage({ id: "../etc" })
+      .listImages({ pageSize: 1_000_000 })
       .catch((error: unknown) => fromConnectError(error));
-    expect(invalid, name).toMatchObject({ reason: Reason.INVALID_REQUEST, fields: [{ field: "id" }] });
+    expect(invalid, name).toMatchObject({ reason: Reason.INVALID_REQUEST, fields: [{ field: "pageSize" }] });
   }
 });
 

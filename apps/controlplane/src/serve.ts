@@ -1,11 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { Node_Phase, openApiDocument, publicServices } from "@limiquantix/api";
 import { grpcHealth, grpcReflection, Health, ServerReflection } from "@limiquantix/api/grpc";
 import { nodes, type ControlPlane, type Database } from "@limiquantix/control";
 import { systemClock, type Log } from "@limiquantix/kit";
 import type { Config } from "./config.ts";
 import { consoleSocket } from "./http/console-socket.ts";
-import { listen, type Listening } from "./http/listen.ts";
+import { listen, type Listening, type TlsTerms } from "./http/listen.ts";
+import { oidcCallback } from "./http/oidc-callback.ts";
 import { callerInterceptor, rateGate, strangersInterceptor } from "./http/rate-interceptors.ts";
 import { RateLimits } from "./http/rate-limit.ts";
 import { routes } from "./http/routes.ts";
@@ -14,6 +14,8 @@ import { Metrics } from "./metrics.ts";
 
 export interface Served {
   config: Config;
+  /** Of the HTTPS port; undefined: there is none. */
+  tls: TlsTerms | undefined;
   control: ControlPlane;
   db: Database;
   log: Log;
@@ -24,8 +26,15 @@ export interface Served {
   shutdown: AbortSignal;
 }
 
-/** Puts the control plane on its port, with all that stands beside the RPCs. */
-export async function serve({ config, control, db, log, version, ready, shutdown }: Served): Promise<Listening> {
+/** The ports that it is on. */
+export interface Ports extends AsyncDisposable {
+  /** Cleartext, for this machine. */
+  plain: Listening;
+  https: Listening | undefined;
+}
+
+/** Puts the control plane on its ports, with all that stands beside the RPCs; both answer the same. */
+export async function serve({ config, tls, control, db, log, version, ready, shutdown }: Served): Promise<Ports> {
   const metrics = new Metrics(db);
   const services = [...publicServices, Health, ServerReflection];
   const limits = new RateLimits(config.rates);
@@ -47,28 +56,42 @@ export async function serve({ config, control, db, log, version, ready, shutdown
   });
   // Made when first asked for: the start is not the time for it.
   let openapi: string | undefined;
-  const handle = routes({
-    rpc,
-    version,
-    ready,
-    hostsReady: () => [...db.all(nodes)].filter((node) => node.status?.phase === Node_Phase.READY).length,
-    metrics: () => metrics.read(),
-    openapi: () => (openapi ??= JSON.stringify(openApiDocument({ services: publicServices, version }))),
-    authenticate: (request) => control.authenticate(request),
-    admit: (request) => limits.admit(request),
-    tls: config.tls !== undefined,
-    log,
-  });
+  const { signOn } = control;
+  const handle = (encrypted: boolean) =>
+    routes({
+      rpc,
+      version,
+      ready,
+      hostsReady: () => [...db.all(nodes)].filter((node) => node.status?.phase === Node_Phase.READY).length,
+      metrics: () => metrics.read(),
+      openapi: () => (openapi ??= JSON.stringify(openApiDocument({ services: publicServices, version }))),
+      authenticate: (request) => control.authenticate(request),
+      admit: (request) => limits.admit(request),
+      more: new Map(
+        signOn ? [["/auth/oidc/callback", oidcCallback({ answer: (...told) => signOn.answerOidc(...told) })]] : [],
+      ),
+      tls: encrypted,
+      log,
+    });
   const upgrade = consoleSocket({
     openConsole: (ticket) => control.openConsole(ticket),
     admit: (address) => limits.stranger(address),
     log,
     shutdown,
   });
-  return listen({ ...config.listen, tls: await readTls(config), handle, upgrade });
-}
-
-async function readTls({ tls }: Config): Promise<{ cert: string; key: string } | undefined> {
-  if (!tls) return undefined;
-  return { cert: await readFile(tls.certFile, "utf8"), key: await readFile(tls.keyFile, "utf8") };
+  const plain = await listen({ ...config.listen, tls: undefined, handle: handle(false), upgrade });
+  const https =
+    config.https && tls
+      ? await listen({ ...config.https.listen, tls, handle: handle(true), upgrade }).catch(async (cause: unknown) => {
+          await plain[Symbol.asyncDispose]();
+          throw cause;
+        })
+      : undefined;
+  return {
+    plain,
+    https,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([plain[Symbol.asyncDispose](), https?.[Symbol.asyncDispose]()]);
+    },
+  };
 }

@@ -1,4 +1,8 @@
+import { X509Certificate } from "node:crypto";
 import type { CertificateRequester } from "@limiquantix/node";
+
+/** TLS client authentication, among a certificate's extended key usages (RFC 5280, 4.2.1.12). */
+const clientAuth = "1.3.6.1.5.5.7.3.2";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
@@ -16,5 +20,10 @@ export const certificateRequester: CertificateRequester = {
     });
     const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
     return { csrPem: csr.toString("pem"), privateKeyPem: PemConverter.encode(key, "PRIVATE KEY") };
+  },
+  life(certificatePem) {
+    const { keyUsage, validFromDate, validToDate } = new X509Certificate(certificatePem);
+    if (!keyUsage?.includes(clientAuth)) return undefined;
+    return { fromMs: validFromDate.getTime(), untilMs: validToDate.getTime() };
   },
 };

@@ -18,7 +18,19 @@ test("without --dev it is libvirt, and the identity is kept", () => {
   expect(readConfig(["--hypervisor", "sim"], {})).toMatchObject({ hypervisor: "sim", dev: false });
 });
 
+test("the command that lqx node join-command prints", () => {
+  const config = readConfig(["join", "https://10.0.0.5:8443", "--token", "lqxjoin_a.b", "--no-start"], {});
+  expect(config).toMatchObject({ dev: false, join: true, start: false, listen: undefined });
+  expect(config).toMatchObject({ registration: { joinToken: "lqxjoin_a.b" } });
+});
+
 test.each([
+  [["join"], "join https://HOST:PORT"],
+  [["join", "https://a"], "needs --token"],
+  [["join", "http://127.0.0.1:8080", "--token", "t"], "https://"],
+  [["join", "https://a", "--token", "t", "--dev"], "leave --dev away"],
+  [["serve"], "no command serve"],
+  [["--no-start"], "go with join"],
   [["--dev", "--listen", "0.0.0.0:9090"], "not a loopback address"],
   [["--register"], "needs --control-plane"],
   [["--register", "--control-plane", "http://10.0.0.1:8080"], "https://"],

@@ -2,17 +2,26 @@ import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { NodeIdentity, NodeIdentityStore } from "@limiquantix/node";
 
+/** Also where the control plane is, so that a host that has joined starts without being told. */
+export interface SavedIdentity extends NodeIdentity {
+  /** Undefined: saved by an earlier release. */
+  controlPlane?: string;
+}
+
 /** The host's identity in one file, for its own user only; whoever reads it can pass for this host. */
 export class IdentityFile implements NodeIdentityStore {
   readonly #directory: string;
   readonly #path: string;
+  readonly #controlPlane: string | undefined;
 
-  constructor(directory: string) {
+  /** `controlPlane` is saved with each identity. */
+  constructor(directory: string, controlPlane?: string) {
     this.#directory = directory;
+    this.#controlPlane = controlPlane;
     this.#path = join(directory, "identity.json");
   }
 
-  async load(): Promise<NodeIdentity | undefined> {
+  async load(): Promise<SavedIdentity | undefined> {
     let text: string;
     try {
       text = await readFile(this.#path, "utf8");
@@ -33,7 +42,9 @@ export class IdentityFile implements NodeIdentityStore {
     await rm(temporary, { force: true });
     const file = await open(temporary, "wx", 0o600);
     try {
-      await file.writeFile(JSON.stringify(identity));
+      await file.writeFile(
+        JSON.stringify(this.#controlPlane ? { ...identity, controlPlane: this.#controlPlane } : identity),
+      );
       await file.sync();
     } finally {
       await file.close();
@@ -53,7 +64,7 @@ export function identityInMemory(): NodeIdentityStore {
   };
 }
 
-function isIdentity(value: unknown): value is NodeIdentity {
+function isIdentity(value: unknown): value is SavedIdentity {
   const fields = ["nodeId", "nodeToken", "certificatePem", "caCertificatePem", "privateKeyPem"];
   return (
     typeof value === "object" &&

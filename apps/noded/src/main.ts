@@ -1,9 +1,11 @@
+import type { ConnectError } from "@connectrpc/connect";
+import { fromConnectError } from "@limiquantix/api";
 import { systemClock, type Log } from "@limiquantix/kit";
-import { createNode, type Node } from "@limiquantix/node";
+import { createNode, type Node, type NodeIdentity, type NodeIdentityStore } from "@limiquantix/node";
 import packageJson from "../package.json" with { type: "json" };
 import { certificateRequester } from "./certificates.ts";
-import { readConfig, usage, UsageError, type Config } from "./config.ts";
-import { controlPlaneTransport } from "./control-plane.ts";
+import { isLoopback, readConfig, usage, UsageError, type Config } from "./config.ts";
+import { ControlPlaneConnection, isSameAuthority } from "./control-plane.ts";
 import { IdentityFile, identityInMemory } from "./identity-file.ts";
 import { createLog } from "./log.ts";
 import { serve } from "./serve.ts";
@@ -19,13 +21,14 @@ async function run(config: Config, log: Log): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
   }
-  await using drivers = await openDrivers(config, log);
-  const identity = config.dataDirectory === undefined ? identityInMemory() : new IdentityFile(config.dataDirectory);
-  const known = await identity.load();
+  const { saved, store, registration } = await openIdentity(config);
+  await using drivers = await openDrivers(config, registration, log);
+  const { facts } = drivers;
+  const listen = config.listen ?? defaultListen(registration);
   let node: Node | undefined;
   const tls = !config.dev;
   await using server = await serve({
-    listen: config.listen,
+    listen,
     tls,
     log,
     node: () => {
@@ -33,38 +36,88 @@ async function run(config: Config, log: Log): Promise<void> {
       return node;
     },
   });
-  if (known) server.useIdentity(known);
-  const { registration } = config;
-  const { facts } = drivers;
+  if (saved) server.useIdentity(saved);
+  const connection =
+    registration &&
+    new ControlPlaneConnection({
+      url: registration.controlPlane,
+      joinToken: registration.joinToken,
+      identity: saved,
+    });
+  const joined = Promise.withResolvers<NodeIdentity>();
+  joined.promise.catch(() => {});
   node = createNode({
     ...drivers,
     clock: systemClock,
     log,
     version,
-    registration: registration && {
-      transport: await controlPlaneTransport({ url: registration.controlPlane, caFile: registration.caFile }),
-      identity,
-      agentEndpoint: endpoint(config, { port: server.port, managementIp: facts.managementIp }),
-      joinToken: registration.joinToken,
-      certificates: tls ? certificateRequester : undefined,
-      onIdentity: (made) => server.useIdentity(made),
-    },
+    registration: registration &&
+      connection && {
+        transport: connection.transport,
+        identity: store,
+        agentEndpoint: endpoint(config.dev, { ...listen, port: server.port, managementIp: facts.managementIp }),
+        joinToken: registration.joinToken,
+        certificates: tls ? certificateRequester : undefined,
+        mutualTls: connection.tls,
+        onIdentity: (made) => {
+          server.useIdentity(made);
+          connection.use(made);
+          joined.resolve(made);
+        },
+        onForgotten: () => connection.use(undefined),
+        onRefused: (cause) => config.join && joined.reject(refusal(cause)),
+      },
   });
   await node.start();
-  announce(config, server.port);
+  announce(config, { host: listen.host, port: server.port }, registration);
   try {
-    if (!stopping.signal.aborted) await once(stopping.signal);
+    if (config.join) console.log(`joined as node ${(await orStopped(joined.promise, stopping.signal))?.nodeId}`);
+    if (config.start && !stopping.signal.aborted) await once(stopping.signal);
   } finally {
-    log.info("stopping", { why: String(stopping.signal.reason) });
+    log.info("stopping", { why: String(stopping.signal.reason ?? "it was only to join") });
     const late = setTimeout(() => process.exit(1), shutdownMs);
     late.unref();
     await node.stop();
   }
 }
 
+type Registration = NonNullable<Config["registration"]>;
+
+/** What is saved of this host, and where it registers. An identity of another control plane does not count. */
+async function openIdentity(config: Config) {
+  const directory = config.dataDirectory;
+  const kept = directory === undefined ? undefined : await new IdentityFile(directory).load();
+  const asked = config.registration;
+  const ignored = config.join || (kept && asked && !isSameAuthority(kept, asked.joinToken));
+  const saved = ignored ? undefined : kept;
+  const registration: Registration | undefined =
+    asked ?? (saved?.controlPlane ? { controlPlane: new URL(saved.controlPlane), joinToken: "" } : undefined);
+  const file = directory === undefined ? undefined : new IdentityFile(directory, registration?.controlPlane.origin);
+  const store: NodeIdentityStore = file
+    ? { load: async () => saved, save: (identity) => file.save(identity) }
+    : identityInMemory();
+  return { saved, store, registration };
+}
+
+/** A control plane on this machine needs no other address to reach this daemon by. */
+function defaultListen(registration: Registration | undefined): { host: string; port: number } {
+  const remote = registration && !isLoopback(registration.controlPlane.hostname);
+  return { host: remote ? "0.0.0.0" : "127.0.0.1", port: 9090 };
+}
+
+/** What the control plane said, with what to do about it. */
+function refusal(cause: ConnectError): Error {
+  const said = cause.details.length > 0 ? fromConnectError(cause) : undefined;
+  return new Error(`this host could not join: ${said ? `${said.message}. ${said.tryThis}` : cause.rawMessage}`);
+}
+
+async function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return Promise.race([promise, once(signal).then(() => undefined)]);
+}
+
 /** Only what is used is loaded. */
-async function openDrivers(config: Config, log: Log): Promise<Drivers> {
-  const facts = await readHostFacts(config);
+async function openDrivers(config: Config, registration: Registration | undefined, log: Log): Promise<Drivers> {
+  const facts = await readHostFacts({ ...config, registration });
   if (config.hypervisor === "sim") {
     const { openSim } = await import("./sim.ts");
     return openSim(facts);
@@ -74,21 +127,24 @@ async function openDrivers(config: Config, log: Log): Promise<Drivers> {
 }
 
 /** Where the control plane finds this daemon: a wildcard is no address to call. */
-function endpoint({ dev, listen }: Config, { port, managementIp }: { port: number; managementIp: string }): string {
-  const wildcard = listen.host === "0.0.0.0" || listen.host === "::";
-  const host = wildcard ? managementIp : listen.host;
-  return `${dev ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+function endpoint(dev: boolean, at: { host: string; port: number; managementIp: string }): string {
+  const wildcard = at.host === "0.0.0.0" || at.host === "::";
+  const host = wildcard ? at.managementIp : at.host;
+  return `${dev ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${at.port}`;
 }
 
 function once(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
-function announce({ dev, hypervisor, listen, registration }: Config, port: number): void {
-  const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
-  console.log(
-    `limiquantix-node ${version} listening on ${host}:${port}${dev ? " (cleartext, this machine only)" : ""}`,
-  );
+function announce(
+  { dev, hypervisor }: Config,
+  listening: { host: string; port: number },
+  registration: Registration | undefined,
+): void {
+  const host = listening.host.includes(":") ? `[${listening.host}]` : listening.host;
+  const where = `${host}:${listening.port}`;
+  console.log(`limiquantix-node ${version} listening on ${where}${dev ? " (cleartext, this machine only)" : ""}`);
   if (hypervisor === "sim") {
     const why = dev ? "--dev without --hypervisor libvirt" : "--hypervisor sim";
     console.log(`hypervisor: SIMULATED (${why}): no real guest will run here`);

@@ -1,13 +1,14 @@
 import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
-import { EventService, NodeService, TaskService, VMService } from "@limiquantix/api";
+import { EventService, InventoryService, NodeService, TaskService, VMService } from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
 import { Edge, type EdgeParts } from "./edge.ts";
 import { aesGcmSealer, newSealingKey, type Sealer } from "./identity/index.ts";
 import { eventService } from "./events/service.ts";
+import { inventoryService } from "./inventory/service.ts";
 import { DrainReconciler } from "./nodes/drain.ts";
 import { Divergence } from "./nodes/divergence.ts";
 import { HostLinks } from "./nodes/host-links.ts";
-import { HostMetrics } from "./nodes/host-metrics.ts";
+import { HostMetrics } from "./hosts/host-metrics.ts";
 import { HostObserver } from "./nodes/host-observer.ts";
 import type { NodeDialer } from "./nodes/node-dialer.ts";
 import { nodeService } from "./nodes/service.ts";
@@ -40,6 +41,8 @@ export class ControlPlane {
   /** Join tokens, hosts' credentials, and the certificate that hosts are dialled with. */
   readonly trust: Edge["trust"];
   readonly authenticate: Edge["authenticate"];
+  /** Takes what browsers bring back from OpenID providers. */
+  readonly signOn: Edge["signOn"];
   readonly #edge: Edge;
   readonly #db: Database;
   readonly #clock: Clock;
@@ -85,6 +88,7 @@ export class ControlPlane {
     this.#edge = edge;
     this.trust = edge.trust;
     this.authenticate = edge.authenticate;
+    this.signOn = edge.signOn;
     this.interceptors = edge.interceptors;
     this.#services = (router) => {
       router.service(VMService, vmService({ db, clock, placer, index, hosts: links, metrics, sealer, consoles: edge }));
@@ -94,6 +98,7 @@ export class ControlPlane {
       );
       router.service(TaskService, taskService({ db, clock, cancellers: vmCancellers(clock) }));
       router.service(EventService, eventService({ db }));
+      router.service(InventoryService, inventoryService({ db, vitals }));
     };
   }
 

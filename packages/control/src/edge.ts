@@ -30,7 +30,7 @@ import { identityProviderService } from "./providers/service.ts";
 import { certificateService, NodeCredentials, type CaKeyStore } from "./trust/index.ts";
 import { upgrade } from "./upgrade.ts";
 import { Distributor, ImageReconciler, imageService, Uploads, webFetcher, type Fetcher } from "./images/index.ts";
-import type { HostClients } from "./nodes/host-clients.ts";
+import type { HostClients } from "./hosts/host-clients.ts";
 import { ensureDefaultNetwork } from "./networks/default-network.ts";
 import { virtualNetworkService } from "./networks/service.ts";
 import { storagePoolService } from "./pools/service.ts";

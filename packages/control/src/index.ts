@@ -22,7 +22,7 @@ export * from "./system/service.ts";
 export * from "./images/index.ts";
 export * from "./edge.ts";
 export { ControlPlane, createControlPlane, type ControlPlaneParts } from "./control-plane.ts";
-export type { HostClients } from "./nodes/host-clients.ts";
+export type { HostClients } from "./hosts/host-clients.ts";
 export type { NodeDialer } from "./nodes/node-dialer.ts";
 export * from "./trust/index.ts";
 export * from "./access/index.ts";

@@ -27,7 +27,10 @@ export async function upgrade({ db, clock }: { db: Database; clock: Clock }): Pr
   if (stored > version) {
     throw new Error(`the database was written by a newer limiquantix (schema ${stored}, not ${version}): use that one`);
   }
-  const administrators = [...db.all(users)].filter(({ user }) => user?.administrator);
+  const known = [...db.all(users)];
+  const administrators = known.filter(({ user }) => user?.administrator);
+  // It said then what `first_password` says now.
+  const warned = known.filter(({ user }) => user?.mustChangePassword);
   const named = namedProjects(db);
   const used = countUsage(db.all(vms));
   await db.transact((tx) => {
@@ -42,6 +45,13 @@ export async function upgrade({ db, clock }: { db: Database; clock: Clock }): Pr
       else tx.insert(usages, create(UsageRowSchema, { id, usage }));
     }
     for (const { id } of administrators) grantOnRoot(tx, clock, { userId: id, roleId: administratorRole });
+    for (const { id } of warned) {
+      tx.update(
+        users,
+        id,
+        ({ user }) => void Object.assign(user ?? {}, { firstPassword: true, mustChangePassword: false }),
+      );
+    }
     const row = create(SchemaRowSchema, { id: "schema", version });
     if (tx.find(schemas, "schema")) tx.update(schemas, "schema", (copy) => void (copy.version = version));
     else tx.insert(schemas, row);

@@ -7,9 +7,9 @@ export interface Life {
   untilMs: number;
 }
 
-/** When what lives so long is to be renewed: at two thirds of its life. */
+/** When what lives so long is to be renewed: at two thirds of its life, in whole milliseconds. */
 export function renewalDue({ fromMs, untilMs }: Life): number {
-  return fromMs + ((untilMs - fromMs) * 2) / 3;
+  return Math.floor(fromMs + ((untilMs - fromMs) * 2) / 3);
 }
 
 /** No try waits longer than this for the next, in milliseconds. */
@@ -47,6 +47,11 @@ export class Renewal implements Disposable {
     const { clock, random = Math.random } = this.#options;
     const jitterMs = ((life.untilMs - life.fromMs) / 30) * random();
     this.#after(renewalDue(life) + jitterMs - clock.now());
+  }
+
+  /** There is none yet: tries now. */
+  begin(): void {
+    this.#after(0);
   }
 
   [Symbol.dispose](): void {

@@ -18,6 +18,13 @@ export interface Person {
   groups?: string | string[];
 }
 
+export interface OidcServerOptions {
+  claimsInIdToken?: boolean;
+  redirectUris?: string[];
+  /** Its redirect addresses may be http on loopback. */
+  native?: boolean;
+}
+
 type Json = Record<string, unknown>;
 const signing = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
@@ -47,10 +54,7 @@ export class OidcServer implements AsyncDisposable {
     this.#authority = parts.authority;
   }
 
-  static async start(
-    authority: TestAuthority,
-    options: { claimsInIdToken?: boolean; redirectUris?: string[] } = {},
-  ): Promise<OidcServer> {
+  static async start(authority: TestAuthority, options: OidcServerOptions = {}): Promise<OidcServer> {
     const port = await freePort();
     const issuer = `https://127.0.0.1:${port}`;
     const generated = { ...signing, modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) };
@@ -67,7 +71,7 @@ export class OidcServer implements AsyncDisposable {
         const result =
           self.person === "denied"
             ? { error: "access_denied", error_description: "not today" }
-            : { login: { accountId: self.person.sub } };
+            : { login: { accountId: self.person.sub }, consent: {} };
         await provider.interactionFinished(context.req, context.res, result);
         context.respond = false;
         return;
@@ -110,8 +114,12 @@ export class OidcServer implements AsyncDisposable {
     if (this.#server.listening) await this.stop();
   }
 
-  #configuration(jwk: Json, options: { claimsInIdToken?: boolean; redirectUris?: string[] }): Configuration {
-    const common = { redirect_uris: options.redirectUris ?? [redirectUri], response_types: ["code" as const] };
+  #configuration(jwk: Json, options: OidcServerOptions): Configuration {
+    const common = {
+      redirect_uris: options.redirectUris ?? [redirectUri],
+      response_types: ["code" as const],
+      application_type: options.native ? ("native" as const) : ("web" as const),
+    };
     return {
       clients: [
         { ...common, client_id: confidential.clientId, client_secret: confidential.clientSecret },
@@ -126,6 +134,7 @@ export class OidcServer implements AsyncDisposable {
         groups: ["groups"],
       },
       conformIdTokenClaims: !options.claimsInIdToken,
+      ttl: { Interaction: 600, Session: 600, Grant: 600, AccessToken: 600, IdToken: 600 },
       features: { devInteractions: { enabled: false } },
       pkce: { required: () => true },
       interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },

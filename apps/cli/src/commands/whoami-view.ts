@@ -1,5 +1,5 @@
 import { toJson } from "@bufbuild/protobuf";
-import { GrantSchema, TokenSchema, UserSchema, type Grant, type Token, type User } from "@limiquantix/api";
+import { GrantSchema, Token_Kind, TokenSchema, UserSchema, type Grant, type Token, type User } from "@limiquantix/api";
 import type { Cli } from "../cli.ts";
 import { isMachine } from "../output/format.ts";
 import { printData } from "../output/print.ts";
@@ -14,21 +14,15 @@ import { readGroupNames } from "./group/names.ts";
 export async function describeSelf(cli: Cli): Promise<void> {
   const session = await cli.connect();
   const user = await session.auth.whoAmI({});
-  const [groupName, grants, token] = await Promise.all([
-    readGroupNames(session),
-    orNothing(() => readGrants(session, user)),
-    orNothing(async () => (await session.auth.listTokens({})).tokens.filter((one) => one.current)),
-  ]);
-  const groups = user.groupIds.map(groupName);
+  const { groups, grants, token } = await readRest(session, user);
   if (isMachine(cli.flags.output)) {
     const self = toJson(UserSchema, user) as Record<string, string>;
-    const [current] = token;
     return printData(cli, {
       ...self,
       server: session.server,
       groups,
       grants: grants.map((grant) => toJson(GrantSchema, grant)),
-      ...(current ? { token: toJson(TokenSchema, current) } : {}),
+      ...(token ? { token: toJson(TokenSchema, token) } : {}),
     });
   }
   cli.print(
@@ -36,16 +30,30 @@ export async function describeSelf(cli: Cli): Promise<void> {
     ...renderFields([
       ["Full name", user.fullName],
       ["Groups", groups.join(", ")],
-      ["Roles", grants.map(roleOf).join("\n       ")],
-      ...(token[0] ? tokenFields(token[0]) : []),
+      ["Roles", grants.map(roleOf).join("\n")],
+      ...(token ? tokenFields(token) : []),
     ]),
   );
   if (user.mustChangePassword) cli.warn("change your password first: `lqx passwd`");
 }
 
+/** Nothing but who they are for somebody who must change their password first: the rest is refused. */
+async function readRest(session: Session, user: User) {
+  if (user.mustChangePassword) return { groups: [], grants: [], token: undefined };
+  const [listed, grants, { tokens }] = await Promise.all([
+    readGroupNames(session),
+    readGrants(session, user),
+    session.auth.listTokens({}),
+  ]);
+  // Who may not see groups knows the names of those that gave them something.
+  const held = new Map(grants.map(({ holder, holderName }) => [holder.value, holderName]));
+  const groups = user.groupIds.map((id) => held.get(id) || listed(id));
+  return { groups, grants, token: tokens.find((one) => one.current) };
+}
+
 function tokenFields(token: Token): [string, string][] {
   return [
-    ["Token", token.name],
+    ["Token", token.kind === Token_Kind.API ? token.name : ""],
     ["Good for", token.scopes.join(", ")],
     ["Good on", token.objects.map(formatObject).join(", ")],
     ["Good until", moment(token.expiresAt)],
@@ -62,13 +70,4 @@ function readGrants(session: Session, { id }: User): Promise<Grant[]> {
     const page = await session.grants.listGrants({ userId: id, effective: true, pageSize, pageToken });
     return { items: page.grants, nextPageToken: page.nextPageToken };
   });
-}
-
-/** Who may not see it all still learns who they are: a scoped token, somebody who must change their password first. */
-async function orNothing<Item>(read: () => Promise<Item[]>): Promise<Item[]> {
-  try {
-    return await read();
-  } catch {
-    return [];
-  }
 }

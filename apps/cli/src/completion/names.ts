@@ -36,9 +36,8 @@ const sources: Readonly<Record<string, (session: Session) => Promise<string[]>>>
   certificate: async (session) =>
     (await session.certificates.listCertificates({ pageSize }, { timeoutMs })).certificates.map(({ id }) => id),
   factor: async (session) => (await session.auth.listFactors({}, { timeoutMs })).factors.map((factor) => factor.name),
-  session: async (session) =>
-    (await session.auth.listTokens({}, { timeoutMs })).tokens.filter(({ name }) => !name).map(({ id }) => id),
-  token: async (session) => (await session.auth.listTokens({}, { timeoutMs })).tokens.flatMap(({ name }) => name || []),
+  session: async (session) => (await tokensOf(session, "session")).map(({ id }) => id),
+  token: async (session) => (await tokensOf(session, "token")).map(({ name, id }) => name || id),
   "catalog-id": async (session) =>
     (await session.images.getImageCatalog({}, { timeoutMs })).entries.map((entry) => entry.id),
 };
@@ -57,6 +56,11 @@ export async function namesOf(cli: Cli, placeholder: string): Promise<string[]> 
   } catch {
     return [];
   }
+}
+
+async function tokensOf(session: Session, what: "session" | "token") {
+  const { readTokens } = await import("../commands/token/read.ts");
+  return readTokens(session, what);
 }
 
 /** `project/web`, `vm/web-1`: what `--on` takes. What one may not list is left out. */

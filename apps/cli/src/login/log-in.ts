@@ -39,6 +39,7 @@ export async function logIn(cli: Cli, url: string | undefined, flags: LoginFlags
   saved.current = name;
   await saveContexts(cli.contextsFile, saved);
   cli.print(`logged in to ${server} as ${user.name}`);
+  if (user.firstPassword) cli.warn("this password was made for you: change it with `lqx passwd`");
   if (user.mustChangePassword) await changeFirstPassword(cli, session, password);
 }
 
@@ -96,7 +97,7 @@ async function chooseWay(cli: Cli, session: Session, flags: LoginFlags): Promise
 }
 
 async function changeFirstPassword(cli: Cli, session: Session, oldPassword: string): Promise<void> {
-  cli.warn("this password was made for you: until you change it, nothing else is possible (`lqx passwd`)");
+  cli.warn("this password was given to you: until you change it, nothing else is possible (`lqx passwd`)");
   if (cli.terminal.input.isTTY !== true || oldPassword === "") return;
   if (!(await askConfirm(cli.terminal, "Change it now?"))) return;
   const newPassword = await readPassword(cli.terminal, { passwordPrompt: true }, "The new password");

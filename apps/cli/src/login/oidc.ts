@@ -34,8 +34,9 @@ export async function logInByOidc(
   return session.auth.finishLogin({ loginId, proof: { case: "oidcCode", value: back.code }, csrPem });
 }
 
-/** As well as may be: the address is on the terminal in any case. */
+/** As well as may be: the address is on the terminal in any case. What is no web page is not opened. */
 function openBrowser(url: string): void {
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) return;
   const child = spawn("xdg-open", [url], { stdio: "ignore", detached: true });
   child.once("error", () => {});
   child.unref();

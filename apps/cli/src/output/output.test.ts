@@ -40,7 +40,7 @@ describe("tables", () => {
         ["Note", "two\nlines\u0007"],
         ["Empty", ""],
       ]),
-    ).toEqual(["Note:  two\nlines·"]);
+    ).toEqual(["Note:  two\n       lines·"]);
   });
 });
 

@@ -37,11 +37,14 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
   ];
 }
 
-/** `Name:    web` lines; empty values are left out. */
+/** `Name:    web` lines, further lines of a value below its first; empty values are left out. */
 export function renderFields(fields: readonly (readonly [name: string, value: string])[]): string[] {
   const present = fields.filter(([, value]) => value !== "");
   const longest = Math.max(0, ...present.map(([name]) => name.length));
-  return present.map(([name, value]) => `${`${name}:`.padEnd(longest + 2)} ${printable(value, true)}`);
+  const indent = " ".repeat(longest + 3);
+  return present.map(
+    ([name, value]) => `${`${name}:`.padEnd(longest + 2)} ${printable(value, true).replaceAll("\n", `\n${indent}`)}`,
+  );
 }
 
 /**

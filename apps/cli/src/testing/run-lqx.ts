@@ -12,7 +12,8 @@ export interface Outcome {
 export async function runLqx(
   words: string[],
   settings: Partial<Settings> & { home: string },
-  input = "",
+  /** What is on standard input; or what is written to it once `answer` finds something to say to the error stream. */
+  input: string | { answer: (errors: string) => string | undefined } = "",
 ): Promise<Outcome> {
   const streams = { input: new PassThrough(), output: new PassThrough(), errors: new PassThrough() };
   const text = { output: "", errors: "" };
@@ -21,7 +22,13 @@ export async function runLqx(
       text[name] += chunk;
     });
   }
-  streams.input.end(input);
+  if (typeof input === "string") streams.input.end(input);
+  else {
+    streams.errors.on("data", () => {
+      const line = streams.input.writableEnded ? undefined : input.answer(text.errors);
+      if (line !== undefined) streams.input.end(`${line}\n`);
+    });
+  }
   const code = await run(
     words,
     {

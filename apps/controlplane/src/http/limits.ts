@@ -18,7 +18,7 @@ export const uploadIdleMs = 120_000;
 /** What a client may go on to send after its answer, before it is cut off. */
 export const lingerMs = 2000;
 
-export const urlBytes = 4096;
+export const urlBytes = 8192;
 
 /** All in all, and from one address; --listen on loopback sees a proxy as one address. */
 export const connectionsMost = 20_000;

@@ -9,6 +9,7 @@ import {
   createSecureServer,
   createServer as createHttp2Server,
   type Http2Server,
+  type SecureServerOptions,
   type ServerHttp2Session,
 } from "node:http2";
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
@@ -19,10 +20,18 @@ import { http1Limits, http2Limits, maxHeadersCount } from "./limits.ts";
 export interface ListenOptions {
   host: string;
   port: number;
-  /** PEM. Undefined: cleartext. */
-  tls: { cert: string; key: string } | undefined;
+  /** Undefined: cleartext. */
+  tls: TlsTerms | undefined;
   handle: RequestListener;
   upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
+/** Which certificates a port shows, and how they are exchanged for others while it is open. */
+export interface TlsTerms {
+  /** Certificate, key, client certificates, by the name that a client asks for. */
+  options: SecureServerOptions;
+  /** Called once it is made; the server's context may be exchanged from then on. */
+  opened: (server: { setSecureContext(options: SecureServerOptions): void }) => void;
 }
 
 export interface Listening extends AsyncDisposable {
@@ -52,9 +61,9 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   http2.on("session", (session: ServerHttp2Session) => connections.addSession(session));
 
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (cause: NodeJS.ErrnoException) => reject(notOpened(options, cause)));
     server.listen(options.port, options.host, () => {
-      server.off("error", reject);
+      server.removeAllListeners("error");
       resolve();
     });
   });
@@ -74,14 +83,22 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   };
 }
 
-function secureServers(tls: { cert: string; key: string }, connections: Connections) {
+function notOpened({ host, port, tls }: ListenOptions, cause: NodeJS.ErrnoException): Error {
+  const flag = tls ? "--https-listen" : "--listen";
+  const why = cause.code === "EADDRINUSE" ? "another program has this port (EADDRINUSE)" : cause.message;
+  const otherwise = tls ? `${flag} HOST:PORT, or ${flag} off` : `${flag} HOST:PORT`;
+  return new Error(`cannot listen on ${host}:${port}: ${why}; choose another with ${otherwise}`, { cause });
+}
+
+function secureServers(tls: TlsTerms, connections: Connections) {
   const server = createSecureServer({
-    ...tls,
+    ...tls.options,
     ...http1Limits,
     ...http2Limits,
     allowHTTP1: true,
     minVersion: "TLSv1.2",
   });
+  tls.opened(server);
   server.setTimeout(0);
   // Before the handshake, which is what costs.
   server.prependListener("connection", (socket: Socket) => void connections.admit(socket));

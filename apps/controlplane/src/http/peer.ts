@@ -3,7 +3,7 @@ import type { Http2ServerRequest } from "node:http2";
 import { TLSSocket } from "node:tls";
 import type { Peer, PeerCertificate } from "@limiquantix/control";
 import { isLoopback } from "../config.ts";
-import { authorityOf } from "./authority.ts";
+import { namesThisMachine } from "./authority.ts";
 
 /**
  * Where a request comes from. It counts as this machine's own only when nothing about it says otherwise: a page of a
@@ -17,10 +17,10 @@ export function peerOf(request: IncomingMessage | Http2ServerRequest): Peer {
   const { origin } = headers;
   const local =
     isLoopback(address) &&
-    isLoopback(hostName(`http://${authorityOf(request) ?? ""}`)) &&
+    namesThisMachine(request) &&
     (origin === undefined || isLoopback(hostName(origin))) &&
     forwarded === undefined;
-  return { address, loopback: local, certificate: certificateOf(request) };
+  return { address, loopback: local, tls: "encrypted" in socket, certificate: certificateOf(request) };
 }
 
 /** A connection proves its certificate once, a request asks for it each time. */

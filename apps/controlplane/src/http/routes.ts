@@ -3,7 +3,7 @@ import { Code } from "@connectrpc/connect";
 import { isProblem, problem, Reason, toConnectError, type Problem } from "@limiquantix/api";
 import { rootKey, type Caller, type Peer } from "@limiquantix/control";
 import type { Log } from "@limiquantix/kit";
-import { authorityOf } from "./authority.ts";
+import { authorityOf, namesThisMachine } from "./authority.ts";
 import { urlBytes } from "./limits.ts";
 import { peerOf } from "./peer.ts";
 
@@ -17,7 +17,7 @@ export interface RouteParts {
   openapi: () => string;
   /** Throws UNAUTHENTICATED and its like. */
   authenticate: (request: { method: string; headers: Headers; peer: Peer }) => Caller;
-  /** Throws RATE_LIMITED: asked before everything but /health and /ready. */
+  /** Throws RATE_LIMITED: asked before /metrics and what `more` has; the RPCs ask by themselves. */
   admit: (request: { method: string; headers: Headers; peer: Peer }) => void;
   /** Paths that another part answers: logging in by way of an identity provider, the dashboard's files. */
   more?: ReadonlyMap<string, Route>;
@@ -44,6 +44,8 @@ export function routes(parts: RouteParts): RequestListener {
       response.setHeader("allow", "GET, HEAD");
       return sendJson(response, 405, { code: "unimplemented", message: `${path} is only for reading` });
     }
+    const isMore = parts.more?.has(path) ?? false;
+    if (isMore) parts.admit({ method: `GET ${path}`, headers: new Headers(), peer: peerOf(request) });
     await route(request, response);
   };
   return (request, response) => {
@@ -53,7 +55,7 @@ export function routes(parts: RouteParts): RequestListener {
     request.on("error", brokenOff);
     response.on("error", brokenOff);
     for (const [name, value] of Object.entries(strictHeaders)) response.setHeader(name, value);
-    if (parts.tls) response.setHeader("strict-transport-security", "max-age=31536000");
+    if (parts.tls && !namesThisMachine(request)) response.setHeader("strict-transport-security", "max-age=31536000");
     serve(request, response).catch((cause: unknown) => fail(parts.log, response, cause));
   };
 }

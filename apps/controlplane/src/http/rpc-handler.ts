@@ -15,6 +15,7 @@ import type { Log } from "@limiquantix/kit";
 import { gzip } from "./gzip.ts";
 import { guardedTextDecoder } from "./json-guard.ts";
 import { bodyMs, bulkMessageBytes, bulkMethods, lingerMs, messageBytes, uploadIdleMs } from "./limits.ts";
+import { authorityOf } from "./authority.ts";
 import { peerOf } from "./peer.ts";
 import { timedBody } from "./timed-body.ts";
 
@@ -38,6 +39,8 @@ export function rpcHandler(options: RpcHandlerOptions): (path: string) => Reques
       cutOff(request, response);
       const context = createContextValues().set(peerKey, peerOf(request));
       const { body, ...universal } = universalRequestFromNodeRequest(request, response, undefined, context);
+      // HTTP/2 has `:authority` in its place: handlers find the name that was called in one header.
+      universal.header.set("host", authorityOf(request) ?? "");
       const limit = handler.method.methodKind === "client_streaming" ? { idleMs: uploadIdleMs } : { totalMs: bodyMs };
       handler({ ...universal, body: timedBody(body as AsyncIterable<Uint8Array>, limit) })
         .then((answer) => universalResponseToNodeResponse(answer, response))

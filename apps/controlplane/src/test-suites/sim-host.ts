@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createSecureServer, createServer, type Http2Server, type Http2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
@@ -59,6 +60,10 @@ export async function startSimHost(options: {
 }
 
 const opensslRequester: CertificateRequester = {
+  life: (pem) => {
+    const { validFromDate, validToDate } = new X509Certificate(pem);
+    return { fromMs: validFromDate.getTime(), untilMs: validToDate.getTime() };
+  },
   async request(hostname) {
     const directory = await mkdtemp(join(tmpdir(), "lqx-csr-"));
     try {

@@ -4,7 +4,10 @@ import { join } from "node:path";
 
 /** The real program, as a process of its own. */
 export interface Program extends AsyncDisposable {
+  /** In cleartext. */
   url: string;
+  /** Empty without --https-listen. */
+  httpsUrl: string;
   /** What it printed so far. */
   output(): string;
   pid: number;
@@ -14,9 +17,10 @@ export interface Program extends AsyncDisposable {
 const main = join(import.meta.dirname, "../main.ts");
 const startTimeoutMs = 60_000;
 
-/** Starts it on a free port and waits until it says where it listens. */
+/** Starts it on free ports, without HTTPS unless told, and waits until it says where it listens. */
 export async function startControlPlane(...args: string[]): Promise<Program> {
-  const child = spawnControlPlane("--listen", "127.0.0.1:0", "--log-level", "warn", ...args);
+  const usual = ["--listen", "127.0.0.1:0", "--https-listen", "off", "--log-level", "warn"];
+  const child = spawnControlPlane(...usual, ...args);
   const exited = once(child.process, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   const url = await new Promise<string>((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`it did not start: ${child.output()}`)), startTimeoutMs);
@@ -35,6 +39,7 @@ export async function startControlPlane(...args: string[]): Promise<Program> {
   };
   return {
     url,
+    httpsUrl: /for others: (\S+)/.exec(child.output())?.[1] ?? "",
     output: child.output,
     pid: child.process.pid ?? 0,
     stop,

@@ -19,8 +19,7 @@ export function useQuery<T>(key: string, ask: (signal: AbortSignal) => Promise<T
     ask(stop.signal).then(
       (data) => !stop.signal.aborted && setState({ data, loading: false }),
       (error: unknown) =>
-        !stop.signal.aborted &&
-        setState((before) => ({ ...before, problem: fromConnectError(error), loading: false })),
+        !stop.signal.aborted && setState((before) => ({ ...before, problem: fromConnectError(error), loading: false })),
     );
     return () => stop.abort();
     // `ask` is a new function at each rendering: the key says when its question is another.

@@ -16,13 +16,27 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
       trigger={<Button look="ghost" icon={<UserRound size={16} />} className="px-2" />}
       groups={[
         [
-          { label: s.theme.light + mark(theme === "light"), icon: <Sun size={14} />, onSelect: () => setTheme("light") },
+          {
+            label: s.theme.light + mark(theme === "light"),
+            icon: <Sun size={14} />,
+            onSelect: () => setTheme("light"),
+          },
           { label: s.theme.dark + mark(theme === "dark"), icon: <Moon size={14} />, onSelect: () => setTheme("dark") },
-          { label: s.theme.system + mark(theme === "system"), icon: <SunMoon size={14} />, onSelect: () => setTheme("system") },
+          {
+            label: s.theme.system + mark(theme === "system"),
+            icon: <SunMoon size={14} />,
+            onSelect: () => setTheme("system"),
+          },
         ],
         [{ label: s.help, icon: <CircleHelp size={14} />, keys: "?", onSelect: onHelp }],
         session
-          ? [{ label: `${s.signOut} (${session.user.name})`, icon: <LogOut size={14} />, onSelect: () => void session.signOut() }]
+          ? [
+              {
+                label: `${s.signOut} (${session.user.name})`,
+                icon: <LogOut size={14} />,
+                onSelect: () => void session.signOut(),
+              },
+            ]
           : [],
       ]}
     />

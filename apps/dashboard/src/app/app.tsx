@@ -19,7 +19,11 @@ export function App() {
   return (
     <Tooltip.Provider delay={400}>
       <Suspense fallback={null}>
-        {isDemo ? <Demo render={(connection) => <Product connection={connection} basepath={demoPath} />} /> : <Server />}
+        {isDemo ? (
+          <Demo render={(connection) => <Product connection={connection} basepath={demoPath} />} />
+        ) : (
+          <Server />
+        )}
       </Suspense>
       <Notifications />
     </Tooltip.Provider>

@@ -14,7 +14,11 @@ export function ConnectionBanner() {
   return (
     <div role="status" className="flex items-center gap-3 border-b border-warn/30 bg-warn-soft px-4 py-1.5 text-warn">
       <span className="grow">{refused ? s.refused : s.lost}</span>
-      <button type="button" className="font-medium underline" onClick={() => (refused ? session?.refresh() : feed.retryNow())}>
+      <button
+        type="button"
+        className="font-medium underline"
+        onClick={() => (refused ? session?.refresh() : feed.retryNow())}
+      >
         {refused ? s.signIn : s.retry}
       </button>
     </div>

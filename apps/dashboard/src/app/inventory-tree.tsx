@@ -22,15 +22,39 @@ export function InventoryTree() {
     const hosts = (clusterId: string) =>
       nodes
         .filter((node) => node.clusterId === clusterId)
-        .map(({ id, hostname }): Branch => ({ key: `n${id}`, kind: "node", name: hostname, to: `/nodes/${id}`, children: [] }));
+        .map(({ id, hostname }): Branch => ({
+          key: `n${id}`,
+          kind: "node",
+          name: hostname,
+          to: `/nodes/${id}`,
+          children: [],
+        }));
     const below = (projectId: string, parentId: string): Branch[] =>
       folders
         .filter((folder) => folder.projectId === projectId && folder.parentId === parentId)
-        .map(({ id, name }) => ({ key: `f${id}`, kind: "folder", name, to: `/vms?folder=${id}`, children: below(projectId, id) }));
+        .map(({ id, name }) => ({
+          key: `f${id}`,
+          kind: "folder",
+          name,
+          to: `/vms?folder=${id}`,
+          children: below(projectId, id),
+        }));
     return [
-      ...clusters.map(({ id, name }): Branch => ({ key: `c${id}`, kind: "cluster", name, to: `/clusters/${id}`, children: hosts(id) })),
+      ...clusters.map(({ id, name }): Branch => ({
+        key: `c${id}`,
+        kind: "cluster",
+        name,
+        to: `/clusters/${id}`,
+        children: hosts(id),
+      })),
       ...hosts(""),
-      ...projects.map(({ id, name }): Branch => ({ key: `p${id}`, kind: "project", name, to: `/vms?project=${id}`, children: below(id, "") })),
+      ...projects.map(({ id, name }): Branch => ({
+        key: `p${id}`,
+        kind: "project",
+        name,
+        to: `/vms?project=${id}`,
+        children: below(id, ""),
+      })),
     ];
   }, [clusters, nodes, projects, folders]);
   if (branches.length === 0) return null;
@@ -61,7 +85,11 @@ function TreeItem({ branch, depth }: { branch: Branch; depth: number }) {
         >
           <ChevronRight size={12} className={open ? "rotate-90" : ""} />
         </button>
-        <Link to={path as never} search={Object.fromEntries(new URLSearchParams(query)) as never} className="flex min-w-0 grow items-center gap-1.5 text-muted hover:text-text">
+        <Link
+          to={path as never}
+          search={Object.fromEntries(new URLSearchParams(query)) as never}
+          className="flex min-w-0 grow items-center gap-1.5 text-muted hover:text-text"
+        >
           <Icon aria-hidden size={14} className="shrink-0" />
           <span className="truncate">{branch.name}</span>
         </Link>

@@ -31,9 +31,18 @@ export function Palette({ onClose }: { onClose: () => void }) {
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-shade" />
-        <Dialog.Popup aria-label={s.searchHint} className="fixed top-[12dvh] left-1/2 z-40 w-[calc(100vw-2rem)] max-w-xl -translate-x-1/2 rounded-xl border border-line bg-raised shadow-2xl outline-none">
+        <Dialog.Popup
+          aria-label={s.searchHint}
+          className="fixed top-[12dvh] left-1/2 z-40 w-[calc(100vw-2rem)] max-w-xl -translate-x-1/2 rounded-xl border border-line bg-raised shadow-2xl outline-none"
+        >
           <Command shouldFilter={false} loop label={s.searchHint}>
-            <Command.Input autoFocus value={text} onValueChange={setText} placeholder={s.search} className="h-11 w-full border-b border-line bg-transparent px-4 text-[14px] outline-none placeholder:text-faint" />
+            <Command.Input
+              autoFocus
+              value={text}
+              onValueChange={setText}
+              placeholder={s.search}
+              className="h-11 w-full border-b border-line bg-transparent px-4 text-[14px] outline-none placeholder:text-faint"
+            />
             <Command.List className="max-h-[55dvh] overflow-y-auto p-2 [&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-[11px] [&_[cmdk-group-heading]]:text-faint">
               <Command.Empty className="px-2 py-6 text-center text-muted">{s.nothingFound}</Command.Empty>
               {objects.length > 0 && (
@@ -103,7 +112,8 @@ function useObjects(text: string): Found[] {
       const rank = row.name.toLowerCase().startsWith(words[0] ?? "") ? 0 : 1;
       found.push({ key: `${kind}/${row.id}`, kind, name: row.name, detail, to: `${to}/${row.id}`, rank });
     };
-    for (const vm of vms) add("vm", "/vms", vm, [...(vm.status?.ipAddresses ?? []), ...Object.values(vm.labels)].join(" "));
+    for (const vm of vms)
+      add("vm", "/vms", vm, [...(vm.status?.ipAddresses ?? []), ...Object.values(vm.labels)].join(" "));
     for (const node of nodes) add("node", "/nodes", { id: node.id, name: node.hostname }, node.managementIp);
     for (const image of images) add("image", "/images", image);
     for (const pool of pools) add("pool", "/pools", pool);

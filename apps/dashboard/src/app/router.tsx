@@ -11,7 +11,9 @@ export function createAppRouter(basepath: string) {
     component: Shell,
     notFoundComponent: NotFound,
     validateSearch: (search: Record<string, unknown>): Search =>
-      Object.fromEntries(Object.entries(search).map(([key, value]) => [key, value === undefined ? undefined : String(value)])),
+      Object.fromEntries(
+        Object.entries(search).map(([key, value]) => [key, value === undefined ? undefined : String(value)]),
+      ),
   });
   const routes = pages.map((page: PageDefinition) =>
     createRoute({

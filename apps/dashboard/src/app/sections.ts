@@ -58,4 +58,13 @@ export const sectionGroups: { title: string; sections: Section[] }[] = [
 ];
 
 export const sections = sectionGroups.flatMap(({ sections }) => sections);
-export const objectIcons = { vm: Monitor, node: Server, image: Disc3, pool: Database, network: Network, project: FolderKanban, cluster: Boxes, folder: Layers };
+export const objectIcons = {
+  vm: Monitor,
+  node: Server,
+  image: Disc3,
+  pool: Database,
+  network: Network,
+  project: FolderKanban,
+  cluster: Boxes,
+  folder: Layers,
+};

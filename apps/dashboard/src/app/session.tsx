@@ -20,7 +20,11 @@ export function useSession(): Session | undefined {
   return use(SessionContext);
 }
 
-type State = { kind: "asking" } | { kind: "nobody" } | { kind: "user"; user: User } | { kind: "failed"; problem: Problem };
+type State =
+  | { kind: "asking" }
+  | { kind: "nobody" }
+  | { kind: "user"; user: User }
+  | { kind: "failed"; problem: Problem };
 
 /** Shows its children to who is signed in, and the login page to everybody else, at the same address. */
 export function SessionGate({ children }: { children: () => ReactNode }) {

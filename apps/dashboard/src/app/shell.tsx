@@ -33,13 +33,21 @@ export function Shell() {
 
   return (
     <div className="flex h-full">
-      <a href="#content" className="sr-only z-50 rounded bg-raised p-2 focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
+      <a
+        href="#content"
+        className="sr-only z-50 rounded bg-raised p-2 focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
         {strings.shell.skip}
       </a>
       <Sidebar drawer={drawer} onClose={() => setDrawer(false)} />
       <div className="flex min-w-0 grow flex-col">
         <header className="flex h-11 shrink-0 items-center gap-2 border-b border-line bg-ground px-3">
-          <button type="button" aria-label={strings.shell.menu} className="rounded-md p-1.5 hover:bg-hover md:hidden" onClick={() => setDrawer(true)}>
+          <button
+            type="button"
+            aria-label={strings.shell.menu}
+            className="rounded-md p-1.5 hover:bg-hover md:hidden"
+            onClick={() => setDrawer(true)}
+          >
             <MenuIcon size={16} />
           </button>
           <button

@@ -7,7 +7,9 @@ import { InventoryTree } from "./inventory-tree.tsx";
 export function Sidebar({ drawer, onClose }: { drawer: boolean; onClose: () => void }) {
   return (
     <>
-      {drawer && <button type="button" aria-label="Close" className="fixed inset-0 z-30 bg-shade md:hidden" onClick={onClose} />}
+      {drawer && (
+        <button type="button" aria-label="Close" className="fixed inset-0 z-30 bg-shade md:hidden" onClick={onClose} />
+      )}
       <nav
         aria-label={strings.shell.menu}
         className={`z-30 w-56 shrink-0 flex-col border-r border-line bg-ground max-md:fixed max-md:inset-y-0 max-md:left-0 max-md:shadow-2xl ${drawer ? "flex" : "hidden md:flex"}`}

@@ -24,10 +24,15 @@ export function TaskTray() {
   const label = running.length > 0 ? s.running(running.length) : s.title;
   return (
     <Popover.Root>
-      <Popover.Trigger aria-label={label} className="relative flex h-8 items-center gap-1.5 rounded-md px-2 hover:bg-hover">
+      <Popover.Trigger
+        aria-label={label}
+        className="relative flex h-8 items-center gap-1.5 rounded-md px-2 hover:bg-hover"
+      >
         <ListChecks size={16} />
         {running.length > 0 && (
-          <span className="min-w-5 rounded-full bg-accent px-1.5 text-center text-[11px] font-semibold text-on-accent tabular-nums">{running.length}</span>
+          <span className="min-w-5 rounded-full bg-accent px-1.5 text-center text-[11px] font-semibold text-on-accent tabular-nums">
+            {running.length}
+          </span>
         )}
       </Popover.Trigger>
       <Popover.Portal>
@@ -42,7 +47,10 @@ export function TaskTray() {
               ))}
             </ul>
             {shown.length === 0 && <p className="px-4 py-6 text-center text-muted">{s.none}</p>}
-            <Link to={"/tasks" as never} className="border-t border-line px-4 py-2 text-center text-accent hover:underline">
+            <Link
+              to={"/tasks" as never}
+              className="border-t border-line px-4 py-2 text-center text-accent hover:underline"
+            >
               {s.all}
             </Link>
           </Popover.Popup>
@@ -58,7 +66,12 @@ function CancelTask({ task }: { task: Task }) {
   if (!task.cancellable || !isRunning(task)) return null;
   if (task.cancelRequested) return <span className="text-muted">{strings.shell.tasks.cancelling}</span>;
   return (
-    <button type="button" className="text-accent hover:underline" disabled={cancel.busy} onClick={() => void cancel.run()}>
+    <button
+      type="button"
+      className="text-accent hover:underline"
+      disabled={cancel.busy}
+      onClick={() => void cancel.run()}
+    >
       {strings.shell.tasks.cancel}
     </button>
   );

@@ -16,7 +16,11 @@ export async function startDatacenter(): Promise<Datacenter> {
   const cluster = await createCluster({ nodes: 12, clock });
   const vms = cluster.client(VMService);
   for (let i = 1; i <= 500; i++) {
-    await vms.createVM({ name: `web-${i}`, startOnCreate: i % 5 !== 0, spec: { cpu: { cores: 1 }, memory: { sizeMib: 1024n } } });
+    await vms.createVM({
+      name: `web-${i}`,
+      startOnCreate: i % 5 !== 0,
+      spec: { cpu: { cores: 1 }, memory: { sizeMib: 1024n } },
+    });
   }
   const timer = setInterval(() => void clock.advance(tickMs), tickMs);
   return {

@@ -14,7 +14,9 @@ const solid: Record<Tone, string> = { ok: "bg-ok", warn: "bg-warn", bad: "bg-bad
 
 export function Badge({ tone = "idle", children }: { tone?: Tone; children: ReactNode }) {
   return (
-    <span className={`inline-flex h-5 items-center rounded px-1.5 text-[12px] font-medium ${soft[tone]}`}>{children}</span>
+    <span className={`inline-flex h-5 items-center rounded px-1.5 text-[12px] font-medium ${soft[tone]}`}>
+      {children}
+    </span>
   );
 }
 

@@ -18,7 +18,16 @@ export interface ButtonProps extends ComponentProps<"button"> {
   blocked?: string | undefined;
 }
 
-export function Button({ look = "plain", icon, busy, blocked, className = "", children, onClick, ...rest }: ButtonProps) {
+export function Button({
+  look = "plain",
+  icon,
+  busy,
+  blocked,
+  className = "",
+  children,
+  onClick,
+  ...rest
+}: ButtonProps) {
   const off = busy === true || blocked !== undefined;
   const button = (
     <button

@@ -80,7 +80,8 @@ export function DataTable<Row extends { id: string }>(props: DataTableProps<Row>
       if (event.shiftKey && selection && reached) toggle(reached.id, true);
     } else if (event.key === " " && selection && row) toggle(row.id);
     else if (event.key === "Enter" && row) onOpen?.(row);
-    else if (event.key === "a" && (event.ctrlKey || event.metaKey) && onSelect) onSelect(new Set(sorted.map(({ id }) => id)));
+    else if (event.key === "a" && (event.ctrlKey || event.metaKey) && onSelect)
+      onSelect(new Set(sorted.map(({ id }) => id)));
     else return;
     event.preventDefault();
   };
@@ -97,7 +98,12 @@ export function DataTable<Row extends { id: string }>(props: DataTableProps<Row>
       onKeyDown={onKeyDown}
       className="min-h-0 grow overflow-auto outline-offset-[-2px]"
     >
-      <div role="row" aria-rowindex={1} className="sticky top-0 z-10 grid min-w-fit border-b border-line bg-surface" style={{ gridTemplateColumns: template }}>
+      <div
+        role="row"
+        aria-rowindex={1}
+        className="sticky top-0 z-10 grid min-w-fit border-b border-line bg-surface"
+        style={{ gridTemplateColumns: template }}
+      >
         {selection && (
           <div role="columnheader" className="flex items-center justify-center">
             <input
@@ -149,9 +155,17 @@ function Header<Row>({ column, sort, onSort }: { column: Column<Row>; sort: Sort
   const { id, title, align, key } = column;
   const direction = sort === id ? "ascending" : sort === `-${id}` ? "descending" : undefined;
   return (
-    <div role="columnheader" aria-sort={direction} className={`flex h-8 items-center px-3 text-muted ${align === "right" ? "justify-end" : ""}`}>
+    <div
+      role="columnheader"
+      aria-sort={direction}
+      className={`flex h-8 items-center px-3 text-muted ${align === "right" ? "justify-end" : ""}`}
+    >
       {key ? (
-        <button type="button" className="inline-flex items-center gap-1 font-medium hover:text-text" onClick={() => onSort(direction === "ascending" ? `-${id}` : id)}>
+        <button
+          type="button"
+          className="inline-flex items-center gap-1 font-medium hover:text-text"
+          onClick={() => onSort(direction === "ascending" ? `-${id}` : id)}
+        >
           {title}
           {direction === "ascending" && <ArrowUp aria-hidden size={12} />}
           {direction === "descending" && <ArrowDown aria-hidden size={12} />}
@@ -195,7 +209,14 @@ function PlainRow<Row extends { id: string }>(props: RowProps<Row>) {
     >
       {onToggle && (
         <div role="gridcell" className="flex justify-center">
-          <input type="checkbox" tabIndex={-1} aria-label="Select" className="size-3.5 accent-accent" checked={selected === true} onChange={() => onToggle(row.id)} />
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            aria-label="Select"
+            className="size-3.5 accent-accent"
+            checked={selected === true}
+            onChange={() => onToggle(row.id)}
+          />
         </div>
       )}
       {columns.map(({ id, align, cell }) => (
@@ -223,7 +244,11 @@ const TableRow = memo(
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 /** By the column, and by id where that is equal, so that nothing jumps. Keys are taken once, not in each comparison. */
-function sortRows<Row extends { id: string }>(rows: readonly Row[], columns: readonly Column<Row>[], sort: Sort): readonly Row[] {
+function sortRows<Row extends { id: string }>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  sort: Sort,
+): readonly Row[] {
   const descending = sort.startsWith("-");
   const key = columns.find(({ id }) => id === (descending ? sort.slice(1) : sort))?.key;
   if (!key) return rows;
@@ -242,4 +267,3 @@ function sortRows<Row extends { id: string }>(rows: readonly Row[], columns: rea
   });
   return keyed.map(({ row }) => row);
 }
-

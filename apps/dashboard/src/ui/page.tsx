@@ -1,7 +1,17 @@
 import { useEffect, type ReactNode } from "react";
 
 /** A page: its name, what it says of itself, its actions, and below all of that what it is about. */
-export function Page({ title, subtitle, actions, children }: { title: string; subtitle?: ReactNode; actions?: ReactNode; children: ReactNode }) {
+export function Page({
+  title,
+  subtitle,
+  actions,
+  children,
+}: {
+  title: string;
+  subtitle?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+}) {
   useEffect(() => {
     document.title = `${title} · limiquantix`;
   }, [title]);
@@ -20,7 +30,17 @@ export function Page({ title, subtitle, actions, children }: { title: string; su
 }
 
 /** A titled box of a page. */
-export function Panel({ title, actions, children, className = "" }: { title?: ReactNode; actions?: ReactNode; children: ReactNode; className?: string }) {
+export function Panel({
+  title,
+  actions,
+  children,
+  className = "",
+}: {
+  title?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+  className?: string;
+}) {
   return (
     <section className={`rounded-lg border border-line bg-surface ${className}`}>
       {title && (

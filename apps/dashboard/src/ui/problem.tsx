@@ -16,7 +16,11 @@ export function ProblemPanel({ problem, retry }: { problem: Problem; retry?: (()
     <div role="alert" className="m-4 rounded-lg border border-bad/40 bg-bad-soft p-4 text-text">
       <ProblemText problem={problem} />
       {retry && (
-        <button type="button" onClick={retry} className="mt-3 rounded-md border border-line-strong bg-surface px-3 py-1">
+        <button
+          type="button"
+          onClick={retry}
+          className="mt-3 rounded-md border border-line-strong bg-surface px-3 py-1"
+        >
           Try again
         </button>
       )}

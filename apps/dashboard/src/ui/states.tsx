@@ -1,7 +1,17 @@
 import type { ReactNode } from "react";
 
 /** Nothing is there yet: says what would be, and offers the way to it. */
-export function Empty({ icon, title, children, action }: { icon?: ReactNode; title: string; children?: ReactNode; action?: ReactNode }) {
+export function Empty({
+  icon,
+  title,
+  children,
+  action,
+}: {
+  icon?: ReactNode;
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className="flex flex-col items-center gap-2 px-6 py-16 text-center">
       <div className="text-faint">{icon}</div>

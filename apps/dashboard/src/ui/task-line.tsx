@@ -27,12 +27,21 @@ export function TaskLine({ task, action }: { task: Task; action?: ReactNode }) {
         </span>
       </div>
       {running && (
-        <div role="progressbar" aria-label={taskTitle(task)} aria-valuenow={task.percent} aria-valuemin={0} aria-valuemax={100} className="h-1 overflow-hidden rounded bg-hover">
+        <div
+          role="progressbar"
+          aria-label={taskTitle(task)}
+          aria-valuenow={task.percent}
+          aria-valuemin={0}
+          aria-valuemax={100}
+          className="h-1 overflow-hidden rounded bg-hover"
+        >
           <div className="h-full bg-accent transition-[width]" style={{ width: `${Math.max(3, task.percent)}%` }} />
         </div>
       )}
       <div className="flex gap-2 text-muted">
-        <span className="min-w-0 grow truncate">{running ? [step?.name, step?.message].filter(Boolean).join(": ") : task.createdBy}</span>
+        <span className="min-w-0 grow truncate">
+          {running ? [step?.name, step?.message].filter(Boolean).join(": ") : task.createdBy}
+        </span>
         <Ago at={task.finishedAt ?? task.createdAt} />
       </div>
       {task.error && (

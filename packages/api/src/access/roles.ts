@@ -32,7 +32,16 @@ export const builtInRoles: readonly BuiltInRole[] = [
   {
     id: "vm-user",
     description: "Uses VMs that are there: power, console, media",
-    privileges: ["vm.view", "vm.power", "vm.console", "vm.media", "image.view", "image.use", "folder.view", ...watching],
+    privileges: [
+      "vm.view",
+      "vm.power",
+      "vm.console",
+      "vm.media",
+      "image.view",
+      "image.use",
+      "folder.view",
+      ...watching,
+    ],
   },
   {
     id: "consumer",

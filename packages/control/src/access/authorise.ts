@@ -55,9 +55,11 @@ function byIdOf(target: { kind: string; id: string }, access: Access, inventory:
   const { kind, id } = target;
   const view = `${kind}.view`;
   if (!isObjectKind(kind) || !isPrivilege(view)) return target;
-  const [only, ...others] = inventory.candidates(kind, id, access.sees(kind, view));
+  const visible = access.sees(kind, view);
+  const [only, ...others] = inventory.candidates(kind, id, visible);
   if (others.length > 0) throw notFound({ kind, id: `${id} (several have this name: give the id)` });
-  return only ? { kind, id: only.id } : target;
+  // The id of one that is hidden must not come to stand in the error.
+  return only && visible(only) ? { kind, id: only.id } : target;
 }
 
 /** Follows JSON names; a oneof's member is reached by its name, as in JSON. */

@@ -31,7 +31,12 @@ function above(inventory: Inventory, { parentId }: Folder): string[] {
 }
 
 function samePlace(a: VirtualMachine, b: VirtualMachine): boolean {
-  return a.folderId === b.folderId && a.projectId === b.projectId && a.status?.nodeId === b.status?.nodeId;
+  return (
+    a.isManaged === b.isManaged &&
+    a.folderId === b.folderId &&
+    a.projectId === b.projectId &&
+    a.status?.nodeId === b.status?.nodeId
+  );
 }
 
 function difference(a: readonly string[], b: readonly string[]): string[] {

@@ -1,4 +1,4 @@
-import { clone, create } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { AuditRecordSchema } from "@limiquantix/api";
 import { AuditHeadRowSchema, type AuditHeadRow, type PendingAuditRow } from "@limiquantix/api/rows";
 import { WorkQueue, type Clock, type Log } from "@limiquantix/kit";
@@ -90,9 +90,9 @@ function seal(tx: Transaction, ids: readonly string[]): void {
   let [last, previousHash] = [sequence, hash];
   for (const { id, record } of rows) {
     if (!record) throw new Error(`pending audit record ${id} is empty`);
-    const sealed = clone(AuditRecordSchema, record);
     last++;
-    Object.assign(sealed, { id: auditId(last), previousHash, hash: "" });
+    // What it holds is shared with the pending row: nothing of it changes any more.
+    const sealed = Object.assign(create(AuditRecordSchema), record, { id: auditId(last), previousHash, hash: "" });
     sealed.hash = hashOf(sealed);
     previousHash = sealed.hash;
     tx.insert(auditLog, sealed);

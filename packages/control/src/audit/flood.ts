@@ -7,9 +7,13 @@ const windowMs = 60_000;
 const perSource = 20;
 const overall = 600;
 
+/** What anybody can do as often as they like, and with success. */
+const idle: ReadonlySet<string> = new Set(["AuthService.StartPasskeyLogin", "AuthService.StartOidcLogin"]);
+
 /**
- * Bounds what people can write into the log who may do nothing: of calls that were denied, and of calls by nobody, so
- * many a minute are kept, and of the rest one record says how many they were.
+ * Bounds what people can write into the log who may do nothing: of calls that were denied, and of those by nobody that
+ * failed or prove nothing, so many a minute are kept, and of the rest one record says how many they were. A login that
+ * succeeded is always kept, however many failed before it.
  */
 export class FloodGate {
   readonly #clock: Clock;
@@ -26,7 +30,9 @@ export class FloodGate {
 
   /** Whether a record is to be kept. */
   admits(record: AuditRecord): boolean {
-    if (record.outcome !== AuditRecord_Outcome.DENIED && record.actorKind !== "nobody") return true;
+    const { outcome, actorKind, method } = record;
+    if (outcome !== AuditRecord_Outcome.DENIED && actorKind !== "nobody") return true;
+    if (outcome === AuditRecord_Outcome.SUCCEEDED && !idle.has(method)) return true;
     this.#timer ??= this.#clock.after(windowMs, () => this.close(), { background: true });
     const source = this.#sourceOf(record);
     if (source.kept < perSource && this.#kept < overall) {

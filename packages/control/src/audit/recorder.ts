@@ -55,6 +55,8 @@ export class AuditRecorder {
 
   async stop(): Promise<void> {
     this.#flood.close();
+    // At once, also where a failure's time has not run out.
+    if (this.#waiting.length > 0) this.#work.add("waiting");
     await this.written();
     await this.#work.stop();
   }

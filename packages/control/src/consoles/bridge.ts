@@ -1,7 +1,7 @@
 import { fromConnectError } from "@limiquantix/api";
 import { ConsoleOpen_Type } from "@limiquantix/api/daemon";
 import { Channel } from "@limiquantix/kit";
-import type { HostClients } from "../nodes/host-clients.ts";
+import type { HostClients } from "../hosts/host-clients.ts";
 import type { ConsoleGrant } from "./tickets.ts";
 
 /** One end of a console connection: a person's browser or terminal. */

@@ -1,5 +1,5 @@
 import type { Caller } from "../access/authorise.ts";
-import type { HostClients } from "../nodes/host-clients.ts";
+import type { HostClients } from "../hosts/host-clients.ts";
 import { bridgeConsole, type ConsolePeer } from "./bridge.ts";
 import type { ConsoleGrant } from "./tickets.ts";
 

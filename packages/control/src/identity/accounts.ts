@@ -42,7 +42,7 @@ export class Accounts {
 
   /**
    * On a store without users: makes `admin` and answers the password, which is nowhere kept. Its sessions are warned and
-   * not limited (UserRow.password_set_by_other): nobody but who installs reads that password.
+   * not limited: nobody but who installs reads that password.
    */
   async ensureFirstAdministrator(): Promise<{ name: string; password: string } | undefined> {
     this.#decoy ??= this.#hasher.hash(newPassword());
@@ -51,7 +51,7 @@ export class Accounts {
     const passwordHash = await this.#hasher.hash(password);
     const id = newId();
     const createdAt = timestampFromMs(this.#clock.now());
-    const user = create(UserSchema, { id, name: "admin", mustChangePassword: true, createdAt });
+    const user = create(UserSchema, { id, name: "admin", firstPassword: true, createdAt });
     await this.#db.transact((tx) => {
       tx.insert(users, create(UserRowSchema, { id, user, passwordHash }));
       grantOnRoot(tx, this.#clock, { userId: id, roleId: administratorRole });
@@ -61,7 +61,7 @@ export class Accounts {
 
   /** Whether the first administrator still has the password that was made for it. */
   firstLoginPending(): boolean {
-    return [...this.#db.all(users)].some((row) => row.user?.mustChangePassword && !row.passwordSetByOther);
+    return [...this.#db.all(users)].some((row) => row.user?.firstPassword);
   }
 
   /**

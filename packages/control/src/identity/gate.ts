@@ -159,9 +159,9 @@ export class Gate implements Authenticator, Disposable {
     return known.caller;
   }
 
-  #requireUnlimited(method: string, row: TokenRow, { user, passwordSetByOther }: UserRow): void {
+  #requireUnlimited(method: string, row: TokenRow, { user }: UserRow): void {
     if (row.token?.kind !== Token_Kind.SESSION || !user || forLimited.has(method) || forAnyone.has(method)) return;
-    if (passwordSetByOther) throw problem(Reason.PASSWORD_MUST_CHANGE, { who: user.name });
+    if (user.mustChangePassword) throw problem(Reason.PASSWORD_MUST_CHANGE, { who: user.name });
     const needed = !user.secondFactor && !row.vouched && loginPolicyOf(this.#parts.db).requireSecondFactor;
     if (needed) throw problem(Reason.SECOND_FACTOR_NEEDED, { who: user.name });
   }
@@ -204,7 +204,7 @@ function locksOut({ table, before, after }: TableChange): boolean {
 }
 
 function limitsOf(row: UserRow | undefined): string {
-  return `${row?.user?.disabled} ${row?.passwordSetByOther} ${row?.user?.secondFactor}`;
+  return `${row?.user?.disabled} ${row?.user?.mustChangePassword} ${row?.user?.secondFactor}`;
 }
 
 function secretsOf(row: unknown): string {

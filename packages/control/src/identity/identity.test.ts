@@ -12,7 +12,7 @@ test("the first administrator is made once, logs in, is warned and not limited",
   expect(db.by(users, "name", "admin")).toHaveLength(1);
   expect(identity.firstLoginPending()).toBe(true);
   const { auth, system } = as(await login());
-  expect(await auth.whoAmI({})).toMatchObject({ name: "admin", administrator: true, mustChangePassword: true });
+  expect(await auth.whoAmI({})).toMatchObject({ name: "admin", administrator: true, firstPassword: true });
   expect(await reasonOf(system.getSystemInfo({}))).toBe("ok");
   await auth.changePassword({ oldPassword: first?.password ?? "", newPassword: "correct horse" });
   expect(identity.firstLoginPending()).toBe(false);

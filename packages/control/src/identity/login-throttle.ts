@@ -27,6 +27,7 @@ export interface LoginAttempt extends Who {
  * - by user alone, whatever the addresses, against guesses from many machines at once. From where the user logged in
  *   before it is not asked: else anybody could lock a person out for good by guessing wrong on purpose. A person at a
  *   new address meanwhile waits the policy's longest wait at most, and passkeys wait for nothing.
+ * Who shares a person's address, behind one NAT or proxy, can make them wait there; a passkey still opens.
  * Unknown names are counted as known ones, so that a wait does not tell who exists. An hour without failures forgets.
  */
 export class LoginThrottle {

@@ -17,6 +17,9 @@ export interface PasskeyQuestion {
   challenge: string;
 }
 
+/** COSE: Ed25519, ES256, RS256. What every authenticator has one of. */
+const algorithms = [-8, -7, -257];
+
 export interface NewPasskey {
   credentialId: string;
   /** COSE. */
@@ -38,6 +41,7 @@ export async function askToRegister(
     userName: user.name,
     userDisplayName: user.fullName || user.name,
     attestationType: "none",
+    supportedAlgorithmIDs: algorithms,
     excludeCredentials: known.map(descriptor),
     authenticatorSelection: { residentKey: "preferred", userVerification: "preferred" },
   });
@@ -55,6 +59,7 @@ export async function readRegistration(json: string, site: Site, challenge: stri
       expectedOrigin: site.origin,
       expectedRPID: site.rpId,
       requireUserVerification: false,
+      supportedAlgorithmIDs: algorithms,
     });
     if (!verified || !registrationInfo) return undefined;
     const { id, publicKey, counter } = registrationInfo.credential;

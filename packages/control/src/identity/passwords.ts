@@ -30,8 +30,9 @@ export function setPassword(row: UserRow, hash: string, policy: LoginPolicy, by:
   const earlier = row.passwordHash ? [row.passwordHash, ...row.earlierPasswordHashes] : row.earlierPasswordHashes;
   row.earlierPasswordHashes = earlier.slice(0, policy.passwordHistory);
   row.passwordHash = hash;
-  row.passwordSetByOther = by === "another";
-  if (row.user) row.user.mustChangePassword = by === "another";
+  if (!row.user) return;
+  row.user.mustChangePassword = by === "another";
+  row.user.firstPassword = false;
 }
 
 function tooWeak(why: string): Error {

@@ -1,7 +1,7 @@
 import { fromConnectError, ImageStatus_Phase, problem, Reason, type Image } from "@limiquantix/api";
 import type { ImageInfo } from "@limiquantix/api/daemon";
 import type { Clock, Log } from "@limiquantix/kit";
-import type { HostClients } from "../nodes/host-clients.ts";
+import type { HostClients } from "../hosts/host-clients.ts";
 import type { Database } from "../store/database.ts";
 import { images, nodes, pools } from "../tables.ts";
 import type { PoolPlace } from "./choose-pool.ts";

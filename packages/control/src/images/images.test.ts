@@ -14,6 +14,7 @@ import { createCluster, type Cluster } from "@limiquantix/sim";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { pools } from "../tables.ts";
 
 const file = Uint8Array.from({ length: 2 * 1024 * 1024 }, (_, i) => (i * 7) % 251);
 const digest = bytesToHex(sha256(file));
@@ -112,6 +113,17 @@ test("an import fetches by URL and checks; a wrong checksum fails it for good", 
   expect((await images.listImages({})).images.map((image) => image.name)).toEqual(["good", "bad"]);
 });
 
+test("a URL with credentials is refused: it would stay in the image, for all who see it", async () => {
+  for (const address of [
+    "https://ann:secret@mirror/x.img",
+    "https://ann@mirror/x.img",
+    "http:ann:secret@mirror/x.img",
+  ]) {
+    const refused = await images.importImage({ name: "x", url: address }).catch(fromConnectError);
+    expect(refused).toMatchObject({ reason: Reason.INVALID_REQUEST, fields: [{ field: "url" }] });
+  }
+});
+
 test("an import waits while no host can be reached, and says so", async () => {
   for (const host of cluster.hosts) host.cutNetwork();
   await cluster.clock.advance(60_000);
@@ -174,3 +186,53 @@ test("an image is described anew, at the revision that is meant", async () => {
   expect(await reasonOf(images.updateImage({ ...change, updateMask: { paths: ["name"] } }))).toBe("INVALID_REQUEST");
   expect(await reasonOf(images.createImage({ name: "disk" }))).toBe("NAME_TAKEN");
 });
+
+test("who may use some storage pools only gets images into those; who may use none gets none", async () => {
+  const ada = cluster.user("ada");
+  await ada.allow("operator", { kind: "project", id: "default" });
+  const api = ada.client(ImageService);
+  const [first, second] = [poolOf(0), poolOf(1)];
+  expect(await reasonOf(api.createImage({ name: "a", spec: {} }))).toBe("ok");
+  await cluster.control.db.transact((tx) => {
+    for (const id of [first, second]) tx.update(pools, id, (pool) => void (pool.projectId = "elsewhere"));
+  });
+  expect(await reasonOf(api.createImage({ name: "b", spec: {} }))).toBe("PRIVILEGE_MISSING");
+  expect(await reasonOf(api.importImage({ name: "b", url, storagePoolId: first, dryRun: true }))).toBe("NOT_FOUND");
+  await ada.allow(["pool.view"], { kind: "pool", id: first });
+  expect(await reasonOf(api.importImage({ name: "b", url, storagePoolId: first }))).toBe("PRIVILEGE_MISSING");
+  await ada.allow("consumer", { kind: "pool", id: second });
+  const { image } = await api.importImage({ name: "b", url });
+  expect(image?.spec?.storagePoolId).toBe(second);
+  await cluster.settle();
+  expect((await api.getImage({ id: image?.id ?? "" })).status).toMatchObject({
+    phase: Phase.READY,
+    storagePoolId: second,
+  });
+  expect(await reasonOf(api.createImage({ name: "c", projectId: "no-such", spec: {} }))).toBe("NOT_FOUND");
+  expect(await reasonOf(images.createImage({ name: "c", projectId: "no-such", spec: {} }))).toBe("NOT_FOUND");
+});
+
+test("an image is shown to who may see it, and its users are named to who may see them", async () => {
+  const made = await images.createImage({ name: "disk", spec: {} });
+  const id = idOf(made);
+  await images.uploadImage(upload(id));
+  await cluster.client(VMService).createVM({ name: "secret", spec: { disks: [{ imageId: id }] } });
+  await cluster.settle();
+  const ada = cluster.user("ada");
+  const api = ada.client(ImageService);
+  expect(await api.listImages({})).toMatchObject({ images: [], totalCount: 0 });
+  await ada.allow(["image.*"], { kind: "image", id });
+  expect((await api.listImages({})).images.map((image) => image.id)).toEqual([id]);
+  const refusal = () =>
+    api.deleteImage({ id }).then(
+      () => "ok",
+      (error: unknown) => fromConnectError(error).params.vms,
+    );
+  expect(await refusal()).toContain("not shown to you");
+  await ada.allow("read-only", { kind: "project", id: "default" });
+  expect(await refusal()).toContain("secret");
+});
+
+function poolOf(host: number): string {
+  return cluster.control.db.by(pools, "node", cluster.host(host).nodeId)[0]?.id ?? "";
+}

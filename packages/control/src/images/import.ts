@@ -2,7 +2,7 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { fromConnectError, ImageStatus_Phase, problem, Reason, type Image } from "@limiquantix/api";
 import type { ImageInfo } from "@limiquantix/api/daemon";
 import type { Clock, Log } from "@limiquantix/kit";
-import type { HostClients } from "../nodes/host-clients.ts";
+import type { HostClients } from "../hosts/host-clients.ts";
 import type { Database } from "../store/database.ts";
 import { images, pools } from "../tables.ts";
 import { openTasksOf } from "../tasks/task.ts";

@@ -9,7 +9,7 @@ import {
   type UploadImageRequest,
 } from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
-import type { HostClients } from "../nodes/host-clients.ts";
+import type { HostClients } from "../hosts/host-clients.ts";
 import type { Database } from "../store/database.ts";
 import { images, pools } from "../tables.ts";
 import { openTasksOf } from "../tasks/task.ts";

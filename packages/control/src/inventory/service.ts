@@ -34,7 +34,11 @@ export function inventoryService({ db, vitals }: { db: Database; vitals: NodeVit
       const { access, signal } = callOf(context);
       const options = { from: Number(fromRevision), signal, access };
       let snapshot = fromRevision === 0n;
-      for await (const { type, kind, row, revision } of watchTables(followingUsage(db), watchedBy(db, access), options)) {
+      for await (const { type, kind, row, revision } of watchTables(
+        followingUsage(db),
+        watchedBy(db, access),
+        options,
+      )) {
         if (type === UpdateType.RESET) snapshot = true;
         // Events are not held in memory. The subscription is older than this question: none falls between the two.
         if (type === UpdateType.SYNCED && snapshot) {

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { DhcpLeaseSchema, ListLeasesResponseSchema, type DhcpLease, type VirtualMachine } from "@limiquantix/api";
 import type { Log } from "@limiquantix/kit";
-import type { HostClients } from "../nodes/host-clients.ts";
+import type { HostClients } from "../hosts/host-clients.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Database } from "../store/database.ts";
 import { networks, nodes, vms } from "../tables.ts";

@@ -124,3 +124,18 @@ test("each host's pools are listed, with what they hold", async () => {
   expect([...first.pools, ...second.pools].map((pool) => pool.id)).toEqual(pools.map((pool) => pool.id));
   expect(second.nextPageToken).toBe("");
 });
+
+test("of a network that many share, everybody sees the leases of their own VMs", async () => {
+  const vms = cluster.client(VMService);
+  const spec = { cpu: { cores: 1 }, memory: { sizeMib: 256n }, disks: [{ sizeGib: 1n }] };
+  const made = await Promise.all(["mine", "theirs"].map((name) => vms.createVM({ name, spec, startOnCreate: true })));
+  await cluster.settle();
+  const [mine] = made.map(({ vm }) => vm?.id ?? "");
+  const ada = cluster.user("ada");
+  const api = ada.client(VirtualNetworkService);
+  expect((await api.listNetworks({})).totalCount).toBe(0);
+  const networkId = (await cluster.client(VirtualNetworkService).listNetworks({})).networks[0]?.id ?? "";
+  await ada.allow("consumer", { kind: "network", id: networkId });
+  await ada.allow("vm-user", { kind: "vm", id: mine ?? "" });
+  expect((await api.listLeases({ networkId })).leases.map(({ vmId }) => vmId)).toEqual([mine]);
+});

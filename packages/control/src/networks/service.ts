@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { ListNetworksResponseSchema, type VirtualNetworkService } from "@limiquantix/api";
 import type { Log } from "@limiquantix/kit";
-import type { HostClients } from "../nodes/host-clients.ts";
+import type { HostClients } from "../hosts/host-clients.ts";
 import { callOf } from "../rpc/context.ts";
 import { pageOf } from "../rpc/page.ts";
 import type { Database } from "../store/database.ts";

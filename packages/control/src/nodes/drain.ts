@@ -5,7 +5,8 @@ import type { Database } from "../store/database.ts";
 import { nodes, vms } from "../tables.ts";
 import { endTask, openTasksOf } from "../tasks/task.ts";
 import { isPending, stateOf } from "../vms/vm.ts";
-import { changeNode, hasCondition, nodeRef, setConditions } from "./node.ts";
+import { hasCondition } from "../hosts/conditions.ts";
+import { changeNode, nodeRef, setConditions } from "./node.ts";
 
 const down: ReadonlySet<VmStatus_PowerState> = new Set([
   VmStatus_PowerState.STOPPED,

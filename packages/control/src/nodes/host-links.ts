@@ -4,7 +4,7 @@ import { NodeDaemonService, type NodeEvent, type NodeSnapshot } from "@limiquant
 import { backoffMs, sleep, type Clock, type Log } from "@limiquantix/kit";
 import type { Database } from "../store/database.ts";
 import { nodes } from "../tables.ts";
-import type { HostClients } from "./host-clients.ts";
+import type { HostClients } from "../hosts/host-clients.ts";
 import type { NodeDialer } from "./node-dialer.ts";
 
 /** Without a sign of life for this long a host is not ready. Hosts give one every second. */

@@ -17,7 +17,8 @@ import { diffSnapshot } from "../vms/observed.ts";
 import { recordGone, recordSeen, recordUnreachable } from "../vms/settle.ts";
 import { isBuried } from "../vms/tombstone.ts";
 import type { HostListener } from "./host-links.ts";
-import { hasConditions, nodeRef, setConditions, type ConditionChange, type ConditionType } from "./node.ts";
+import type { ConditionType } from "../hosts/conditions.ts";
+import { hasConditions, nodeRef, setConditions, type ConditionChange } from "./node.ts";
 
 /** VMs written in one transaction. */
 const batch = 100;

@@ -2,7 +2,7 @@ import type { Clock } from "@limiquantix/kit";
 import type { Database } from "../store/database.ts";
 import type { Divergence } from "./divergence.ts";
 import type { HostLinks } from "./host-links.ts";
-import type { HostMetrics } from "./host-metrics.ts";
+import type { HostMetrics } from "../hosts/host-metrics.ts";
 import type { HostObserver } from "./host-observer.ts";
 import type { NodeTrust } from "../trust/node-trust.ts";
 import type { NodeVitals } from "./vitals.ts";

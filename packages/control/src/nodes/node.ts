@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { ConditionSchema, Node_Phase, NodeStatusSchema, problem, Reason, type Node } from "@limiquantix/api";
 import type { Clock } from "@limiquantix/kit";
+import { hasCondition, type ConditionType } from "../hosts/conditions.ts";
 import type { Transaction } from "../store/database.ts";
 import { nodes } from "../tables.ts";
 
@@ -14,17 +15,10 @@ import { nodes } from "../tables.ts";
  *                                        NOT_READY ──▶ what it was
  */
 
-/** True, false, or why not; a condition that was never set is unknown. */
-export type ConditionType = "Reachable" | "HypervisorReady" | "Maintenance" | "Draining" | "CertificateExpiring";
-
 export interface ConditionChange {
   status: boolean;
   reason?: string;
   message?: string;
-}
-
-export function hasCondition(node: Node, type: ConditionType): boolean {
-  return node.status?.conditions.some((condition) => condition.type === type && condition.status) ?? false;
 }
 
 export function phaseOf(node: Node): Node_Phase {

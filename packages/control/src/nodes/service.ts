@@ -18,7 +18,7 @@ import { callOf } from "../rpc/context.ts";
 import { pageOf } from "../rpc/page.ts";
 import { nodes } from "../tables.ts";
 import { watchTable } from "../watch/watch-table.ts";
-import { findNode } from "./find-node.ts";
+import { findNode } from "../hosts/find-node.ts";
 import type { NodeServiceParts } from "./node-service-parts.ts";
 import { createJoinToken } from "./rpc/create-join-token.ts";
 import { addTaint, removeTaint, updateLabels, updateNode } from "./rpc/edit-node.ts";

@@ -11,7 +11,8 @@ const batchSize = 500;
 /**
  * Brings the indexes and unique keys of stored rows up to the tables of this program, where another version wrote
  * them. Reads from memory do not need it; pages of tables that are not cached, and the store's own check of unique
- * keys, do. In batches; a table counts as done once all of its rows are, so a start after a crash goes on.
+ * keys, do. In batches; tables count as done once all of them are: after a crash the next start looks again, and finds
+ * less to do.
  */
 export async function reindex({
   store,
@@ -23,6 +24,7 @@ export async function reindex({
   log: Log;
 }): Promise<void> {
   if ((await store.revision()) === 0) return;
+  const layouts: Operation[] = [];
   const done = new Map((await store.list(layoutKind)).map((row) => [row.id, text.decode(row.value)]));
   for (const table of tables) {
     const known = done.get(table.kind);
@@ -33,8 +35,9 @@ export async function reindex({
     if (rewritten > 0) log.info("rows were indexed anew", { kind: table.kind, rows: rewritten });
     const value = bytes.encode(wanted);
     const layout = { kind: layoutKind, id: table.kind, value, indexes: {}, unique: [] };
-    await store.commit([{ type: "put", ...layout, expect: undefined }]);
+    layouts.push({ type: "put", ...layout, expect: undefined });
   }
+  if (layouts.length > 0) await store.commit(layouts);
 }
 
 const bytes = new TextEncoder();

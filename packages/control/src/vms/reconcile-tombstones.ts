@@ -3,7 +3,7 @@ import { fromConnectError, problem, Reason, VmSpecSchema } from "@limiquantix/ap
 import type { TombstoneRow } from "@limiquantix/api/rows";
 import { WorkQueue, type Clock, type Log } from "@limiquantix/kit";
 import { recordEvent } from "../events/event.ts";
-import type { HostClients } from "../nodes/host-clients.ts";
+import type { HostClients } from "../hosts/host-clients.ts";
 import type { Database } from "../store/database.ts";
 import { nodes } from "../tables.ts";
 import { recordSeen } from "./settle.ts";

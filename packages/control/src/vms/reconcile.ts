@@ -2,8 +2,8 @@ import { fromConnectError, problem, Problem, Reason, type VirtualMachine } from 
 import { WorkQueue, type Clock, type Log, type WorkResult } from "@limiquantix/kit";
 import type { Sealer } from "../identity/sealer.ts";
 import type { ImageDistribution } from "../images/distribution.ts";
-import type { HostClients } from "../nodes/host-clients.ts";
-import { hasCondition } from "../nodes/node.ts";
+import type { HostClients } from "../hosts/host-clients.ts";
+import { hasCondition } from "../hosts/conditions.ts";
 import type { Database, TableChange } from "../store/database.ts";
 import { images, nodes, pools, vms } from "../tables.ts";
 import { ensureRequestOf } from "./ensure-request.ts";

@@ -25,7 +25,7 @@ const size = { cpu: { cores: 1 }, memory: { sizeMib: 256n }, disks: [{ sizeGib: 
 
 beforeEach(async () => {
   cluster = await createCluster({ nodes: 2 });
-  [a, b] = await Promise.all(["a", "b"].map(tenant));
+  [a, b] = await Promise.all([tenant("a"), tenant("b")]);
 });
 
 afterEach(() => cluster.stop());

@@ -1,7 +1,7 @@
 import type { Clock } from "@limiquantix/kit";
 import type { Sealer } from "../identity/sealer.ts";
-import type { HostClients } from "../nodes/host-clients.ts";
-import type { HostMetrics } from "../nodes/host-metrics.ts";
+import type { HostClients } from "../hosts/host-clients.ts";
+import type { HostMetrics } from "../hosts/host-metrics.ts";
 import type { Database } from "../store/database.ts";
 import type { Placer } from "./placement.ts";
 import type { VmIndex } from "./vm-index.ts";

@@ -63,23 +63,24 @@ export async function* watchTables<D extends DescMessage>(
     for (const commit of missed) yield* updatesOf(byKind, commit.changes, commit.revision);
     yield mark(UpdateType.SYNCED, at);
   } else {
-    const rows = options.changesOnly ? [] : rowsOf(db, watched);
-    if (from > 0) yield mark(UpdateType.RESET, 0);
-    yield* rows;
-    yield mark(UpdateType.SYNCED, at);
+    yield* snapshot(options.changesOnly ? [] : rowsOf(db, watched), from > 0);
   }
   for await (const update of channel) {
     if (update === "rights changed") {
       at = db.revision;
-      const rows = rowsOf(db, watched);
-      yield mark(UpdateType.RESET, 0);
-      yield* rows;
-      yield mark(UpdateType.SYNCED, at);
+      yield* snapshot(rowsOf(db, watched), true);
     } else if (update.revision > at && maySee(byKind, update)) {
       yield update;
     }
   }
   void [subscription, rights];
+
+  function* snapshot(rows: readonly TableUpdate<Row>[], reset: boolean): Generator<TableUpdate<Row>> {
+    if (reset) yield mark(UpdateType.RESET, 0);
+    // Asked again for each: a slow reader of a long snapshot gets no more of what they may no longer see.
+    for (const update of rows) if (maySee(byKind, update)) yield update;
+    yield mark(UpdateType.SYNCED, at);
+  }
 }
 
 /** Looked at again when it is given out: rights may have gone while it waited. That something is gone is no secret. */

@@ -1,9 +1,11 @@
+import type { Life } from "@limiquantix/kit";
+
 /** Who this host is for the control plane. */
 export interface NodeIdentity {
   nodeId: string;
-  /** Its credential; only its hash is kept on the other side. */
+  /** Its credential in cleartext on this machine; only its hash is kept on the other side. Empty over TLS. */
   nodeToken: string;
-  /** Empty without TLS. */
+  /** What it proves itself with, as server and as client. Empty without TLS. */
   certificatePem: string;
   caCertificatePem: string;
   /** PKCS #8; never leaves the host. */
@@ -16,7 +18,9 @@ export interface NodeIdentityStore {
   save(identity: NodeIdentity): Promise<void>;
 }
 
-/** Makes a key and a request for its certificate (PKCS #10). */
+/** Makes keys and requests for their certificates (PKCS #10), and reads certificates. */
 export interface CertificateRequester {
   request(hostname: string): Promise<{ csrPem: string; privateKeyPem: string }>;
+  /** Undefined: not good for both a server and a client, as those were that an earlier release got. */
+  life(certificatePem: string): Life | undefined;
 }

@@ -1,6 +1,6 @@
 import { Code, ConnectError, createClient, type Client, type Transport } from "@connectrpc/connect";
-import { NodeService, stateHash, type HostNetwork } from "@limiquantix/api";
-import { backoffMs, sleep, type Clock, type Log } from "@limiquantix/kit";
+import { CertificateService, NodeService, stateHash, type HostNetwork } from "@limiquantix/api";
+import { backoffMs, Renewal, renewalDue, sleep, type Clock, type Life, type Log } from "@limiquantix/kit";
 import type { Observer } from "../observe/observer.ts";
 import { poolReports, systemReport } from "../observe/reports.ts";
 import type { HostFacts } from "../ports/host-facts.ts";
@@ -25,6 +25,12 @@ export interface RegistrationOptions {
   certificates: CertificateRequester | undefined;
   /** Called when this host got its identity, or a new one. */
   onIdentity: (identity: NodeIdentity) => void;
+  /** The transport proves this host by its certificate: a token is not needed once there is one. */
+  mutualTls?: boolean;
+  /** The control plane does not take the saved identity any more: the next call is a stranger's, with the join token. */
+  onForgotten?: () => void;
+  /** Called for each try to register that failed; it is tried again. */
+  onRefused?: (cause: ConnectError) => void;
 }
 
 interface RegistrationParts {
@@ -50,8 +56,11 @@ export class Registration {
   readonly #options: RegistrationOptions;
   readonly #parts: RegistrationParts;
   readonly #client: Client<typeof NodeService>;
+  readonly #certificates: Client<typeof CertificateService>;
+  readonly #renewal: Renewal;
   #identity: NodeIdentity | undefined;
   #registered = false;
+  #signal: AbortSignal | undefined;
   #heartbeatMs = 30_000;
   #nudge = new AbortController();
   #lostStream: Disposable | undefined;
@@ -60,6 +69,13 @@ export class Registration {
     this.#options = options;
     this.#parts = parts;
     this.#client = createClient(NodeService, options.transport);
+    this.#certificates = createClient(CertificateService, options.transport);
+    this.#renewal = new Renewal({
+      clock: parts.clock,
+      renew: () => this.#renew(),
+      failed: (cause, failures) =>
+        parts.log.warn("this host's certificate could not be renewed", { err: cause, failures }),
+    });
   }
 
   get registered(): boolean {
@@ -68,6 +84,8 @@ export class Registration {
 
   /** Runs until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener("abort", () => this.#renewal[Symbol.dispose](), { once: true });
+    this.#signal = signal;
     const { clock, log } = this.#parts;
     this.#identity = await this.#options.identity.load();
     for (let failures = 0; !signal.aborted;) {
@@ -88,7 +106,9 @@ export class Registration {
         }
         failures++;
         waitMs = backoffMs(failures, BACKOFF);
-        const { message } = ConnectError.from(cause);
+        const error = ConnectError.from(cause);
+        const { message } = error;
+        if (!this.#registered) this.#options.onRefused?.(error);
         log.warn(this.#registered ? "the heartbeat failed" : "this host could not be registered", {
           cause: message,
           failures,
@@ -121,9 +141,9 @@ export class Registration {
 
   async #register(signal: AbortSignal): Promise<void> {
     const { facts, hypervisor, volumes, log, version } = this.#parts;
-    const { agentEndpoint, joinToken, certificates } = this.#options;
+    const { agentEndpoint, joinToken, certificates, mutualTls } = this.#options;
     const host = await facts.describe();
-    const wanted = await certificates?.request(facts.hostname);
+    const wanted = this.#certificateDue() ? await certificates?.request(facts.hostname) : undefined;
     const request = {
       hostname: facts.hostname,
       managementIp: facts.managementIp,
@@ -140,29 +160,82 @@ export class Registration {
       csrPem: wanted?.csrPem ?? "",
       joinToken,
     };
-    const saved = this.#identity?.nodeToken;
-    const response = await this.#call(signal, (options) => this.#client.registerNode(request, options)).catch(
-      (cause: unknown) => {
-        // A control plane that was set up anew does not know the saved credential; a join token still counts.
-        if (!saved || !isStranger(cause)) throw cause;
-        this.#identity = undefined;
-        return this.#call(signal, (options) => this.#client.registerNode(request, options));
-      },
-    );
-    const identity: NodeIdentity = {
-      nodeId: response.node?.id ?? "",
-      nodeToken: response.nodeToken || saved || "",
-      certificatePem: response.certificatePem,
-      caCertificatePem: response.caCertificatePem,
-      privateKeyPem: wanted?.privateKeyPem ?? "",
-    };
+    const saved = this.#identity;
+    const register = (asked: typeof request) =>
+      this.#call(signal, (options) => this.#client.registerNode(asked, options));
+    const response = await register(request).catch(async (cause: unknown) => {
+      // A control plane that was set up anew does not know the saved credential; a join token still counts.
+      if (!saved || !isStranger(cause) || (mutualTls && !joinToken)) throw cause;
+      this.#identity = undefined;
+      this.#options.onForgotten?.();
+      // The next try asks for a certificate as well.
+      if (certificates && !wanted) throw cause;
+      return register(request);
+    });
+    const identity = this.#identityFrom(response, wanted?.privateKeyPem);
     await this.#options.identity.save(identity);
     this.#identity = identity;
     this.#registered = true;
     if (response.heartbeatIntervalSecs > 0) this.#heartbeatMs = response.heartbeatIntervalSecs * 1000;
     log.info("registered with the control plane", { nodeId: identity.nodeId, hostname: facts.hostname });
     this.#options.onIdentity(identity);
+    this.#followLife();
     await this.#sync(signal);
+  }
+
+  #identityFrom(
+    response: { node?: { id: string } | undefined; nodeToken: string } & IssuedCertificate,
+    privateKeyPem: string | undefined,
+  ): NodeIdentity {
+    const saved = this.#identity;
+    const issued = response.certificatePem !== "" && privateKeyPem !== undefined;
+    const { certificatePem, caCertificatePem } = (issued ? response : saved) ?? response;
+    return {
+      nodeId: response.node?.id ?? "",
+      nodeToken: this.#options.mutualTls && issued ? "" : response.nodeToken || saved?.nodeToken || "",
+      certificatePem,
+      caCertificatePem,
+      privateKeyPem: (issued ? privateKeyPem : saved?.privateKeyPem) ?? "",
+    };
+  }
+
+  #life(): Life | undefined {
+    const { certificatePem } = this.#identity ?? {};
+    return certificatePem ? this.#options.certificates?.life(certificatePem) : undefined;
+  }
+
+  /** There is none that is good, or its renewal is due. */
+  #certificateDue(): boolean {
+    const life = this.#life();
+    return !life || this.#parts.clock.now() >= renewalDue(life);
+  }
+
+  #followLife(): void {
+    const life = this.#life();
+    if (life) this.#renewal.follow(life);
+  }
+
+  /** Asks for the next certificate, for a new key; whoever is connected stays so. */
+  async #renew(): Promise<Life> {
+    const { certificates, identity: store } = this.#options;
+    const { facts, log } = this.#parts;
+    const before = this.#identity;
+    const signal = this.#signal;
+    if (!certificates || !before || !signal) throw new Error("this host is not registered");
+    const { csrPem, privateKeyPem } = await certificates.request(facts.hostname);
+    const { nodeId } = before;
+    const { certificatePem, caCertificatePem } = await this.#call(signal, (options) =>
+      this.#certificates.renewCertificate({ nodeId, csrPem }, options),
+    );
+    const life = certificates.life(certificatePem);
+    if (!life) throw new Error("the control plane answered with a certificate that is good for nothing");
+    const nodeToken = this.#options.mutualTls ? "" : before.nodeToken;
+    const identity = { nodeId, nodeToken, certificatePem, caCertificatePem, privateKeyPem };
+    await store.save(identity);
+    this.#identity = identity;
+    this.#options.onIdentity(identity);
+    log.info("this host's certificate was renewed", { goodUntil: new Date(life.untilMs).toISOString() });
+    return life;
   }
 
   async #heartbeat(signal: AbortSignal): Promise<void> {
@@ -214,6 +287,11 @@ export class Registration {
     const headers: HeadersInit = token ? { authorization: `Bearer ${token}` } : {};
     return call({ signal: AbortSignal.any([signal, deadline.signal]), headers });
   }
+}
+
+interface IssuedCertificate {
+  certificatePem: string;
+  caCertificatePem: string;
 }
 
 /** The answer of a control plane that does not know this host. */

@@ -16,8 +16,10 @@ const deepest = 32;
 /** How many groups one search asks about, for what they are in. */
 const atOnce = 50;
 
+type Searches = Pick<LdapConnection, "search">;
+
 /** The groups of an entry, those that contain them among them where that is asked for. */
-export async function groupsOf(connection: LdapConnection, ldap: LdapProvider, dn: string): Promise<ExternalGroup[]> {
+export async function groupsOf(connection: Searches, ldap: LdapProvider, dn: string): Promise<ExternalGroup[]> {
   if (!ldap.groupBaseDn) return [];
   const search = (filter: string) => findGroups(connection, ldap.groupBaseDn, filter);
   const filter = ldap.groupFilter || defaultGroupFilter;
@@ -50,7 +52,7 @@ export async function walk(
   return [...found.values()];
 }
 
-async function findGroups(connection: LdapConnection, base: string, filter: string): Promise<ExternalGroup[]> {
+async function findGroups(connection: Searches, base: string, filter: string): Promise<ExternalGroup[]> {
   const entries = await connection.search(base, {
     scope: "sub",
     filter,
@@ -61,7 +63,7 @@ async function findGroups(connection: LdapConnection, base: string, filter: stri
   return entries.map((entry) => ({ id: entry.dn, name: firstValue(entry, "cn") }));
 }
 
-async function isActiveDirectory(connection: LdapConnection): Promise<boolean> {
+async function isActiveDirectory(connection: Searches): Promise<boolean> {
   const attributes = ["supportedCapabilities"];
   const [root] = await connection.search("", { scope: "base", filter: "(objectClass=*)", attributes });
   return valuesOf(root, "supportedCapabilities").includes(activeDirectory);

@@ -10,13 +10,18 @@ export function certificateListView(): ListView<typeof CertificateSchema> {
       { header: "KIND", value: kindOf },
       { header: "FOR", value: (it) => it.subjectName || it.subjectId },
       { header: "GOOD UNTIL", value: (it) => moment(it.expiresAt) },
-      { header: "RENEWS", value: (it) => moment(it.renewsAt) },
+      { header: "RENEWS", value: renewalOf },
       { header: "PROBLEM", value: problemOf },
       { header: "ISSUER", value: (it) => it.issuer, wide: true },
       { header: "NAMES", value: (it) => it.names.join(","), wide: true },
       { header: "ID", value: (it) => it.id },
     ],
   };
+}
+
+/** A session's certificate lasts as long as it does, and a new login makes a new one. */
+function renewalOf(certificate: Certificate): string {
+  return certificate.kind === Certificate_Kind.SESSION ? "" : moment(certificate.renewsAt);
 }
 
 export function kindOf({ kind }: Certificate): string {

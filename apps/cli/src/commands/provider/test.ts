@@ -30,7 +30,7 @@ export const test: Verb = (command, cli) => {
           ["DN", it.dn],
           ["Full name", it.name],
           ["E-mail", it.email],
-          ["Groups there", it.externalGroups.join("\n              ")],
+          ["Groups there", it.externalGroups.join("\n")],
           ["Groups here", it.groupIds.map(groupName).join(", ")],
         ]),
         it.works ? cli.terminal.paint.green("it works") : cli.terminal.paint.red("it does not work"),

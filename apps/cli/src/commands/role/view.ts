@@ -23,7 +23,7 @@ export function describeRole(role: Role): string[] {
     ["Id", role.id],
     ["Built in", role.builtIn ? "yes" : ""],
     ["Description", role.description],
-    ["Privileges", role.privileges.join("\n            ")],
+    ["Privileges", role.privileges.join("\n")],
     ["Created", moment(role.createdAt)],
     ["Revision", role.builtIn ? "" : String(role.revision)],
   ]);

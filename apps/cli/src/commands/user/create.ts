@@ -18,7 +18,7 @@ export const create: Verb = (command, cli) => {
     .option("--password-prompt", "ask for the first password, twice")
     .addHelpText(
       "after",
-      "\nWithout a password one is made, shown once, and must be changed at the first login.\n" +
+      "\nWithout a password one is made and shown once. Either must be changed at the first login.\n" +
         "A new user may do nothing: see `lqx grant add`, `lqx group add`.",
     );
   addChangeFlags(command).action(async (name: string, flags: CreateFlags) => {

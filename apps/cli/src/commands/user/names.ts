@@ -1,5 +1,6 @@
-import { readGroupNames } from "../group/names.ts";
+import { may } from "../../rpc/may.ts";
 import type { Session } from "../../rpc/session.ts";
+import { nameOf, readGroupNames } from "../group/names.ts";
 import type { UserNames } from "./view.ts";
 
 /** Names of what a user belongs to; ids where one may not see groups or providers. */
@@ -9,11 +10,6 @@ export async function readUserNames(session: Session): Promise<UserNames> {
 }
 
 async function readProviderNames(session: Session): Promise<(id: string) => string> {
-  try {
-    const { providers } = await session.providers.listProviders({});
-    const names = new Map(providers.map((provider) => [provider.id, provider.name]));
-    return (id) => names.get(id) ?? id;
-  } catch {
-    return (id) => id;
-  }
+  if (!(await may(session, "provider.view"))) return String;
+  return nameOf((await session.providers.listProviders({})).providers);
 }

@@ -78,7 +78,13 @@ export function LoginPage({ onSignedIn }: { onSignedIn: () => void }) {
   }
 }
 
-function PasswordForm({ busy, onSubmit }: { busy: boolean; onSubmit: (login: { username: string; password: string }) => void }) {
+function PasswordForm({
+  busy,
+  onSubmit,
+}: {
+  busy: boolean;
+  onSubmit: (login: { username: string; password: string }) => void;
+}) {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [shown, setShown] = useState(false);
@@ -89,10 +95,22 @@ function PasswordForm({ busy, onSubmit }: { busy: boolean; onSubmit: (login: { u
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       <Field label={s.user}>
-        <Input autoFocus required autoComplete="username webauthn" value={username} onChange={(event) => setUsername(event.target.value)} />
+        <Input
+          autoFocus
+          required
+          autoComplete="username webauthn"
+          value={username}
+          onChange={(event) => setUsername(event.target.value)}
+        />
       </Field>
       <Field label={s.password}>
-        <Input required type={shown ? "text" : "password"} autoComplete="current-password" value={password} onChange={(event) => setPassword(event.target.value)} />
+        <Input
+          required
+          type={shown ? "text" : "password"}
+          autoComplete="current-password"
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
       </Field>
       <div className="flex items-center justify-between">
         <button type="button" className="text-muted hover:text-text" onClick={() => setShown(!shown)}>
@@ -108,7 +126,12 @@ function PasswordForm({ busy, onSubmit }: { busy: boolean; onSubmit: (login: { u
 
 type Proof = { case: "totpCode" | "recoveryCode"; value: string };
 
-function FactorForm(props: { busy: boolean; factor: SecondFactor; onBack: () => void; onCode: (proof: Proof) => void }) {
+function FactorForm(props: {
+  busy: boolean;
+  factor: SecondFactor;
+  onBack: () => void;
+  onCode: (proof: Proof) => void;
+}) {
   const { busy, onBack, onCode } = props;
   const [recovery, setRecovery] = useState(false);
   const [code, setCode] = useState("");
@@ -119,7 +142,14 @@ function FactorForm(props: { busy: boolean; factor: SecondFactor; onBack: () => 
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       <Field label={recovery ? s.recovery : s.code}>
-        <Input autoFocus required inputMode={recovery ? "text" : "numeric"} autoComplete="one-time-code" value={code} onChange={(event) => setCode(event.target.value)} />
+        <Input
+          autoFocus
+          required
+          inputMode={recovery ? "text" : "numeric"}
+          autoComplete="one-time-code"
+          value={code}
+          onChange={(event) => setCode(event.target.value)}
+        />
       </Field>
       <button type="button" className="self-start text-muted hover:text-text" onClick={() => setRecovery(!recovery)}>
         {recovery ? s.useCode : s.useRecovery}

@@ -59,20 +59,42 @@ export function VmsPage() {
       title={s.title}
       subtitle={s.count(shown.length, all.length)}
       actions={
-        <Button look="primary" icon={<Plus size={15} />} blocked={create?.allowed ? undefined : create?.why || undefined} onClick={() => void navigate({ to: "/vms/new" } as never)}>
+        <Button
+          look="primary"
+          icon={<Plus size={15} />}
+          blocked={create?.allowed ? undefined : create?.why || undefined}
+          onClick={() => void navigate({ to: "/vms/new" } as never)}
+        >
           {s.create}
         </Button>
       }
     >
       <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2">
-        <Input type="search" aria-label={s.filter} placeholder={s.filter} value={text} onChange={(event) => setText(event.target.value)} className="max-w-72" />
-        <Select aria-label={s.columns.state} value={state} onChange={(event) => setState(event.target.value)} className="max-w-40">
+        <Input
+          type="search"
+          aria-label={s.filter}
+          placeholder={s.filter}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          className="max-w-72"
+        />
+        <Select
+          aria-label={s.columns.state}
+          value={state}
+          onChange={(event) => setState(event.target.value)}
+          className="max-w-40"
+        >
           <option value="">{s.allStates}</option>
           {states.map((name) => (
             <option key={name}>{name}</option>
           ))}
         </Select>
-        <Select aria-label={s.columns.host} value={host} onChange={(event) => setHost(event.target.value)} className="max-w-48">
+        <Select
+          aria-label={s.columns.host}
+          value={host}
+          onChange={(event) => setHost(event.target.value)}
+          className="max-w-48"
+        >
           <option value="">{s.allHosts}</option>
           {nodes.map(({ id, hostname }) => (
             <option key={id} value={id}>
@@ -119,13 +141,22 @@ function BulkActions({ ids }: { ids: ReadonlySet<string> }) {
   return (
     <div className="flex items-center gap-2">
       <span className="text-muted">{s.selected(ids.size)}</span>
-      <Button icon={<Play size={14} />} onClick={() => void each((id) => client.startVM({ id, idempotencyKey: newKey() }))}>
+      <Button
+        icon={<Play size={14} />}
+        onClick={() => void each((id) => client.startVM({ id, idempotencyKey: newKey() }))}
+      >
         {s.actions.start}
       </Button>
-      <Button icon={<Power size={14} />} onClick={() => void each((id) => client.stopVM({ id, idempotencyKey: newKey() }))}>
+      <Button
+        icon={<Power size={14} />}
+        onClick={() => void each((id) => client.stopVM({ id, idempotencyKey: newKey() }))}
+      >
         {s.actions.stop}
       </Button>
-      <Button icon={<RotateCcw size={14} />} onClick={() => void each((id) => client.rebootVM({ id, idempotencyKey: newKey() }))}>
+      <Button
+        icon={<RotateCcw size={14} />}
+        onClick={() => void each((id) => client.rebootVM({ id, idempotencyKey: newKey() }))}
+      >
         {s.actions.reboot}
       </Button>
     </div>
@@ -148,12 +179,38 @@ function columnsOf(hosts: ReadonlyMap<string, string>): Column<VirtualMachine>[]
         </Link>
       ),
     },
-    { id: "state", title: c.state, width: "9rem", key: (vm) => vmState(vm).label, cell: (vm) => <StateDot {...vmState(vm)} /> },
+    {
+      id: "state",
+      title: c.state,
+      width: "9rem",
+      key: (vm) => vmState(vm).label,
+      cell: (vm) => <StateDot {...vmState(vm)} />,
+    },
     { id: "host", title: c.host, width: "minmax(7rem,1fr)", key: hostOf, cell: hostOf },
-    { id: "cpu", title: c.cpu, width: "5rem", align: "right", key: (vm) => vm.spec?.cpu?.cores ?? 0, cell: (vm) => vm.spec?.cpu?.cores },
-    { id: "memory", title: c.memory, width: "6.5rem", align: "right", key: (vm) => Number(vm.spec?.memory?.sizeMib ?? 0), cell: (vm) => memory(Number(vm.spec?.memory?.sizeMib ?? 0)) },
+    {
+      id: "cpu",
+      title: c.cpu,
+      width: "5rem",
+      align: "right",
+      key: (vm) => vm.spec?.cpu?.cores ?? 0,
+      cell: (vm) => vm.spec?.cpu?.cores,
+    },
+    {
+      id: "memory",
+      title: c.memory,
+      width: "6.5rem",
+      align: "right",
+      key: (vm) => Number(vm.spec?.memory?.sizeMib ?? 0),
+      cell: (vm) => memory(Number(vm.spec?.memory?.sizeMib ?? 0)),
+    },
     { id: "load", title: c.load, width: "6rem", align: "right", key: load, cell: (vm) => percent(load(vm)) },
-    { id: "address", title: c.address, width: "minmax(8rem,1fr)", key: (vm) => vm.status?.ipAddresses[0] ?? "", cell: (vm) => vm.status?.ipAddresses[0] ?? "" },
+    {
+      id: "address",
+      title: c.address,
+      width: "minmax(8rem,1fr)",
+      key: (vm) => vm.status?.ipAddresses[0] ?? "",
+      cell: (vm) => vm.status?.ipAddresses[0] ?? "",
+    },
     { id: "created", title: c.created, width: "7rem", key: (vm) => vm.id, cell: (vm) => <Ago at={vm.createdAt} /> },
   ];
 }

@@ -29,7 +29,7 @@ import { shownGrant } from "../shown-grant.ts";
 export function createGrant(parts: AccessParts, request: CreateGrantRequest, call: Call): Promise<Grant> {
   return mutate(parts, call, { method: "GrantService.CreateGrant", request, response: GrantSchema }, (tx) => {
     const { thisObjectOnly } = request;
-    const object = grantable(tx, request.object);
+    const object = grantable(tx, call, request.object);
     const role = getRole(tx, request.roleId);
     refuseMoreThanOwn(call, ["grant.manage", ...expandPatterns(role.privileges)], { ...object, thisObjectOnly });
     const holder = holderOf(tx, request.holder);
@@ -56,7 +56,11 @@ export function createGrant(parts: AccessParts, request: CreateGrantRequest, cal
 }
 
 /** The object by its id, read in the transaction: no grant comes to be on what is deleted meanwhile. */
-function grantable(tx: Transaction, ref: ResourceRef | undefined): { kind: string; id: string; path: Path } {
+function grantable(
+  tx: Transaction,
+  call: Call,
+  ref: ResourceRef | undefined,
+): { kind: string; id: string; path: Path } {
   const { kind = "", id = "" } = ref ?? {};
   if (kind === rootKey) {
     if (id !== "") throw invalid([{ field: "object.id", message: "the root has none" }]);
@@ -67,7 +71,7 @@ function grantable(tx: Transaction, ref: ResourceRef | undefined): { kind: strin
     throw invalid([{ field: "object.kind", message: `must be root or one of ${grantableKinds.join(", ")}` }]);
   }
   const inventory = new Inventory(tx);
-  const row = inventory.find(known, id);
+  const row = inventory.find(known, id, call.access.sees(known, `${known}.view`));
   if (!row) throw notFound({ kind, id });
   return { kind, id: row.id, path: inventory.pathOf(known, row) };
 }

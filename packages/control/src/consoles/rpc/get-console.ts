@@ -11,7 +11,7 @@ import {
   type GetConsoleRequest,
   type VirtualMachine,
 } from "@limiquantix/api";
-import type { HostClients } from "../../nodes/host-clients.ts";
+import type { HostClients } from "../../hosts/host-clients.ts";
 import type { Call } from "../../rpc/call.ts";
 import type { Peer } from "../../rpc/context.ts";
 import type { Database } from "../../store/database.ts";

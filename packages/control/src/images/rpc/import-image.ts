@@ -26,6 +26,7 @@ type Parts = { db: Database; clock: Clock };
 
 /** Fetches an image from a URL. Throws INVALID_REQUEST, NOT_FOUND for the pool, NAME_TAKEN. */
 export function importImageFromUrl(parts: Parts, request: ImportImageRequest, call: Call): Promise<ImageTaskResponse> {
+  refuseCredentials(request.url);
   return startImport(parts, call, {
     method: "ImageService.ImportImage",
     request,
@@ -38,6 +39,13 @@ export function importImageFromUrl(parts: Parts, request: ImportImageRequest, ca
       source: { url: request.url, ...requestedChecksum(request) },
     },
   });
+}
+
+/** The URL stays on record, where everybody who sees the image sees it. */
+function refuseCredentials(url: string): void {
+  const authority = /^[a-z][a-z0-9+.-]*:\/*([^/?#]*)/i.exec(url)?.[1] ?? "";
+  if (!authority.includes("@")) return;
+  throw invalid([{ field: "url", message: "leave user name and password out: the URL is kept and shown" }]);
 }
 
 /** Fetches an entry of the catalogue; its checksum is looked up where the publisher lists it, when the work begins. */

@@ -34,7 +34,8 @@ import { changeVm, deleteVmRow } from "../../vms/reservation.ts";
 import { dropTombstonesOf } from "../../vms/tombstone.ts";
 import { desiredOf, statusOf } from "../../vms/vm.ts";
 import { isUp } from "../drain.ts";
-import { changeNode, hasCondition, nodeRef, phaseName, phaseOf, setConditions } from "../node.ts";
+import { hasCondition } from "../../hosts/conditions.ts";
+import { changeNode, nodeRef, phaseName, phaseOf, setConditions } from "../node.ts";
 import type { NodeServiceParts } from "../node-service-parts.ts";
 
 const defaultGraceSeconds = 120;

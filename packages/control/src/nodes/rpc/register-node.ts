@@ -43,6 +43,10 @@ export async function registerNode(
   if (principal.kind === "node" && principal.id !== known?.id) {
     throw problem(Reason.PERMISSION_DENIED, { who: `host ${principal.name}` });
   }
+  // A person has no host to speak for; without a token it is the open loopback of --dev.
+  if (principal.kind === "user" && principal.tokenId) {
+    throw problem(Reason.PERMISSION_DENIED, { who: `user ${principal.name}` });
+  }
   if (principal.kind === "nobody" && !request.joinToken) throw problem(Reason.JOIN_TOKEN_INVALID);
   const nodeId = known?.id ?? newId();
   // A host that proved itself by its credential keeps it; a certificate it may want for a new key.

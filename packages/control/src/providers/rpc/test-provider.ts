@@ -1,11 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import {
-  problem,
-  Reason,
-  TestProviderResponseSchema,
-  type TestProviderRequest,
-  type TestProviderResponse,
-} from "@limiquantix/api";
+import { TestProviderResponseSchema, type TestProviderRequest, type TestProviderResponse } from "@limiquantix/api";
 import { mappedGroups } from "../group-mapping.ts";
 import type { ProviderParts } from "../parts.ts";
 import { getProvider, openSecret } from "../provider.ts";
@@ -13,14 +7,16 @@ import { openIdSettings } from "../settings.ts";
 
 /**
  * Changes nothing, so a dry run is the same, and a repeat asks again. Whatever the provider does is the answer, and no
- * error. Throws NOT_FOUND, UNSUPPORTED.
+ * error. Throws NOT_FOUND.
  */
 export async function testProvider(parts: ProviderParts, request: TestProviderRequest): Promise<TestProviderResponse> {
   const row = getProvider(parts.db, request.id);
   const { provider } = row;
-  if (!parts.sso)
-    throw problem(Reason.UNSUPPORTED, { what: "single sign-on", why: "this control plane runs without it" });
   const answer = create(TestProviderResponseSchema);
+  if (!parts.sso) {
+    answer.steps.push("this control plane runs without single sign-on");
+    return answer;
+  }
   try {
     const secret = openSecret(parts.sealer, row);
     if (provider?.kind.case === "oidc") {

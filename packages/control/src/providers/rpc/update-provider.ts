@@ -18,7 +18,7 @@ import { sealSecret, shownProvider, takeSecret } from "../provider.ts";
 import { validateProvider } from "../validate.ts";
 
 /**
- * Paths of the mask are `provider`, or begin with it: provider.disabled, provider.ldap.urls.
+ * Paths of the mask are the provider's own: disabled, ldap, ldap.urls.
  * Throws NOT_FOUND, INVALID_REQUEST, REVISION_CONFLICT, NAME_TAKEN, PRIVILEGE_MISSING.
  */
 export function updateProvider(
@@ -28,10 +28,8 @@ export function updateProvider(
 ): Promise<IdentityProvider> {
   const { id, revision } = request;
   const paths = request.updateMask?.paths ?? [];
-  const strange = paths.filter((path) => path !== "provider" && !path.startsWith("provider."));
-  if (paths.length === 0 || strange.length > 0) {
-    const message = `must name what to change: provider.disabled, provider.ldap.urls, or all: provider`;
-    throw invalid([{ field: "updateMask", message }]);
+  if (paths.length === 0) {
+    throw invalid([{ field: "updateMask", message: "must name what to change: disabled, group_mappings, ldap.urls" }]);
   }
   const mutation = { method: "IdentityProviderService.UpdateProvider", request, response: IdentityProviderSchema };
   return mutate(parts, call, mutation, (tx) => {
@@ -42,7 +40,11 @@ export function updateProvider(
     }
     const current = row.provider ?? create(IdentityProviderSchema);
     const asked = request.provider ?? create(IdentityProviderSchema);
-    const provider = applyMask(IdentityProviderSchema, { root: "provider", current, asked }, paths);
+    const provider = applyMask(
+      IdentityProviderSchema,
+      { root: "provider", current, asked },
+      paths.map((path) => `provider.${path}`),
+    );
     const secret = takeSecret(provider);
     const keptSecret = row.sealedSecret.length > 0 && provider.kind.case === current.kind.case;
     validateProvider(tx, provider, secret !== "" || keptSecret);

@@ -21,7 +21,7 @@ import { mutate } from "../../rpc/mutate.ts";
 import type { Transaction } from "../../store/database.ts";
 import { acceptCloudInit, noWayIn } from "../cloud-init/cloud-init.ts";
 import { sealSecrets } from "../cloud-init/sealed-secrets.ts";
-import { viewableNode } from "../../nodes/find-node.ts";
+import { viewableNode } from "../../hosts/find-node.ts";
 import { requireUse } from "../may-use.ts";
 import { taskResponse } from "../order.ts";
 import { placeInTree } from "../place-in-tree.ts";

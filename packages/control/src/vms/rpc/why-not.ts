@@ -1,7 +1,7 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { invalid, VmSpecSchema, WhyNotResponseSchema, type WhyNotRequest, type WhyNotResponse } from "@limiquantix/api";
 import { projectIdOf } from "../../access/project-id.ts";
-import { viewableNode } from "../../nodes/find-node.ts";
+import { viewableNode } from "../../hosts/find-node.ts";
 import type { Call } from "../../rpc/call.ts";
 import { findVm } from "../find-vm.ts";
 import { specContext } from "../references.ts";

@@ -125,17 +125,9 @@ export declare type UserRow = Message<"limiquantix.control.v1.UserRow"> & {
   recoveryCodeHashes: string[];
 
   /**
-   * An administrator set the password: a session may do nothing but change it. The first administrator's, which nobody
-   * has seen but whoever reads the data directory, only warns.
-   *
-   * @generated from field: bool password_set_by_other = 10;
-   */
-  passwordSetByOther: boolean;
-
-  /**
    * From where they logged in lately: somebody else's wrong passwords do not make these wait.
    *
-   * @generated from field: repeated string known_addresses = 11;
+   * @generated from field: repeated string known_addresses = 10;
    */
   knownAddresses: string[];
 };
@@ -435,7 +427,7 @@ export declare type PendingAuditRow = Message<"limiquantix.control.v1.PendingAud
 export declare const PendingAuditRowSchema: GenMessage<PendingAuditRow>;
 
 /**
- * The one row "audit": the end of the chain.
+ * "audit": the end of the chain. "sink/NAME": the last record that was exported there.
  *
  * @generated from message limiquantix.control.v1.AuditHeadRow
  */

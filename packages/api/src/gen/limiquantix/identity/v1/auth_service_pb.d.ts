@@ -39,7 +39,7 @@ export declare type User = Message<"limiquantix.identity.v1.User"> & {
   createdAt?: Timestamp | undefined;
 
   /**
-   * With it a session may do nothing but change the password.
+   * Somebody else set the password: a session may do nothing but change it.
    *
    * @generated from field: bool must_change_password = 5;
    */
@@ -100,6 +100,14 @@ export declare type User = Message<"limiquantix.identity.v1.User"> & {
    * @generated from field: bool second_factor = 15;
    */
   secondFactor: boolean;
+
+  /**
+   * They still have the password that was made when this control plane was first started. Nobody has seen it but who
+   * reads the data directory: it is a warning, and limits nothing.
+   *
+   * @generated from field: bool first_password = 16;
+   */
+  firstPassword: boolean;
 };
 
 /**
