@@ -156,3 +156,8 @@ test("a VM is deleted for good, and not without being asked", async () => {
   expect((await lqx("vm", "get", "web")).code).toBe(ExitCode.NOT_FOUND);
   expect(await ok("image", "delete", "tiny", "--yes", "--wait")).toContain("tiny is deleted");
 }, 60_000);
+
+test("a host is removed", async () => {
+  const [node] = await json<{ hostname: string }[]>("node", "list");
+  expect(await ok("node", "rm", node?.hostname ?? "", "--force", "--yes")).toContain("is removed");
+}, 60_000);

@@ -32,5 +32,11 @@ export const nodeEntries: readonly Entry[] = [
     summary: "The single-use token alone",
     verb: async () => (await import("./join-token.ts")).joinToken,
   },
+  {
+    name: "decommission",
+    summary: "Remove a host and lock it out",
+    aliases: ["rm"],
+    verb: async () => (await import("./decommission.ts")).decommission,
+  },
   { name: "events", summary: "What happened on a host", verb: async () => (await import("./events.ts")).events },
 ];
