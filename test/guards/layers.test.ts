@@ -17,15 +17,16 @@ const mayImport: Record<string, readonly string[]> = {
   "apps/noded": ["api", "kit", "node", "drivers", "libvirt", "sim"],
   "apps/cli": ["api", "kit"],
   "apps/image-builder": ["kit"],
+  "apps/dashboard": ["api", "kit"],
 };
 
 /** Core decides and touches nothing: no Node, no time but the kit's clock. */
 const core = ["packages/kit", "packages/api", "packages/control", "packages/node", "packages/sim"];
 
-const sources = sourceFiles(".ts").filter((file) => /^(packages|apps)\/[^/]+\/(src|test-suites)\//.test(file));
+const sources = sourceFiles(".ts", ".tsx").filter((file) => /^(packages|apps)\/[^/]+\/(src|test-suites)\//.test(file));
 
 /** A test, a `-suite.ts`, and what stands in `testing/` and `test-suites/` may use what its package does not ship. */
-const isTest = (file: string) => /\.test\.ts$|-suite\.ts$|\/(test-suites|testing)\//.test(file);
+const isTest = (file: string) => /\.test\.tsx?$|-suite\.ts$|\/(test-suites|testing)\//.test(file);
 
 test("the checker sees the code of every part", () => {
   for (const part of Object.keys(mayImport)) {
@@ -39,8 +40,21 @@ test("each part imports only what the table allows it", () => {
   for (const file of sources.filter((f) => !isTest(f))) {
     for (const imported of importsOf(read(file))) {
       const ours = /^@limiquantix\/([^/]+)/.exec(imported)?.[1];
+      if (ours === "sim" && file.startsWith("apps/dashboard/src/demo/")) continue;
       if (ours && !mayImport[partOf(file)!]!.includes(ours)) breaches.push(`${file} imports ${imported}`);
     }
+  }
+  expect(breaches).toEqual([]);
+});
+
+/** The demo is the product on the simulator: a part of its own, which the rest asks for only when it is opened. */
+test("the dashboard has the simulator in its demo alone, loaded when it is opened", () => {
+  const demo = "apps/dashboard/src/demo/";
+  const breaches: string[] = [];
+  for (const file of sources.filter((f) => f.startsWith("apps/dashboard/") && !f.startsWith(demo) && !isTest(f))) {
+    const text = read(file);
+    const atOnce = [...text.matchAll(/from\s*["'][^"']*\/demo\/[^"']+["']/g)].map(([found]) => found);
+    if (text.includes("@limiquantix/sim") || atOnce.length > 0) breaches.push(file);
   }
   expect(breaches).toEqual([]);
 });

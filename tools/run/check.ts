@@ -11,6 +11,7 @@ const steps: readonly (readonly [name: string, file: string, ...args: string[]])
   ["generated", process.execPath, join(root, "tools/run/fresh.ts")],
   ["unused", "knip", "--include", "files,exports,types,duplicates,dependencies,unlisted,unresolved"],
   ["types", "tsc", "-p", "."],
+  ["dashboard", "tsc", "-p", "apps/dashboard"],
   ["lint", "oxlint"],
 ];
 

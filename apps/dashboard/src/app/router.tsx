@@ -12,7 +12,7 @@ export function createAppRouter(basepath: string) {
     notFoundComponent: NotFound,
     validateSearch: (search: Record<string, unknown>): Search =>
       Object.fromEntries(
-        Object.entries(search).map(([key, value]) => [key, value === undefined ? undefined : String(value)]),
+        Object.entries(search).map(([key, value]) => [key, typeof value === "string" ? value : undefined]),
       ),
   });
   const routes = pages.map((page: PageDefinition) =>

@@ -20,7 +20,7 @@ export function setTheme(theme: Theme): void {
 export function applyTheme(): void {
   const theme = storedTheme();
   document.documentElement.dataset["theme"] = theme === "system" ? (system.matches ? "dark" : "light") : theme;
-  for (const listener of [...listeners]) listener();
+  for (const listener of Array.from(listeners)) listener();
 }
 
 system.addEventListener("change", applyTheme);

@@ -11,7 +11,7 @@ export class Collection<Row extends { id: string }> {
   #rows = new Map<string, Row>();
   #arriving: Map<string, Row> | undefined;
   #list: readonly Row[] | undefined;
-  #frame: number | undefined;
+  #told: number | undefined;
 
   /** The same array until something changes. */
   get rows(): readonly Row[] {
@@ -49,9 +49,10 @@ export class Collection<Row extends { id: string }> {
 
   #changed(): void {
     this.#list = undefined;
-    this.#frame ??= requestAnimationFrame(() => {
-      this.#frame = undefined;
-      for (const listener of [...this.#listeners]) listener();
+    if (this.#told !== undefined) return;
+    this.#told = requestAnimationFrame(() => {
+      this.#told = undefined;
+      for (const listener of Array.from(this.#listeners)) listener();
     });
   }
 }

@@ -109,7 +109,7 @@ export class Feed {
   #become(link: Link): void {
     if (link === this.#link) return;
     this.#link = link;
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of Array.from(this.#listeners)) listener();
   }
 
   #pause(ms: number): Promise<void> {

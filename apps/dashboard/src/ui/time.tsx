@@ -16,7 +16,7 @@ const ticks = new Set<() => void>();
 let now = Date.now();
 setInterval(() => {
   now = Date.now();
-  for (const tick of [...ticks]) tick();
+  for (const tick of Array.from(ticks)) tick();
 }, 5000);
 
 function subscribe(tick: () => void): () => void {

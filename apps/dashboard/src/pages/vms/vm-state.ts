@@ -13,7 +13,7 @@ const words: Record<string, string> = { PROVISIONING: "Being made", UNKNOWN: "Un
 export function vmState(vm: VirtualMachine): { tone: Tone; label: string; busy: boolean; name: string } {
   const state = vm.status?.state ?? VmStatus_PowerState.UNKNOWN;
   const name = VmStatus_PowerState[state] ?? "UNKNOWN";
-  const busy = /ING$/.test(name) && name !== "RUNNING";
+  const busy = name.endsWith("ING") && name !== "RUNNING";
   const bad = name === "ERROR" || name === "CRASHED" || name === "LOST";
   const label = words[name] ?? name.charAt(0) + name.slice(1).toLowerCase().replaceAll("_", " ");
   return { tone: bad ? "bad" : (tones[state] ?? (busy ? "info" : "idle")), label, busy, name };
