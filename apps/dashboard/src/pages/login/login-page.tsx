@@ -152,7 +152,7 @@ function FactorForm(props: {
         />
       </Field>
       <button type="button" className="self-start text-muted hover:text-text" onClick={() => setRecovery(!recovery)}>
-        {recovery ? s.useCode : s.useRecovery}
+        {recovery ? s.codeInstead : s.recoveryInstead}
       </button>
       <div className="flex justify-between">
         <Button look="ghost" onClick={onBack}>
