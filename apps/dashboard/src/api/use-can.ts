@@ -26,3 +26,8 @@ export function useCan(checks: readonly CanCheck[]): readonly Permission[] {
     [key, data],
   );
 }
+
+/** For `<Button blocked>`: why it cannot be used; empty while that is not known yet. */
+export function blockedBy(permission: Permission | undefined): string | undefined {
+  return permission?.allowed ? undefined : (permission?.why ?? "");
+}

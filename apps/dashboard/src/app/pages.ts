@@ -11,4 +11,7 @@ function page(path: string, name: string, load: () => Promise<unknown>): PageDef
   return { path, name, load: load as PageDefinition["load"] };
 }
 
-export const pages: readonly PageDefinition[] = [page("/vms", "VmsPage", () => import("../pages/vms/vms-page.tsx"))];
+export const pages: readonly PageDefinition[] = [
+  page("/vms", "VmsPage", () => import("../pages/vms/vms-page.tsx")),
+  page("/tasks", "TasksPage", () => import("../pages/tasks/tasks-page.tsx")),
+];
