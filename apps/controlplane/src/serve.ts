@@ -4,12 +4,14 @@ import { nodes, type ControlPlane, type Database } from "@limiquantix/control";
 import { systemClock, type Log } from "@limiquantix/kit";
 import type { Config } from "./config.ts";
 import { consoleSocket } from "./http/console-socket.ts";
+import { dashboard } from "./http/dashboard.ts";
 import { listen, type Listening, type TlsTerms } from "./http/listen.ts";
 import { oidcCallback } from "./http/oidc-callback.ts";
 import { callerInterceptor, rateGate, strangersInterceptor } from "./http/rate-interceptors.ts";
 import { RateLimits } from "./http/rate-limit.ts";
 import { routes } from "./http/routes.ts";
 import { rpcHandler } from "./http/rpc-handler.ts";
+import { imageUploads } from "./http/uploads.ts";
 import { Metrics } from "./metrics.ts";
 
 export interface Served {
@@ -54,12 +56,14 @@ export async function serve({ config, tls, control, db, log, version, ready, shu
     log,
     shutdown,
   });
+  const upload = imageUploads({ handlers: rpc.handlers, log });
   // Made when first asked for: the start is not the time for it.
   let openapi: string | undefined;
   const { signOn } = control;
+  const pages = dashboard(config.dashboardDirectory);
   const handle = (encrypted: boolean) =>
     routes({
-      rpc,
+      rpc: (path) => rpc.listener(path) ?? upload(path),
       version,
       ready,
       hostsReady: () => [...db.all(nodes)].filter((node) => node.status?.phase === Node_Phase.READY).length,
@@ -70,6 +74,7 @@ export async function serve({ config, tls, control, db, log, version, ready, shu
       more: new Map(
         signOn ? [["/auth/oidc/callback", oidcCallback({ answer: (...told) => signOn.answerOidc(...told) })]] : [],
       ),
+      dashboard: pages,
       tls: encrypted,
       log,
     });

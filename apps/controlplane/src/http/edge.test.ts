@@ -22,7 +22,7 @@ let usual: Listening;
 let stingy: Listening;
 
 async function start(with_: RateLimits): Promise<Listening> {
-  const rpc = rpcHandler({
+  const { listener: rpc } = rpcHandler({
     routes(router) {
       router.service(TaskService, { getTask: ({ id }) => ({ id }) });
       router.service(ImageService, { uploadImage: async () => ({}) });

@@ -8,7 +8,7 @@ import {
   type Interceptor,
 } from "@connectrpc/connect";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
-import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import type { UniversalHandler, UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { withTypedDecodeErrors } from "@limiquantix/api";
 import { peerKey } from "@limiquantix/control";
 import type { Log } from "@limiquantix/kit";
@@ -28,11 +28,19 @@ export interface RpcHandlerOptions {
   shutdown: AbortSignal;
 }
 
-/** Serves the services over Connect, gRPC and gRPC-web. Answers undefined for a path that is no RPC. */
-export function rpcHandler(options: RpcHandlerOptions): (path: string) => RequestListener | undefined {
+export interface RpcHandler {
+  /** Serves the services over Connect, gRPC and gRPC-web. Undefined for a path that is no RPC. */
+  listener: (path: string) => RequestListener | undefined;
+  /** The services by themselves, for what serves them in another way. */
+  handlers: ReadonlyMap<string, RpcFunction>;
+}
+
+export type RpcFunction = (request: UniversalServerRequest) => Promise<UniversalServerResponse>;
+
+export function rpcHandler(options: RpcHandlerOptions): RpcHandler {
   const handlers = new Map(handlersOf(options).map((handler) => [handler.requestPath, withTypedDecodeErrors(handler)]));
 
-  return (path) => {
+  const listener: RpcHandler["listener"] = (path) => {
     const handler = handlers.get(path);
     if (!handler) return undefined;
     return (request, response) => {
@@ -51,6 +59,7 @@ export function rpcHandler(options: RpcHandlerOptions): (path: string) => Reques
         });
     };
   };
+  return { listener, handlers };
 }
 
 /** Each method with the size that its messages may have: the two routers serve the same implementations. */
@@ -85,7 +94,7 @@ function handlersOf({ routes, interceptors, gate, shutdown }: RpcHandlerOptions)
 }
 
 /** A client that goes on sending what nobody reads, after its answer, loses its connection; with HTTP/2 its stream. */
-function cutOff(request: IncomingMessage | Http2ServerRequest, response: ServerResponse): void {
+export function cutOff(request: IncomingMessage | Http2ServerRequest, response: ServerResponse): void {
   // Node takes it from the request once that is destroyed.
   const { socket } = request;
   response.once("finish", () => {
