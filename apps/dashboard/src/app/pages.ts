@@ -14,4 +14,5 @@ function page(path: string, name: string, load: () => Promise<unknown>): PageDef
 export const pages: readonly PageDefinition[] = [
   page("/vms", "VmsPage", () => import("../pages/vms/vms-page.tsx")),
   page("/tasks", "TasksPage", () => import("../pages/tasks/tasks-page.tsx")),
+  page("/nodes", "NodesPage", () => import("../pages/nodes/nodes-page.tsx")),
 ];
