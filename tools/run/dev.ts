@@ -19,6 +19,8 @@ const commands = [
   watched("controlplane", "--listen", controlAddress),
   watched("noded", ...addresses, "--register", "--hypervisor", values.libvirt ? "libvirt" : "sim"),
 ];
+/** The dashboard from its sources, changed in the page as they are saved; it asks the control plane for the rest. */
+commands.push([join(root, "apps/dashboard/node_modules/vite/bin/vite.js"), join(root, "apps/dashboard")]);
 const children = commands.map((args) => spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] }));
 const end = (): void => children.forEach((child) => child.kill("SIGTERM"));
 process.on("SIGINT", end);

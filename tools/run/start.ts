@@ -6,13 +6,18 @@ import { join } from "node:path";
 import { systemClock } from "@limiquantix/kit";
 import { identify, readPidFile, run, waitFor, writePidFile } from "../lib/process.ts";
 import * as config from "./config.ts";
+import { ensureDashboard } from "./dashboard.ts";
 import { type Supervised, supervise } from "./supervisor.ts";
 
 /** The control plane is slow on its first start: it makes its certificate authority and its first login. */
 const READY_TIMEOUT_MS = 120_000;
 
 async function start({ detach, background }: { detach: boolean; background: boolean }): Promise<void> {
+  const built = ensureDashboard(say);
+  // Awaited below: it fails then, not while nobody listens.
+  built.catch(() => {});
   await spawned(process.execPath, [join(config.root, "tools/host/main.ts")]);
+  await built;
   await mkdir(config.logDirectory, { recursive: true, mode: 0o700 });
   if (await readPidFile(config.pidFile)) {
     say("limiquantix runs already");
@@ -104,7 +109,7 @@ async function summary(): Promise<void> {
   console.log(`
 limiquantix is ready.
 
-  Address  ${config.controlUrl}
+  Address  ${config.controlUrl} (the dashboard; from elsewhere https://<this machine>:${config.httpsPort})
   Login    ${login.trim().replaceAll("\n", "\n           ") || "as you set it"}
   State    ${config.dataDirectory}
 

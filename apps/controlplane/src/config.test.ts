@@ -8,6 +8,7 @@ test("without flags: this machine, the usual port and place", () => {
     https: { listen: { host: "0.0.0.0", port: 8443 }, publicNames: [], certificate: undefined },
     certificateLifeMs: undefined,
     dataDirectory: "/var/lib/limiquantix/controlplane",
+    dashboardDirectory: expect.stringMatching(/apps\/dashboard\/dist$/),
     logLevel: "info",
     rates: { signedIn: { perSecond: 1000, burst: 5000 }, strangers: { perSecond: 20, burst: 100 } },
   });

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parseSyslogTarget, type SyslogTarget } from "./audit-syslog.ts";
 import { noRates, usualRates, type RateLimitConfig } from "./http/rate-limit.ts";
@@ -13,6 +14,8 @@ export interface Config {
   certificateLifeMs: number | undefined;
   /** Undefined: in memory (with --dev only). */
   dataDirectory: string | undefined;
+  /** The built dashboard. */
+  dashboardDirectory: string;
   logLevel: LogLevel;
   /** Where a copy of the audit log goes; undefined: nowhere. */
   auditSyslog: SyslogTarget | undefined;
@@ -46,6 +49,8 @@ export interface AcmeConfig {
   caFile: string | undefined;
 }
 
+const usualDashboard = join(import.meta.dirname, "../../dashboard/dist");
+
 const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -65,6 +70,7 @@ export const usage = `Usage: limiquantix-controlplane [--dev] [--data DIR] [opti
   --rate-limit A,B         calls a second of each user and host, and of each address without proof of identity; bursts
                            are five times that; 0: no limit (default 1000,20; with --dev 0,0; LIMIQUANTIX_RATE_LIMIT)
   --audit-syslog URL       sends the audit log to udp://HOST:514, tcp://HOST:PORT or tls://HOST:6514?ca=FILE
+  --dashboard DIR          the built dashboard (default: this checkout's apps/dashboard/dist)
   --log-level LEVEL        ${logLevels.join(", ")} (default info; LIMIQUANTIX_LOG_LEVEL)
   --version, --help
 Port 0 takes a free one.`;
@@ -91,6 +97,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv = pro
     certificateLifeMs: flags["certificate-life"] === undefined ? undefined : parseLife(flags["certificate-life"]),
     dataDirectory: dataDirectory ?? (dev ? undefined : "/var/lib/limiquantix/controlplane"),
     auditSyslog: flags["audit-syslog"] === undefined ? undefined : parseAuditSyslog(flags["audit-syslog"]),
+    dashboardDirectory: flags.dashboard ?? usualDashboard,
     logLevel: parseLogLevel(flags["log-level"] ?? env["LIMIQUANTIX_LOG_LEVEL"] ?? "info"),
     rates: parseRates(flags["rate-limit"] ?? env["LIMIQUANTIX_RATE_LIMIT"]) ?? (dev ? noRates : usualRates),
   };
@@ -120,6 +127,7 @@ function parse(args: readonly string[]) {
         "acme-ca": text,
         "certificate-life": text,
         "rate-limit": text,
+        dashboard: text,
         "log-level": text,
         "audit-syslog": text,
         help: { type: "boolean", short: "h" },

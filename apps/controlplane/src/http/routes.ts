@@ -4,6 +4,7 @@ import { isProblem, problem, Reason, toConnectError, type Problem } from "@limiq
 import { rootKey, type Caller, type Peer } from "@limiquantix/control";
 import type { Log } from "@limiquantix/kit";
 import { authorityOf, namesThisMachine } from "./authority.ts";
+import type { Dashboard } from "./dashboard.ts";
 import { urlBytes } from "./limits.ts";
 import { peerOf } from "./peer.ts";
 
@@ -19,8 +20,10 @@ export interface RouteParts {
   authenticate: (request: { method: string; headers: Headers; peer: Peer }) => Caller;
   /** Throws RATE_LIMITED: asked before /metrics and what `more` has; the RPCs ask by themselves. */
   admit: (request: { method: string; headers: Headers; peer: Peer }) => void;
-  /** Paths that another part answers: logging in by way of an identity provider, the dashboard's files. */
+  /** Paths that another part answers: logging in by way of an identity provider. */
   more?: ReadonlyMap<string, Route>;
+  /** What browsers get where nothing else is. Its files cost less than asking whether they may be had. */
+  dashboard?: Dashboard;
   tls: boolean;
   log: Log;
 }
@@ -38,7 +41,7 @@ export function routes(parts: RouteParts): RequestListener {
     const path = url.split("?", 1)[0] ?? "";
     const rpc = parts.rpc(path);
     if (rpc) return rpc(request, response);
-    const route = plain.get(path);
+    const route = plain.get(path) ?? parts.dashboard?.(path, request);
     if (!route) return sendJson(response, 404, { code: "not_found", message: `there is nothing at ${path}` });
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.setHeader("allow", "GET, HEAD");
