@@ -7,5 +7,6 @@ export * from "./log.ts";
 export * from "./renewal.ts";
 export * from "./rollback.ts";
 export * from "./serial-queue.ts";
+export * from "./ssh-key.ts";
 export * from "./units.ts";
 export * from "./work-queue.ts";

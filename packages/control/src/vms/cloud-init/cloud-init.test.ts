@@ -1,11 +1,11 @@
 import { clone, create, toBinary } from "@bufbuild/protobuf";
 import { CloudInitSchema, isProblem, Reason } from "@limiquantix/api";
+import { parseSshKey } from "@limiquantix/kit";
 import { describe, expect, test } from "vitest";
 import { aesGcmSealer, newSealingKey } from "../../identity/sealer.ts";
 import { acceptCloudInit, consumeSecrets, hasSecrets } from "./cloud-init.ts";
 import { openSecrets, sealSecrets } from "./sealed-secrets.ts";
 import { sha512Crypt } from "./sha512-crypt.ts";
-import { parseSshKey } from "./ssh-key.ts";
 
 const ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKZ0NT3cUpnGPMURR5PpRsYfaUiVCXWIhWyFBEjIDZVS ann@laptop";
 
