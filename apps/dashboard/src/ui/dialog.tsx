@@ -11,11 +11,22 @@ export interface DialogProps {
   /** Buttons, the one that does it last. */
   footer?: ReactNode;
   wide?: boolean;
+  /** Closed by its own buttons only: what it shows is shown once. */
+  deliberate?: boolean;
 }
 
-export function Dialog({ open, onClose, title, description, children, footer, wide = false }: DialogProps) {
+export function Dialog({
+  open,
+  onClose,
+  title,
+  description,
+  children,
+  footer,
+  wide = false,
+  deliberate = false,
+}: DialogProps) {
   return (
-    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
+    <Base.Root open={open} onOpenChange={(next) => !next && !deliberate && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-shade transition-opacity data-[ending-style]:opacity-0 data-[starting-style]:opacity-0" />
         <Base.Popup
@@ -26,9 +37,11 @@ export function Dialog({ open, onClose, title, description, children, footer, wi
               <Base.Title className="text-[15px] font-semibold">{title}</Base.Title>
               {description && <Base.Description className="mt-1 text-muted">{description}</Base.Description>}
             </div>
-            <Base.Close aria-label="Close" className="rounded-md p-1 text-muted hover:bg-hover hover:text-text">
-              <X size={16} />
-            </Base.Close>
+            {!deliberate && (
+              <Base.Close aria-label="Close" className="rounded-md p-1 text-muted hover:bg-hover hover:text-text">
+                <X size={16} />
+              </Base.Close>
+            )}
           </header>
           <div className="min-h-0 grow overflow-y-auto px-5 py-2">{children}</div>
           {footer && <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">{footer}</footer>}
