@@ -15,4 +15,7 @@ export const pages: readonly PageDefinition[] = [
   page("/vms", "VmsPage", () => import("../pages/vms/vms-page.tsx")),
   page("/tasks", "TasksPage", () => import("../pages/tasks/tasks-page.tsx")),
   page("/nodes", "NodesPage", () => import("../pages/nodes/nodes-page.tsx")),
+  page("/nodes/$id", "NodePage", () => import("../pages/nodes/node-page.tsx")),
+  page("/events", "EventsPage", () => import("../pages/events/events-page.tsx")),
+  page("/audit", "AuditPage", () => import("../pages/audit/audit-page.tsx")),
 ];

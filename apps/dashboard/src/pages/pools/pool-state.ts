@@ -1,0 +1,39 @@
+import { StoragePoolSpec_Backend, StoragePoolStatus_Phase, type StoragePool } from "@limiquantix/api";
+import { strings } from "../../strings/index.ts";
+import type { Tone } from "../../ui/badge.tsx";
+
+const s = strings.pools;
+
+const phases: Record<StoragePoolStatus_Phase, { tone: Tone; label: string; busy: boolean }> = {
+  [StoragePoolStatus_Phase.UNKNOWN]: { tone: "idle", label: s.phases.unknown, busy: false },
+  [StoragePoolStatus_Phase.PENDING]: { tone: "info", label: s.phases.pending, busy: true },
+  [StoragePoolStatus_Phase.READY]: { tone: "ok", label: s.phases.ready, busy: false },
+  [StoragePoolStatus_Phase.DEGRADED]: { tone: "warn", label: s.phases.degraded, busy: false },
+  [StoragePoolStatus_Phase.ERROR]: { tone: "bad", label: s.phases.error, busy: false },
+  [StoragePoolStatus_Phase.DELETING]: { tone: "info", label: s.phases.deleting, busy: true },
+};
+
+export function poolState(pool: StoragePool): { tone: Tone; label: string; busy: boolean } {
+  return phases[pool.status?.phase ?? StoragePoolStatus_Phase.UNKNOWN];
+}
+
+const backends: Record<StoragePoolSpec_Backend, string> = {
+  [StoragePoolSpec_Backend.UNKNOWN]: "",
+  [StoragePoolSpec_Backend.CEPH_RBD]: "Ceph RBD",
+  [StoragePoolSpec_Backend.CEPH_CEPHFS]: "CephFS",
+  [StoragePoolSpec_Backend.LOCAL_LVM]: "LVM",
+  [StoragePoolSpec_Backend.LOCAL_DIR]: s.directory,
+  [StoragePoolSpec_Backend.NFS]: "NFS",
+  [StoragePoolSpec_Backend.ISCSI]: "iSCSI",
+};
+
+/** What keeps its bytes, by the name that people know. */
+export function poolBackend({ spec }: StoragePool): string {
+  return backends[spec?.backend ?? StoragePoolSpec_Backend.UNKNOWN];
+}
+
+/** From 0 to 1; 0 where nothing was measured. */
+export function poolFill({ status }: StoragePool): number {
+  const { totalBytes = 0n, usedBytes = 0n } = status?.capacity ?? {};
+  return totalBytes > 0n ? Number(usedBytes) / Number(totalBytes) : 0;
+}
