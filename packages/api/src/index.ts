@@ -19,6 +19,7 @@ export * from "./gen/limiquantix/ops/v1/audit_service_pb.js";
 export * from "./gen/limiquantix/ops/v1/error_pb.js";
 export * from "./gen/limiquantix/ops/v1/event_pb.js";
 export * from "./gen/limiquantix/ops/v1/event_service_pb.js";
+export * from "./gen/limiquantix/ops/v1/metrics_service_pb.js";
 export * from "./gen/limiquantix/ops/v1/system_service_pb.js";
 export * from "./gen/limiquantix/ops/v1/task_pb.js";
 export * from "./gen/limiquantix/ops/v1/task_service_pb.js";

@@ -13,6 +13,7 @@ import { InventoryService } from "./gen/limiquantix/inventory/v1/inventory_servi
 import { VirtualNetworkService } from "./gen/limiquantix/network/v1/network_service_pb.js";
 import { AuditService } from "./gen/limiquantix/ops/v1/audit_service_pb.js";
 import { EventService } from "./gen/limiquantix/ops/v1/event_service_pb.js";
+import { MetricsService } from "./gen/limiquantix/ops/v1/metrics_service_pb.js";
 import { SystemService } from "./gen/limiquantix/ops/v1/system_service_pb.js";
 import { TaskService } from "./gen/limiquantix/ops/v1/task_service_pb.js";
 import { ImageService } from "./gen/limiquantix/storage/v1/image_service_pb.js";
@@ -27,6 +28,7 @@ export const publicServices = [
   VirtualNetworkService,
   TaskService,
   EventService,
+  MetricsService,
   InventoryService,
   AuditService,
   FolderService,

@@ -35,12 +35,18 @@ export class UsageMeter {
     for (const { dom, params } of retStats) {
       const vmId = uuidToString(dom.uuid);
       const values = paramsToRecord(params);
-      const cpuNanoseconds = Number(values["cpu.time"] ?? 0);
+      const cpuTimeNs = values["cpu.time"] ?? 0;
+      const cpuNanoseconds = Number(cpuTimeNs);
       now.set(vmId, { cpuNanoseconds, atMs });
       const cpuPercent = percent(this.#before.get(vmId), { cpuNanoseconds, atMs });
       usage.set(
         vmId,
-        create(ResourceUsageSchema, { measuredAt: timestampFromMs(atMs), cpuPercent, ...countersOf(values) }),
+        create(ResourceUsageSchema, {
+          measuredAt: timestampFromMs(atMs),
+          cpuPercent,
+          cpuTimeNs: BigInt(cpuTimeNs),
+          ...countersOf(values),
+        }),
       );
     }
     // Of domains that are gone nothing is kept.
@@ -78,6 +84,7 @@ export function countersOf(values: Params) {
     memoryHostMib: BigInt(Math.round(number("balloon.rss") / 1024)),
     diskReadBytes: sum("block", "rd.bytes"),
     diskWriteBytes: sum("block", "wr.bytes"),
+    diskRequests: sum("block", "rd.reqs") + sum("block", "wr.reqs"),
     netRxBytes: sum("net", "rx.bytes"),
     netTxBytes: sum("net", "tx.bytes"),
   };

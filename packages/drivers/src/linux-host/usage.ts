@@ -8,6 +8,8 @@ import type { HostFiles } from "./virtual-file.ts";
 /** USER_HZ, which the kernel shows times in (time(7)); 100 on every Linux that we run on. */
 const TICKS_PER_SECOND = 100;
 const SECTOR_BYTES = 512;
+/** A share of less time than this says more of the clock's grain than of the host: the last one stands. */
+const SHORTEST_MS = 1000;
 /** Whole disks: not partitions, nor devices whose traffic is another device's too. */
 const DISK = /^([svx]?vd[a-z]+|[sh]d[a-z]+|nvme\d+n\d+|mmcblk\d+)$/;
 
@@ -15,8 +17,8 @@ const DISK = /^([svx]?vd[a-z]+|[sh]d[a-z]+|nvme\d+n\d+|mmcblk\d+)$/;
 export class HostUsage {
   readonly #files: HostFiles;
   readonly #clock: Clock;
-  #cpu: { busy: number; total: number } | undefined;
-  #daemon: { ticks: number; atMs: number } | undefined;
+  #before: Times | undefined;
+  #shares = { cpuUsagePercent: 0, daemonCpuPercent: 0 };
 
   constructor(files: HostFiles, clock: Clock) {
     this.#files = files;
@@ -33,9 +35,15 @@ export class HostUsage {
     const memory = parseMeminfo(meminfo ?? "");
     const total = mib(memory.get("MemTotal"));
     const [load1m = 0, load5m = 0, load15m = 0] = (loadavg ?? "").split(" ").map(Number);
+    const cpu = parseCpuTimes(stat ?? "");
+    const daemonTicks = parseOwnTicks(self ?? "");
+    this.#measure({ ...cpu, daemonTicks, atMs });
     return create(NodeMetricsSchema, {
       measuredAt: timestampFromMs(atMs),
-      cpuUsagePercent: this.#cpuPercent(parseCpuTimes(stat ?? "")),
+      ...this.#shares,
+      cpuBusyMs: milliseconds(cpu.busy),
+      cpuTotalMs: milliseconds(cpu.total),
+      daemonCpuMs: milliseconds(daemonTicks),
       memoryUsedMib: total - mib(memory.get("MemAvailable")),
       memoryTotalMib: total,
       load1m,
@@ -44,23 +52,33 @@ export class HostUsage {
       ...networkCounters(netDev ?? ""),
       ...diskCounters(diskstats ?? ""),
       daemonRssMib: mib(Number(/^VmRSS:\s+(\d+)/m.exec(status ?? "")?.[1] ?? 0)),
-      daemonCpuPercent: this.#daemonPercent(parseOwnTicks(self ?? ""), atMs),
     });
   }
 
-  #cpuPercent(now: { busy: number; total: number }): number {
-    const before = this.#cpu;
-    this.#cpu = now;
-    if (!before || now.total <= before.total) return 0;
-    return (100 * (now.busy - before.busy)) / (now.total - before.total);
+  #measure(now: Times): void {
+    const before = this.#before;
+    if (before && now.atMs - before.atMs < SHORTEST_MS) return;
+    this.#before = now;
+    if (!before) return;
+    const total = now.total - before.total;
+    const seconds = (now.atMs - before.atMs) / 1000;
+    this.#shares = {
+      cpuUsagePercent: total > 0 ? (100 * (now.busy - before.busy)) / total : 0,
+      daemonCpuPercent: (100 * (now.daemonTicks - before.daemonTicks)) / TICKS_PER_SECOND / seconds,
+    };
   }
+}
 
-  #daemonPercent(ticks: number, atMs: number): number {
-    const before = this.#daemon;
-    this.#daemon = { ticks, atMs };
-    if (!before || atMs <= before.atMs) return 0;
-    return (100 * (ticks - before.ticks)) / TICKS_PER_SECOND / ((atMs - before.atMs) / 1000);
-  }
+/** In ticks, but for when they were read. */
+interface Times {
+  busy: number;
+  total: number;
+  daemonTicks: number;
+  atMs: number;
+}
+
+function milliseconds(ticks: number): bigint {
+  return BigInt(Math.round((1000 * ticks) / TICKS_PER_SECOND));
 }
 
 /** proc_stat(5): user nice system idle iowait irq softirq steal; the guests' time is in user already. */
@@ -89,14 +107,17 @@ function networkCounters(netDev: string): { netRxBytes: bigint; netTxBytes: bigi
   return { netRxBytes: BigInt(rx), netTxBytes: BigInt(tx) };
 }
 
-/** The kernel's Documentation/admin-guide/iostats.rst: fields 3 and 7 are sectors of 512 bytes. */
-function diskCounters(diskstats: string): { diskReadBytes: bigint; diskWriteBytes: bigint } {
-  let [read, written] = [0, 0];
+/** The kernel's Documentation/admin-guide/iostats.rst: fields 1 and 5 are requests, 3 and 7 sectors of 512 bytes. */
+function diskCounters(diskstats: string): { diskReadBytes: bigint; diskWriteBytes: bigint; diskRequests: bigint } {
+  let [read, written, requests] = [0, 0, 0];
   for (const line of diskstats.split("\n")) {
-    const [, , name = "", , , sectorsRead = "0", , , , sectorsWritten = "0"] = line.trim().split(/\s+/);
+    const [, , name = "", reads = "0", , sectorsRead = "0", , writes = "0", , sectorsWritten = "0"] = line
+      .trim()
+      .split(/\s+/);
     if (!DISK.test(name)) continue;
+    requests += Number(reads) + Number(writes);
     read += Number(sectorsRead) * SECTOR_BYTES;
     written += Number(sectorsWritten) * SECTOR_BYTES;
   }
-  return { diskReadBytes: BigInt(read), diskWriteBytes: BigInt(written) };
+  return { diskReadBytes: BigInt(read), diskWriteBytes: BigInt(written), diskRequests: BigInt(requests) };
 }

@@ -897,6 +897,30 @@ export declare type NodeMetrics = Message<"limiquantix.compute.v1.NodeMetrics"> 
    * @generated from field: double daemon_cpu_percent = 15;
    */
   daemonCpuPercent: number;
+
+  /**
+   * Counters since the host started: the time that its cores were busy, the time that they had, requests to its disks.
+   *
+   * @generated from field: uint64 cpu_busy_ms = 16;
+   */
+  cpuBusyMs: bigint;
+
+  /**
+   * @generated from field: uint64 cpu_total_ms = 17;
+   */
+  cpuTotalMs: bigint;
+
+  /**
+   * @generated from field: uint64 disk_requests = 18;
+   */
+  diskRequests: bigint;
+
+  /**
+   * Since the daemon started.
+   *
+   * @generated from field: uint64 daemon_cpu_ms = 19;
+   */
+  daemonCpuMs: bigint;
 };
 
 /**

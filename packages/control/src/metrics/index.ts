@@ -1,0 +1,1 @@
+export type { HistoryFile } from "./recorder.ts";

@@ -1,0 +1,25 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { MetricsService } from "@limiquantix/api";
+import type { Clock } from "@limiquantix/kit";
+import { callOf } from "../rpc/context.ts";
+import type { Database } from "../store/database.ts";
+import type { MetricsHistory } from "./history.ts";
+import type { CurrentLoads } from "./loads.ts";
+import { queryMetrics } from "./rpc/query-metrics.ts";
+import { watchLoads } from "./rpc/watch-loads.ts";
+import { watchMetrics } from "./rpc/watch-metrics.ts";
+
+export interface MetricsServiceParts {
+  db: Database;
+  clock: Clock;
+  history: MetricsHistory;
+  loads: CurrentLoads;
+}
+
+export function metricsService(parts: MetricsServiceParts) {
+  return {
+    queryMetrics: (request, context) => queryMetrics(parts, request, callOf(context).access),
+    watchMetrics: (request, context) => watchMetrics(parts, request, callOf(context)),
+    watchLoads: (_request, context) => watchLoads(parts, callOf(context)),
+  } satisfies ServiceImpl<typeof MetricsService>;
+}
