@@ -1,5 +1,6 @@
 import { audit } from "./en/audit.ts";
 import { common } from "./en/common.ts";
+import { demo } from "./en/demo.ts";
 import { events } from "./en/events.ts";
 import { grants } from "./en/grants.ts";
 import { login } from "./en/login.ts";
@@ -11,4 +12,4 @@ import { vm } from "./en/vm.ts";
 import { vms } from "./en/vms.ts";
 
 /** Every word on the screen. English is the first; another language is another object of this shape. */
-export const strings = { audit, common, events, grants, login, nodes, pools, shell, tasks, vm, vms };
+export const strings = { audit, common, demo, events, grants, login, nodes, pools, shell, tasks, vm, vms };

@@ -3,17 +3,16 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useClient, useConnection } from "../../api/context.tsx";
 import { newKey, useAction } from "../../api/use-action.tsx";
-import { useCan } from "../../api/use-can.ts";
+import { blockedBy, useCan } from "../../api/use-can.ts";
 import { useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { StateDot } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
-import { CopyLine } from "../../ui/copy-line.tsx";
+import { CopyButton } from "../../ui/copy-button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field, Select } from "../../ui/field.tsx";
 import { ProblemPanel } from "../../ui/problem.tsx";
 import { At } from "../../ui/time.tsx";
-import { blockedBy } from "./blocked.ts";
 import { nodeState } from "./node-state.ts";
 
 const s = strings.nodes.joinDialog;
@@ -25,7 +24,7 @@ export function JoinDialog({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       title={s.title}
       description={s.text}
-      footer={<Button onClick={onClose}>{s.close}</Button>}
+      footer={<Button onClick={onClose}>{strings.common.close}</Button>}
     >
       <div className="pb-3">
         <JoinCommand />
@@ -43,6 +42,7 @@ export function JoinCommand() {
   const make = useAction(() => client.createJoinToken({ expiresInMinutes: minutes, idempotencyKey: newKey() }), {
     quiet: true,
   });
+  const line = `limiquantix-node join ${made?.controlPlane} --token ${made?.token}`;
   return (
     <div className="flex flex-col gap-3">
       {make.problem && <ProblemPanel problem={make.problem} />}
@@ -72,7 +72,16 @@ export function JoinCommand() {
         </p>
       ) : (
         <>
-          <CopyLine label={s.command} text={`limiquantix-node join ${made.controlPlane} --token ${made.token}`} />
+          <output
+            aria-label={s.command}
+            className="rounded-md border border-line-strong bg-ground p-3 font-mono text-[12px] break-all select-all"
+          >
+            {line}
+          </output>
+          <div className="flex gap-2">
+            <CopyButton text={line} />
+            <Button onClick={() => setMade(undefined)}>{s.again}</Button>
+          </div>
           <p>
             {s.once} <At at={made.expiresAt} />.
           </p>
@@ -80,9 +89,6 @@ export function JoinCommand() {
             {s.bound} <code className="font-mono text-[12px] break-all">{made.caFingerprint}</code>.
           </p>
           <Newcomers />
-          <Button className="self-start" onClick={() => setMade(undefined)}>
-            {s.again}
-          </Button>
         </>
       )}
     </div>

@@ -2,19 +2,18 @@ import { DrainVerdict_Action, NodeService, type DrainVerdict, type Node } from "
 import { Link } from "@tanstack/react-router";
 import { useId, useMemo, useState } from "react";
 import { useClient, useConnection } from "../../api/context.tsx";
-import { newKey, useAction } from "../../api/use-action.tsx";
+import { newKey } from "../../api/use-action.tsx";
+import { blockedBy, useCan } from "../../api/use-can.ts";
 import { useQuery } from "../../api/use-query.ts";
 import { useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { Badge, type Tone } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
 import { Field, Input } from "../../ui/field.tsx";
+import { FormDialog } from "../../ui/form-dialog.tsx";
 import { ProblemPanel } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/states.tsx";
 import { useElsewhere, type Elsewhere } from "./elsewhere.ts";
-import { blockedBy } from "./blocked.ts";
-import { useCan } from "../../api/use-can.ts";
 
 const s = strings.nodes.maintenance;
 type Mode = "keep" | "drain";
@@ -29,75 +28,62 @@ export function MaintenanceDialog({ node, onClose }: { node: Node; onClose: () =
   const verdicts = preview.data?.verdicts ?? [];
   const count = (action: DrainVerdict_Action) => verdicts.filter((verdict) => verdict.action === action).length;
   const inTheWay = mode === "drain" ? count(DrainVerdict_Action.BLOCKED) : 0;
-  const enter = useAction(
-    async () => {
-      const { id } = node;
-      const idempotencyKey = newKey();
-      if (mode === "keep") await client.disableNode({ id, idempotencyKey });
-      else await client.drainNode({ id, gracePeriodSec: graceSec, force: true, idempotencyKey });
-      return true;
-    },
-    { quiet: true },
-  );
+  const enter = async () => {
+    const { id } = node;
+    const idempotencyKey = newKey();
+    if (mode === "keep") await client.disableNode({ id, idempotencyKey });
+    else await client.drainNode({ id, gracePeriodSec: graceSec, force: true, idempotencyKey });
+  };
   const blocked =
     blockedBy(permission) ??
     (inTheWay > 0 ? s.blockedBy(inTheWay) : undefined) ??
     (mode === "drain" ? preview.problem?.message : undefined);
   return (
-    <Dialog
-      open
+    <FormDialog
       wide
       onClose={onClose}
       title={s.title(node.hostname)}
       description={s.text}
-      footer={
-        <>
-          <Button onClick={onClose}>{strings.common.cancel}</Button>
-          <Button
-            look={mode === "drain" && count(DrainVerdict_Action.SHUT_DOWN) > 0 ? "danger" : "primary"}
-            busy={enter.busy}
-            blocked={blocked}
-            onClick={() => void enter.run().then((done) => done && onClose())}
-          >
-            {mode === "drain" ? s.shutDown(count(DrainVerdict_Action.SHUT_DOWN)) : s.enter}
-          </Button>
-        </>
-      }
+      submit={mode === "drain" ? s.shutDown(count(DrainVerdict_Action.SHUT_DOWN)) : s.enter}
+      look={mode === "drain" && count(DrainVerdict_Action.SHUT_DOWN) > 0 ? "danger" : "primary"}
+      blocked={blocked}
+      work={enter}
     >
-      <div className="flex flex-col gap-4 pb-3">
-        {enter.problem && <ProblemPanel problem={enter.problem} />}
-        <fieldset className="grid gap-2 sm:grid-cols-2">
-          <legend className="sr-only">{s.preview}</legend>
-          <Choice mode="keep" chosen={mode} onChoose={setMode} label={s.keep} hint={s.keepHint} />
-          <Choice mode="drain" chosen={mode} onChoose={setMode} label={s.drain} hint={s.drainHint} />
-        </fieldset>
-        {mode === "drain" && (
-          <div className="max-w-56">
-            <Field label={s.grace}>
-              <Input
-                type="number"
-                min={1}
-                max={86_400}
-                value={graceSec}
-                onChange={(event) => setGraceSec(Math.max(0, event.target.valueAsNumber || 0))}
-              />
-            </Field>
-          </div>
-        )}
-        <section>
-          <h3 className="mb-1 font-semibold">{s.preview}</h3>
-          {preview.problem && mode === "drain" ? (
-            <ProblemPanel problem={preview.problem} retry={preview.reload} />
-          ) : preview.data ? (
-            <Preview node={node} verdicts={verdicts} mode={mode} />
-          ) : preview.problem ? (
-            <p className="text-muted">{s.keepHint}</p>
-          ) : (
-            <SkeletonRows rows={3} />
+      {() => (
+        <>
+          <fieldset className="grid gap-2 sm:grid-cols-2">
+            <legend className="sr-only">{s.preview}</legend>
+            <Choice mode="keep" chosen={mode} onChoose={setMode} label={s.keep} hint={s.keepHint} />
+            <Choice mode="drain" chosen={mode} onChoose={setMode} label={s.drain} hint={s.drainHint} />
+          </fieldset>
+          {mode === "drain" && (
+            <div className="max-w-56">
+              <Field label={s.grace}>
+                <Input
+                  type="number"
+                  min={1}
+                  max={86_400}
+                  value={graceSec}
+                  onChange={(event) => setGraceSec(Math.max(0, event.target.valueAsNumber || 0))}
+                />
+              </Field>
+            </div>
           )}
-        </section>
-      </div>
-    </Dialog>
+          <section>
+            <h3 className="mb-1 font-semibold">{s.preview}</h3>
+            {preview.problem && mode === "drain" ? (
+              <ProblemPanel problem={preview.problem} retry={preview.reload} />
+            ) : preview.data ? (
+              <Preview node={node} verdicts={verdicts} mode={mode} />
+            ) : preview.problem ? (
+              <p className="text-muted">{s.keepHint}</p>
+            ) : (
+              <SkeletonRows rows={3} />
+            )}
+          </section>
+        </>
+      )}
+    </FormDialog>
   );
 }
 

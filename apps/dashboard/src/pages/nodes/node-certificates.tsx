@@ -8,7 +8,7 @@ import { Panel } from "../../ui/page.tsx";
 import { QueryProblem } from "../../ui/query-problem.tsx";
 import { SkeletonRows } from "../../ui/states.tsx";
 import { Ago, At } from "../../ui/time.tsx";
-import { PlainTable } from "../../ui/plain-table.tsx";
+import { ListTable, type ListColumn } from "../../ui/list-table.tsx";
 
 const s = strings.nodes.certificates;
 
@@ -24,26 +24,35 @@ export function NodeCertificates({ id }: { id: string }) {
   return (
     <div className="p-4">
       <Panel>
-        <PlainTable
+        <ListTable
           label={strings.nodes.tabs.certificates}
-          heads={[s.state, s.serial, s.issued, s.renews, s.expires]}
-          rows={rows.map((certificate, i) => [
-            <StateDot key="state" {...stateOf(certificate, i === 0)} />,
-            <code key="serial" className="font-mono text-[12px]">
-              {certificate.id}
-            </code>,
-            <At key="issued" at={certificate.issuedAt} />,
-            <At key="renews" at={certificate.renewsAt} />,
-            <span key="expires">
-              <At at={certificate.expiresAt} /> (<Ago at={certificate.expiresAt} />)
-            </span>,
-          ])}
+          rows={rows}
+          rowKey={({ id: serial }) => serial}
+          columns={columns(rows[0]?.id)}
           empty={s.none}
         />
         {rows[0]?.renewalError && <p className="mt-3 text-bad">{rows[0].renewalError}</p>}
       </Panel>
     </div>
   );
+}
+
+function columns(newest: string | undefined): ListColumn<Certificate>[] {
+  return [
+    { id: "state", title: s.state, cell: (it) => <StateDot {...stateOf(it, it.id === newest)} /> },
+    { id: "serial", title: s.serial, cell: ({ id }) => <code className="font-mono text-[12px]">{id}</code> },
+    { id: "issued", title: s.issued, cell: ({ issuedAt }) => <At at={issuedAt} /> },
+    { id: "renews", title: s.renews, cell: ({ renewsAt }) => <At at={renewsAt} /> },
+    {
+      id: "expires",
+      title: s.expires,
+      cell: ({ expiresAt }) => (
+        <>
+          <At at={expiresAt} /> (<Ago at={expiresAt} />)
+        </>
+      ),
+    },
+  ];
 }
 
 function stateOf({ revokedAt, expiresAt }: Certificate, newest: boolean): { tone: Tone; label: string } {

@@ -1,10 +1,11 @@
-import { StorageDevice_Type, type Node } from "@limiquantix/api";
+import { StorageDevice_Type, type NetworkDevice, type Node, type StorageDevice } from "@limiquantix/api";
 import { useConnection } from "../../api/context.tsx";
 import { useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
+import { StateDot } from "../../ui/badge.tsx";
+import { ListTable, type ListColumn } from "../../ui/list-table.tsx";
 import { ObjectLink } from "../../ui/object-link.tsx";
 import { Facts, Panel } from "../../ui/page.tsx";
-import { PlainTable } from "../../ui/plain-table.tsx";
 import { bytes, memory } from "../../ui/units.ts";
 import { poolBackend } from "../pools/pool-state.ts";
 import { Gauge } from "./node-summary.tsx";
@@ -49,41 +50,52 @@ export function NodeHardware({ node }: { node: Node }) {
         </Panel>
       </div>
       <Panel title={s.panels.disks}>
-        <PlainTable
+        <ListTable
           label={s.panels.disks}
-          heads={[d.name, d.model, d.type, d.size, d.serial]}
-          rows={storage.map((disk) => [
-            disk.name,
-            disk.model,
-            StorageDevice_Type[disk.type] === "UNKNOWN" ? "" : StorageDevice_Type[disk.type],
-            bytes(disk.sizeBytes),
-            disk.serial,
-          ])}
+          rows={storage}
+          rowKey={({ name }) => name}
+          columns={diskColumns}
           empty={d.noDisks}
         />
       </Panel>
       <Panel title={s.panels.nics}>
-        <PlainTable
+        <ListTable
           label={s.panels.nics}
-          heads={[d.name, "", d.mac, d.speed, d.mtu, d.driver, d.addresses]}
-          rows={network.map((nic) => [
-            nic.name,
-            nic.up ? d.up : d.down,
-            nic.macAddress,
-            nic.speedMbps > 0
-              ? nic.speedMbps >= 1000
-                ? `${nic.speedMbps / 1000} Gbit/s`
-                : `${nic.speedMbps} Mbit/s`
-              : "",
-            nic.mtu || "",
-            nic.driver,
-            nic.addresses.join(", "),
-          ])}
+          rows={network}
+          rowKey={({ name }) => name}
+          columns={nicColumns}
           empty={d.noNics}
         />
       </Panel>
     </div>
   );
+}
+
+const diskColumns: ListColumn<StorageDevice>[] = [
+  { id: "name", title: d.name, cell: ({ name }) => name },
+  { id: "model", title: d.model, cell: ({ model }) => model },
+  {
+    id: "type",
+    title: d.type,
+    cell: ({ type }) => (type === StorageDevice_Type.UNKNOWN ? "" : StorageDevice_Type[type]),
+  },
+  { id: "size", title: d.size, align: "right", cell: ({ sizeBytes }) => bytes(sizeBytes) },
+  { id: "serial", title: d.serial, cell: ({ serial }) => serial },
+];
+
+const nicColumns: ListColumn<NetworkDevice>[] = [
+  { id: "name", title: d.name, cell: ({ name }) => name },
+  { id: "up", title: d.link, cell: ({ up }) => <StateDot tone={up ? "ok" : "idle"} label={up ? d.up : d.down} /> },
+  { id: "mac", title: d.mac, cell: ({ macAddress }) => macAddress },
+  { id: "speed", title: d.speed, align: "right", cell: ({ speedMbps }) => speed(speedMbps) },
+  { id: "mtu", title: d.mtu, align: "right", cell: ({ mtu }) => mtu || "" },
+  { id: "driver", title: d.driver, cell: ({ driver }) => driver },
+  { id: "addresses", title: d.addresses, cell: ({ addresses }) => addresses.join(", ") },
+];
+
+/** 0 where the kernel does not know. */
+function speed(mbps: number): string {
+  return mbps === 0 ? "" : mbps >= 1000 ? `${mbps / 1000} Gbit/s` : `${mbps} Mbit/s`;
 }
 
 function Pools({ node }: { node: Node }) {

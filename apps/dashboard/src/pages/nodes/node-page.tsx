@@ -4,8 +4,9 @@ import { ChevronDown, Pencil, Server, ShieldOff, SquareArrowRight, Trash2, Wrenc
 import { useMemo, type ReactNode } from "react";
 import { useClient, useConnection } from "../../api/context.tsx";
 import { newKey, useAction } from "../../api/use-action.tsx";
-import { useCan } from "../../api/use-can.ts";
+import { blockedBy, useCan } from "../../api/use-can.ts";
 import { useSearchValue } from "../../app/search.ts";
+import { NodeCharts } from "../../charts/index.ts";
 import { useLink, useRow, useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { StateDot } from "../../ui/badge.tsx";
@@ -14,7 +15,7 @@ import { Menu } from "../../ui/menu.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
 import { Tabs, type Tab } from "../../ui/tabs.tsx";
-import { blockedBy } from "./blocked.ts";
+import { GrantsPanel } from "../grants/grants-panel.tsx";
 import { DecommissionDialog } from "./decommission-dialog.tsx";
 import { EditDialog } from "./edit-dialog.tsx";
 import { NodeHistory } from "./history.tsx";
@@ -24,7 +25,6 @@ import { NodeCertificates } from "./node-certificates.tsx";
 import { NodeHardware } from "./node-hardware.tsx";
 import { hasCondition, isSchedulable, nodeState } from "./node-state.ts";
 import { NodeSummary } from "./node-summary.tsx";
-import { ObjectPermissions } from "./object-permissions.tsx";
 import { VmTable } from "./vm-table.tsx";
 
 const s = strings.nodes;
@@ -71,12 +71,13 @@ function Host({ node }: { node: Node }) {
         value={tab}
         onChange={setTab}
         tabs={[
-          tab("summary", <NodeSummary node={node} />),
-          tab("vms", <NodeVms id={node.id} />),
-          tab("hardware", <NodeHardware node={node} />),
-          tab("activity", <NodeHistory id={node.id} />),
-          tab("certificates", <NodeCertificates id={node.id} />),
-          tab("permissions", <ObjectPermissions kind="node" id={node.id} />),
+          panel("summary", <NodeSummary node={node} />),
+          panel("vms", <NodeVms id={node.id} />),
+          panel("hardware", <NodeHardware node={node} />),
+          panel("charts", <NodeCharts nodeId={node.id} />),
+          panel("activity", <NodeHistory id={node.id} />),
+          panel("certificates", <NodeCertificates id={node.id} />),
+          panel("permissions", <GrantsPanel object={{ kind: "node", id: node.id, name: node.hostname }} />),
         ]}
       />
       {dialog === "maintenance" && <MaintenanceDialog node={node} onClose={close} />}
@@ -87,7 +88,7 @@ function Host({ node }: { node: Node }) {
   );
 }
 
-function tab(id: keyof typeof s.tabs, content: ReactNode): Tab {
+function panel(id: keyof typeof s.tabs, content: ReactNode): Tab {
   return { id, label: s.tabs[id], panel: () => content };
 }
 

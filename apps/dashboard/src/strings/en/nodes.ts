@@ -37,7 +37,6 @@ export const nodes = {
   gone: "There is no such host",
   goneText: "It may have been decommissioned, or you may not be allowed to see it.",
   forbidden: "You may not see any hosts",
-  checking: "Not known yet whether you may",
   tabs: {
     summary: "Summary",
     vms: "VMs",
@@ -61,7 +60,6 @@ export const nodes = {
       "This control plane has no HTTPS port, and hosts join over nothing else. Start it with --https-listen 0.0.0.0:8443.",
     waiting: "The host appears here as soon as it has joined.",
     joined: (name: string) => `${name} has joined`,
-    close: "Close",
   },
   actions: {
     menu: "Actions",
@@ -150,6 +148,7 @@ export const nodes = {
     driver: "Driver",
     mtu: "MTU",
     addresses: "Addresses",
+    link: "Link",
     up: "up",
     down: "down",
     noDisks: "The host reports no disks.",
@@ -172,13 +171,6 @@ export const nodes = {
     revoked: "Revoked",
     expired: "Expired",
     old: "Replaced",
-  },
-  permissions: {
-    none: "Nobody holds a role here, but administrators.",
-    holder: "Who",
-    role: "Role",
-    from: "Given on",
-    everything: "everything",
   },
   maintenance: {
     title: (name: string) => `Put ${name} into maintenance`,
@@ -235,7 +227,5 @@ export const nodes = {
     badLabel: (line: string) => `${line}: a label is key=value`,
     badTaint: (line: string) => `${line}: a taint is key=value:NO_SCHEDULE, :PREFER_NO_SCHEDULE or :NO_EXECUTE`,
     save: "Save",
-    cancel: "Cancel",
-    saved: "Saved",
   },
 };
