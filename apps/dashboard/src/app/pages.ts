@@ -18,4 +18,6 @@ export const pages: readonly PageDefinition[] = [
   page("/nodes/$id", "NodePage", () => import("../pages/nodes/node-page.tsx")),
   page("/events", "EventsPage", () => import("../pages/events/events-page.tsx")),
   page("/audit", "AuditPage", () => import("../pages/audit/audit-page.tsx")),
+  page("/projects", "ProjectsPage", () => import("../pages/projects/projects-page.tsx")),
+  page("/projects/$id", "ProjectPage", () => import("../pages/projects/project-page.tsx")),
 ];
