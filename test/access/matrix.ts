@@ -38,6 +38,7 @@ export const matrix: Record<string, string> = {
   "VMService.ListVMs": "- + + + f + + + f - - - d d",
   "VMService.UpdateVM": "- + + d h d d + h - - - d d",
   "VMService.DeleteVM": "- + + d h d d + h - - - d d",
+  "VMService.CloneVM": "- + + d h d d d h - - - d d",
   "VMService.AdoptVM": "- + + d h d d + h - - - d d",
   "VMService.StartVM": "- + + + h d d + h - - - d d",
   "VMService.StopVM": "- + + + h d d + h - - - d d",
@@ -53,6 +54,12 @@ export const matrix: Record<string, string> = {
   "VMService.MountISO": "- + + + h d d + h - - - d d",
   "VMService.EjectISO": "- + + + h d d + h - - - d d",
   "VMService.GetConsole": "- + + + h d d + h - - - d d",
+  "VMService.GetScreenshot": "- + + + h d d + h - - - d d",
+  "VMService.WatchConsoleSessions": "- + + + h d d + h - - - d d",
+  "VMService.CreateConsoleLink": "- + + + h d d + h - - - d d",
+  "VMService.ListConsoleLinks": "- + + + h d d + h - - - d d",
+  "VMService.RevokeConsoleLink": "- + + + h d d + h - - - d d",
+  "VMService.OpenConsoleLink": "+ + + + + + + + + - - - + +",
   "VMService.WhyNot": "- + + + h + + + h - - - d d",
   "VMService.ListVMEvents": "- + + + h + + + h - - - d d",
   "VMService.WatchVM": "- + + + h + + + h - - - d d",
@@ -111,6 +118,12 @@ export const matrix: Record<string, string> = {
   // EventService
   "EventService.ListEvents": "- + + + f + + + f - - - d d",
   "EventService.WatchEvents": "- + + + f + + + f - - - d d",
+
+  // MetricsService
+  "MetricsService.QueryMetrics": "- + + + h + + + h - - - d d",
+  "MetricsService.WatchMetrics": "- + + + h + + + h - - - d d",
+  // What it shows to whom is in packages/control/src/metrics/metrics.test.ts: its ids are bytes.
+  "MetricsService.WatchLoads": "- + + + + + + + + - - - d d",
 
   // InventoryService
   "InventoryService.WatchInventory": "- + + + + + + + f - - - d d",

@@ -1,4 +1,5 @@
 import { auditHeads, auditLog, pendingAudit } from "./audit/tables.ts";
+import { consoleLinks } from "./consoles/table.ts";
 import {
   certificates,
   factors,
@@ -46,6 +47,7 @@ export const allTables = [
   certificates,
   joinTokens,
   nodeCredentials,
+  consoleLinks,
   idempotency,
   pendingAudit,
   auditLog,

@@ -1,5 +1,5 @@
 import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
-import { EventService, InventoryService, NodeService, TaskService, VMService } from "@limiquantix/api";
+import { EventService, InventoryService, MetricsService, NodeService, TaskService, VMService } from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
 import { Edge, type EdgeParts } from "./edge.ts";
 import { aesGcmSealer, newSealingKey, type Sealer } from "./identity/index.ts";
@@ -10,6 +10,8 @@ import { Divergence } from "./nodes/divergence.ts";
 import { HostLinks } from "./nodes/host-links.ts";
 import { HostMetrics } from "./hosts/host-metrics.ts";
 import { HostObserver } from "./nodes/host-observer.ts";
+import { MetricsRecorder, type HistoryFile } from "./metrics/recorder.ts";
+import { metricsService } from "./metrics/service.ts";
 import type { NodeDialer } from "./nodes/node-dialer.ts";
 import { nodeService } from "./nodes/service.ts";
 import { NodeVitals } from "./nodes/vitals.ts";
@@ -28,6 +30,8 @@ export type ControlPlaneParts = Omit<EdgeParts, "hosts" | "sealer"> & {
   dialer: NodeDialer;
   /** Seals guests' secrets in the store. Undefined: with a key that is forgotten at the end. */
   sealer?: Sealer | undefined;
+  /** Where the history of measurements outlives the process; undefined: it does not. */
+  metricsFile?: HistoryFile | undefined;
 };
 
 const sweepEveryMs = 3600_000;
@@ -52,6 +56,7 @@ export class ControlPlane {
   readonly #vms: VmReconciler;
   readonly #tombstones: TombstoneReconciler;
   readonly #drains: DrainReconciler;
+  readonly #recorder: MetricsRecorder;
   readonly #placer: Placer;
   readonly #index: VmIndex;
   readonly #services: (router: ConnectRouter) => void;
@@ -68,6 +73,7 @@ export class ControlPlane {
     const placer = new Placer(db);
     const index = new VmIndex(db);
     const metrics = new HostMetrics({ hosts: links, clock });
+    const recorder = new MetricsRecorder({ db, clock, log, hosts: links, file: parts.metricsFile });
     const divergence = new Divergence(db);
     const vitals = new NodeVitals({ db, lastSeen: (nodeId) => links.lastSeen(nodeId) });
     this.#vms = new VmReconciler({ db, clock, log, hosts: links, images: edge.distribution, sealer });
@@ -75,12 +81,15 @@ export class ControlPlane {
     observer.onReachable = (nodeId) => {
       this.#vms.hostReachable(nodeId);
       this.#tombstones.hostReachable(nodeId);
+      recorder.hostReachable(nodeId);
     };
     observer.onUnreachable = (nodeId) => {
       this.#vms.hostUnreachable(nodeId);
       this.#tombstones.hostUnreachable(nodeId);
+      recorder.hostUnreachable(nodeId);
     };
     this.#drains = new DrainReconciler({ db, clock, log });
+    this.#recorder = recorder;
     this.#observer = observer;
     this.#links = links;
     this.#placer = placer;
@@ -91,13 +100,17 @@ export class ControlPlane {
     this.signOn = edge.signOn;
     this.interceptors = edge.interceptors;
     this.#services = (router) => {
-      router.service(VMService, vmService({ db, clock, placer, index, hosts: links, metrics, sealer, consoles: edge }));
+      router.service(
+        VMService,
+        vmService({ db, clock, placer, index, hosts: links, metrics, sealer, consoles: edge.consoles }),
+      );
       router.service(
         NodeService,
         nodeService({ db, clock, trust: edge.trust, links, observer, vitals, divergence, metrics }),
       );
       router.service(TaskService, taskService({ db, clock, cancellers: vmCancellers(clock) }));
       router.service(EventService, eventService({ db }));
+      router.service(MetricsService, metricsService({ db, clock, history: recorder.history, loads: recorder.loads }));
       router.service(InventoryService, inventoryService({ db, vitals }));
     };
   }
@@ -115,6 +128,7 @@ export class ControlPlane {
 
   async start(): Promise<void> {
     await this.#edge.start();
+    await this.#recorder.start();
     this.#links.start();
     this.#vms.start();
     this.#tombstones.start();
@@ -126,7 +140,13 @@ export class ControlPlane {
   async stop(): Promise<void> {
     this.#sweep?.[Symbol.dispose]();
     this.#links.stop();
-    await Promise.all([this.#vms.stop(), this.#tombstones.stop(), this.#drains.stop(), this.#edge.stop()]);
+    await Promise.all([
+      this.#vms.stop(),
+      this.#tombstones.stop(),
+      this.#drains.stop(),
+      this.#edge.stop(),
+      this.#recorder.stop(),
+    ]);
     this.#index[Symbol.dispose]();
   }
 

@@ -12,11 +12,9 @@ import {
   StoragePoolService,
   SystemService,
   VirtualNetworkService,
-  type ConsoleInfo,
-  type GetConsoleRequest,
 } from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
-import { ConsoleTickets, getConsole, guardedConsole, type ConsolePeer, type PublicAddress } from "./consoles/index.ts";
+import { Consoles, type ConsolePeer, type PublicAddress } from "./consoles/index.ts";
 import { GrantSweeper, Inventory, RightsIndex } from "./access/index.ts";
 import { grantService, roleService } from "./access/service.ts";
 import { AuditLog, auditService, type AuditSink } from "./audit/index.ts";
@@ -34,7 +32,6 @@ import type { HostClients } from "./hosts/host-clients.ts";
 import { ensureDefaultNetwork } from "./networks/default-network.ts";
 import { virtualNetworkService } from "./networks/service.ts";
 import { storagePoolService } from "./pools/service.ts";
-import type { Call } from "./rpc/call.ts";
 import type { Peer } from "./rpc/context.ts";
 import { serverInterceptors } from "./rpc/interceptors.ts";
 import { sweepIdempotency } from "./rpc/mutate.ts";
@@ -79,10 +76,9 @@ export class Edge {
   /** Takes what browsers bring back from OIDC providers. */
   readonly signOn: IdentityProviders | undefined;
   readonly #identity: Identity<IdentityProviders>;
-  readonly #gate: Gate;
   readonly #uploads: Uploads;
   readonly #images: ImageReconciler;
-  readonly #tickets: ConsoleTickets;
+  readonly consoles: Consoles;
   readonly #audit: AuditLog;
   #sweep: Disposable | undefined;
 
@@ -109,13 +105,14 @@ export class Edge {
       dev,
     });
     this.signOn = this.#identity.providers;
-    const gate = (this.#gate = this.#identity.gate);
+    const gate = this.#identity.gate;
     this.interceptors = serverInterceptors({ log, authenticator: gate, inventory, db, clock, audit: this.#audit });
     this.authenticate = (request) => gate.authenticate(request);
     this.distribution = new Distributor({ db, clock, log, hosts });
     this.#uploads = new Uploads({ db, clock, log, hosts });
     this.#images = new ImageReconciler({ db, clock, log, hosts, fetcher });
-    this.#tickets = new ConsoleTickets(clock);
+    const { address = () => ({ host: "", port: 0, tls: false }) } = parts;
+    this.consoles = new Consoles({ db, clock, log, hosts, address, rights, inventory, gate, dev });
   }
 
   /** For what is asked for beside the RPCs: /metrics. Throws UNAUTHENTICATED, PERMISSION_DENIED. */
@@ -181,21 +178,9 @@ export class Edge {
     return this.trust.firstJoinToken();
   }
 
-  /** VMService.GetConsole. */
-  getConsole(request: GetConsoleRequest, call: Call): ConsoleInfo {
-    const { db, hosts, address = () => ({ host: "", port: 0, tls: false }) } = this.#parts;
-    return getConsole({ db, hosts, tickets: this.#tickets, address }, request, call);
-  }
-
   /** Uses a console ticket up and answers the way to the console. Throws CONSOLE_TICKET_INVALID. */
   openConsole(ticket: string): (peer: ConsolePeer, signal: AbortSignal) => Promise<void> {
-    const grant = this.#tickets.redeem(ticket);
-    const { hosts, log } = this.#parts;
-    return async (peer, signal) => {
-      log.info("console opened", { vm: grant.vmId, type: grant.type, user: grant.user });
-      await guardedConsole({ hosts, authenticator: this.#gate }, grant, peer, signal);
-      log.info("console closed", { vm: grant.vmId, type: grant.type, user: grant.user });
-    };
+    return this.consoles.open(ticket);
   }
 
   #sweepLater(): void {
@@ -203,6 +188,7 @@ export class Edge {
     const sweep = async () => {
       await this.#identity.sweep();
       await this.trust.sweep();
+      await this.consoles.sweep();
       await sweepIdempotency({ db, clock });
     };
     const next = () => {

@@ -5,3 +5,4 @@ export * from "./ports/network-backend.ts";
 export * from "./ports/volume-backend.ts";
 export * from "./registration/identity-store.ts";
 export type { RegistrationOptions } from "./registration/registration.ts";
+export type { Picture } from "./screens/picture.ts";

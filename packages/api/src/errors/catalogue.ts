@@ -149,6 +149,11 @@ export const catalogue = {
     sentence: "this console ticket is unknown, used or expired",
     tryThis: "Get a new one with GetConsole: a ticket is good once, for a minute.",
   },
+  [Reason.CONSOLE_LINK_INVALID]: {
+    code: Code.PermissionDenied,
+    sentence: "this link to a console is unknown, revoked or expired",
+    tryThis: "Ask whoever sent it for a new one.",
+  },
   [Reason.HYPERVISOR_REFUSED]: {
     code: Code.FailedPrecondition,
     sentence: "the hypervisor refused to {action} VM {vm}: {cause}",

@@ -13,12 +13,14 @@ import {
 } from "../identity/tables.ts";
 import {
   CertificateSchema,
+  ConsoleLinkSchema,
   FactorSchema,
   IdentityProviderSchema,
   LoginPolicySchema,
   TokenSchema,
   UserSchema,
 } from "@limiquantix/api";
+import { consoleLinks } from "../consoles/table.ts";
 import type { Table } from "../store/table.ts";
 import { clusters, folders, images, networks, nodes, pools, projects, vms } from "../tables.ts";
 import { publicVm } from "../vms/redact.ts";
@@ -69,6 +71,7 @@ const subjects: ReadonlyMap<string, Subject> = new Map([
   subject(tokens, TokenSchema, (row) => row.token),
   subject(factors, FactorSchema, (row) => row.factor),
   subject(providers, IdentityProviderSchema, (row) => row.provider),
+  subject(consoleLinks, ConsoleLinkSchema, (row) => row.link),
   subject(certificates, CertificateSchema, (row) => row.certificate),
   subject(loginPolicies, LoginPolicySchema, (row) => row.policy),
 ]);
@@ -79,8 +82,8 @@ export function subjectOf(kind: string): Subject | undefined {
 
 /** What a row is called, and whose it is. */
 export function describe(kind: string, row: unknown): { name: string; projectId: string } {
-  const { user, provider, token, certificate } = row as Record<string, Message | undefined>;
-  const named = (user ?? provider ?? token ?? certificate ?? row) as Record<string, unknown>;
+  const { user, provider, token, certificate, link } = row as Record<string, Message | undefined>;
+  const named = (user ?? provider ?? token ?? certificate ?? link ?? row) as Record<string, unknown>;
   const name = named["name"] ?? named["hostname"] ?? named["subjectName"];
   const projectId = kind === "project" ? named["id"] : named["projectId"];
   return { name: textOf(name), projectId: textOf(projectId) };
@@ -99,6 +102,7 @@ const kindsOfMessages: ReadonlyMap<string, string> = new Map([
   [TokenSchema.typeName, tokens.kind],
   [FactorSchema.typeName, factors.kind],
   [IdentityProviderSchema.typeName, providers.kind],
+  [ConsoleLinkSchema.typeName, consoleLinks.kind],
   [CertificateSchema.typeName, certificates.kind],
 ]);
 

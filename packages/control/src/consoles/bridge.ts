@@ -2,6 +2,7 @@ import { fromConnectError } from "@limiquantix/api";
 import { ConsoleOpen_Type } from "@limiquantix/api/daemon";
 import { Channel } from "@limiquantix/kit";
 import type { HostClients } from "../hosts/host-clients.ts";
+import { RfbClientFilter } from "./rfb-client-filter.ts";
 import type { ConsoleGrant } from "./tickets.ts";
 
 /** One end of a console connection: a person's browser or terminal. */
@@ -15,6 +16,13 @@ export interface ConsolePeer {
 /** A console whose input waits for a host that does not read it is cut off. */
 const mostQueuedInputs = 4096;
 const mostQueuedBytes = 4 * 1024 * 1024;
+
+/** What of a viewer's input goes on to the guest. */
+function inputFilter({ type, viewOnly }: ConsoleGrant): (bytes: Uint8Array) => Uint8Array {
+  if (type === "SERIAL") return viewOnly ? () => new Uint8Array() : (bytes) => bytes;
+  const filter = new RfbClientFilter({ viewOnly });
+  return (bytes) => filter.push(bytes);
+}
 
 /** Joins a person to a guest's console until either end goes away. Throws what the host answers, as a Problem. */
 export async function bridgeConsole(
@@ -30,9 +38,19 @@ export async function bridgeConsole(
     queue.end();
     gone.abort(new Error("the viewer went away"));
   };
+  const filter = inputFilter(grant);
+  let refused: unknown;
   let queuedBytes = 0;
   void (async () => {
-    for await (const bytes of peer.input) {
+    for await (const input of peer.input) {
+      let bytes: Uint8Array;
+      try {
+        bytes = filter(input);
+      } catch (why) {
+        refused = why;
+        return;
+      }
+      if (bytes.length === 0) continue;
       queuedBytes += bytes.length;
       if (queuedBytes > mostQueuedBytes) return;
       queue.push(bytes);
@@ -53,9 +71,9 @@ export async function bridgeConsole(
       await peer.output(data);
     }
   } catch (cause) {
-    if (either.aborted) return;
-    throw fromConnectError(cause, "the console's host");
+    if (!either.aborted) throw fromConnectError(cause, "the console's host");
   } finally {
     queue.end();
   }
+  if (refused) throw refused;
 }

@@ -9,6 +9,7 @@ import type { ConsolePeer } from "./bridge.ts";
 import { guardedConsole } from "./guarded-console.ts";
 import type { ConsoleGrant } from "./tickets.ts";
 
+const plain = { viewOnly: false, sessionId: "s", linkId: "" };
 let cluster: Cluster;
 let ada: SimUser;
 let grantId: string;
@@ -61,7 +62,7 @@ const viewer = () =>
 
 function open(credentials: Credentials, peer = viewer(), type: ConsoleGrant["type"] = "SERIAL"): Promise<string> {
   const caller: Caller = { principal: { kind: "user", id: ada.id, name: "ada", tokenId: "t" }, access: ada.access };
-  const grant: ConsoleGrant = { vmId, nodeId: cluster.host(0).nodeId, type, user: "ada", caller };
+  const grant: ConsoleGrant = { vmId, nodeId: cluster.host(0).nodeId, type, user: "ada", caller, ...plain };
   const client = createClient(NodeDaemonService, cluster.host(0).daemon.transport());
   const parts = { hosts: { client: () => client, reachable: () => true }, authenticator: credentials };
   return guardedConsole(parts, grant, peer, new AbortController().signal).then(

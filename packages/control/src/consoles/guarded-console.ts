@@ -3,13 +3,16 @@ import type { HostClients } from "../hosts/host-clients.ts";
 import { bridgeConsole, type ConsolePeer } from "./bridge.ts";
 import type { ConsoleGrant } from "./tickets.ts";
 
+/** What somebody came in with: a session, a token, a link. */
+export interface ConsoleAuthenticator {
+  /** Throws once it is no longer good. */
+  recheck(caller: Caller): void;
+  onChange(listener: () => void): Disposable;
+}
+
 export interface GuardedConsoleParts {
   hosts: HostClients;
-  authenticator: {
-    /** Throws once the caller's session, token or account is no longer good. */
-    recheck(caller: Caller): void;
-    onChange(listener: () => void): Disposable;
-  };
+  authenticator: ConsoleAuthenticator;
 }
 
 /**

@@ -5,7 +5,8 @@ import { fullAccess } from "../access/access.ts";
 import { ConsoleTickets, type ConsoleGrant } from "./tickets.ts";
 
 const caller = { principal: { kind: "user" as const, id: "u", name: "ada", tokenId: "" }, access: fullAccess };
-const grant: ConsoleGrant = { vmId: "v", nodeId: "n", type: "SERIAL", user: "ada", caller };
+const plain = { viewOnly: false, sessionId: "s", linkId: "" };
+const grant: ConsoleGrant = { vmId: "v", nodeId: "n", type: "SERIAL", user: "ada", caller, ...plain };
 const isInvalid = (work: () => unknown) => {
   try {
     work();

@@ -11,6 +11,12 @@ export interface ConsoleGrant {
   vmId: string;
   nodeId: string;
   type: "VNC" | "SERIAL";
+  /** What is typed and pointed at goes no further. */
+  viewOnly: boolean;
+  /** What the connection is called among those of its VM. */
+  sessionId: string;
+  /** The link that they came by; empty: with an account of their own. */
+  linkId: string;
   /** Who asked for it, for the log. */
   user: string;
   /** The same as the gate knows them: a ticket, and an open console, is good only while they may have it. */

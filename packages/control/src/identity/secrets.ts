@@ -3,7 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 
 /** What a secret is for, as its first letters tell: a person who finds one knows what leaked. */
-export type SecretPrefix = "lqx_" | "lqxnode_" | "lqxjoin_";
+export type SecretPrefix = "lqx_" | "lqxnode_" | "lqxjoin_" | "lqxlink_";
 
 /** 256 random bits behind a prefix. They need no slow hash: nobody guesses them. */
 export function newSecret(prefix: SecretPrefix): string {

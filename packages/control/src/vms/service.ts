@@ -1,12 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { ResourceUsageSchema, type ConsoleInfo, type GetConsoleRequest, type VMService } from "@limiquantix/api";
-import type { Call } from "../rpc/call.ts";
+import { ResourceUsageSchema, type VMService } from "@limiquantix/api";
+import type { Consoles } from "../consoles/index.ts";
 import { callOf } from "../rpc/context.ts";
 import { vms } from "../tables.ts";
 import { findVm } from "./find-vm.ts";
 import { publicVm } from "./redact.ts";
 import { adoptVm } from "./rpc/adopt-vm.ts";
+import { cloneVm } from "./rpc/clone-vm.ts";
 import { createVm } from "./rpc/create-vm.ts";
 import { deleteVm } from "./rpc/delete-vm.ts";
 import { attachDisk, attachNic, detachDisk, detachNic, ejectIso, mountIso, resizeDisk } from "./rpc/devices.ts";
@@ -20,19 +21,15 @@ import type { VmServiceParts } from "./vm-service-parts.ts";
 
 const defaultMetricsSeconds = 5;
 
-/** Consoles are a noun of their own. */
-export interface Consoles {
-  getConsole(request: GetConsoleRequest, call: Call): ConsoleInfo;
-}
-
 export function vmService(parts: VmServiceParts & { consoles: Consoles }) {
-  const { db } = parts;
+  const { db, consoles } = parts;
   return {
     createVM: (request, context) => createVm(parts, request, callOf(context)),
     getVM: ({ id }, context) => publicVm(findVm(db, id, callOf(context).access)),
     listVMs: (request, context) => listVms(parts, request, callOf(context).access),
     updateVM: (request, context) => updateVm(parts, request, callOf(context)),
     deleteVM: (request, context) => deleteVm(parts, request, callOf(context)),
+    cloneVM: (request, context) => cloneVm(parts, request, callOf(context)),
     adoptVM: (request, context) => adoptVm(parts, request, callOf(context)),
 
     startVM: (request, context) => startVm(parts, request, callOf(context)),
@@ -50,7 +47,14 @@ export function vmService(parts: VmServiceParts & { consoles: Consoles }) {
     mountISO: (request, context) => mountIso(parts, request, callOf(context)),
     ejectISO: (request, context) => ejectIso(parts, request, callOf(context)),
 
-    getConsole: (request, context) => parts.consoles.getConsole(request, callOf(context)),
+    // Consoles are a noun of their own.
+    getConsole: (request, context) => consoles.getConsole(request, callOf(context)),
+    getScreenshot: (request) => consoles.getScreenshot(request),
+    watchConsoleSessions: (request, context) => consoles.watchSessions(request, callOf(context)),
+    createConsoleLink: (request, context) => consoles.createLink(request, callOf(context)),
+    listConsoleLinks: (request) => consoles.listLinks(request),
+    revokeConsoleLink: (request, context) => consoles.revokeLink(request, callOf(context)),
+    openConsoleLink: (request, context) => consoles.openLink(request, callOf(context)),
     whyNot: (request, context) => whyNot(parts, request, callOf(context)),
     listVMEvents: (request, context) => listVmEvents(db, request, callOf(context)),
     watchVM: (request, context) => watchVm(parts, request, callOf(context)),

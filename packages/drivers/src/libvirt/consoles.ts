@@ -6,7 +6,7 @@ import {
   type LibvirtStream,
   openDedicatedStream,
 } from "@limiquantix/libvirt";
-import type { ByteStream, Consoles } from "@limiquantix/node";
+import type { ByteStream, Consoles, Picture } from "@limiquantix/node";
 import { once } from "node:events";
 import { open } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
@@ -16,7 +16,10 @@ import { readLive, readStored } from "./domain-view.ts";
 import { powerState } from "./domain/power-state.ts";
 import { libvirtFailure } from "./failures.ts";
 import { domainRef } from "./domain-ref.ts";
+import { parsePpm } from "./ppm.ts";
 
+/** An 8K screen has 100 MB. */
+const MOST_SCREEN_BYTES = 128 * 1024 * 1024;
 /** As much of a log's end as is looked at. */
 const LOG_TAIL_BYTES = 512 * 1024;
 /** A libvirt name that cannot lead out of the log directory. */
@@ -50,6 +53,20 @@ export class LibvirtConsoles implements Consoles {
       return new SerialStream(stream);
     } catch (error) {
       throw libvirtFailure(error, vmId, `open a ${type} console of`);
+    }
+  }
+
+  async screenshot(vmId: string): Promise<Picture> {
+    try {
+      const dom = domainRef(vmId);
+      await this.#mustRun(vmId);
+      const { vncSocket } = await readLive(this.#connection, dom);
+      if (!vncSocket) throw problem(Reason.CONSOLE_NOT_CONFIGURED, { vm: vmId, type: "VNC" });
+      const args = { dom, screen: 0, flags: 0 };
+      const { stream } = await openDedicatedStream({ address: { socket: this.#socket } }, "DOMAIN_SCREENSHOT", args);
+      return parsePpm(await wholeOf(stream));
+    } catch (error) {
+      throw libvirtFailure(error, vmId, "take a screenshot of");
     }
   }
 
@@ -98,6 +115,20 @@ async function* untilClosed(stream: LibvirtStream): AsyncGenerator<Uint8Array> {
   } catch (error) {
     if (!isLibvirtError(error)) throw error;
   }
+}
+
+async function wholeOf(stream: LibvirtStream): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.length;
+    if (length > MOST_SCREEN_BYTES) {
+      await stream.abort();
+      throw new Error(`the screen has more than ${MOST_SCREEN_BYTES} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 async function openVnc(path: string): Promise<ByteStream> {

@@ -8,6 +8,7 @@ import type {
   VmStatus_StopReason,
 } from "@limiquantix/api";
 import type { HypervisorCapabilities } from "@limiquantix/api/daemon";
+import type { Picture } from "../screens/picture.ts";
 
 /**
  * What runs VMs on this host. Every method but `start`, `stop` and `reset` is idempotent. A thing that the driver
@@ -133,6 +134,8 @@ export type HypervisorEvent =
 export interface Consoles {
   /** Raw bytes of the serial port or of the VNC server. Throws CONSOLE_VM_NOT_RUNNING or CONSOLE_NOT_CONFIGURED. */
   open(vmId: string, type: "serial" | "vnc"): Promise<ByteStream>;
+  /** What is on the screen. Throws CONSOLE_VM_NOT_RUNNING, CONSOLE_NOT_CONFIGURED. */
+  screenshot(vmId: string): Promise<Picture>;
   /** The end of the emulator's log. */
   log(vmId: string, lines: number): Promise<string>;
 }

@@ -6,6 +6,7 @@ import { ensureVm } from "./ensure-vm.ts";
 import { ensureNetwork, getNodeInfo, healthCheck, listLeases } from "./host.ts";
 import { deleteImage, downloadImage, getImageOffset, listImages, readImage, uploadImage } from "./images.ts";
 import { getMetrics, streamMetrics } from "./metrics.ts";
+import { screenshot } from "./screenshot.ts";
 import { streamEvents } from "./stream-events.ts";
 import { adoptVm, deleteVm, getVmLogs, getVmStatus, listVms } from "./vms.ts";
 
@@ -22,6 +23,7 @@ export function daemonService(parts: NodeParts): ServiceImpl<typeof NodeDaemonSe
     streamEvents: streamEvents(parts),
     getVMLogs: getVmLogs(parts),
     console: openConsole(parts),
+    screenshot: screenshot(parts),
     downloadImage: downloadImage(parts),
     uploadImage: uploadImage(parts),
     getImageOffset: getImageOffset(parts),

@@ -9,6 +9,7 @@ import {
 } from "@limiquantix/api";
 import type { HostDescription, HostFacts } from "@limiquantix/node";
 import type { SimHost } from "./sim-host.ts";
+import { usageOf } from "./sim-usage.ts";
 
 /** What a simulated host says of itself. */
 export class SimFacts implements HostFacts {
@@ -55,14 +56,31 @@ export class SimFacts implements HostFacts {
   }
 
   async metrics(): Promise<NodeMetrics> {
-    const { cpuCores, memoryMib } = this.#host.size;
-    const running = [...this.#host.domains.values()].flatMap(({ live }) => live?.spec ?? []);
-    const used = running.reduce((sum, spec) => sum + (spec.memory?.sizeMib ?? 0n), 0n);
+    const { size, domains, moved, clock } = this.#host;
+    const daemon = { cpuShare: 0.005, memoryMib: 90n };
+    const total = { ...moved, busyCores: daemon.cpuShare, memoryMib: daemon.memoryMib };
+    for (const { vmId, live } of domains.values()) {
+      if (!live) continue;
+      const usage = usageOf(vmId, live, clock.now());
+      total.busyCores += usage.cpuPercent / 100;
+      total.memoryMib += usage.memoryHostMib;
+      for (const counter of Object.keys(moved) as (keyof typeof moved)[]) total[counter] += Number(usage[counter]);
+    }
     return create(NodeMetricsSchema, {
-      measuredAt: timestampFromMs(this.#host.clock.now()),
-      cpuUsagePercent: Math.min(100, running.length / cpuCores),
-      memoryUsedMib: used,
-      memoryTotalMib: BigInt(memoryMib),
+      measuredAt: timestampFromMs(clock.now()),
+      cpuUsagePercent: Math.min(100, (100 * total.busyCores) / size.cpuCores),
+      memoryUsedMib: total.memoryMib,
+      memoryTotalMib: BigInt(size.memoryMib),
+      load1m: total.busyCores,
+      load5m: total.busyCores,
+      load15m: total.busyCores,
+      diskReadBytes: BigInt(Math.round(total.diskReadBytes)),
+      diskWriteBytes: BigInt(Math.round(total.diskWriteBytes)),
+      diskRequests: BigInt(Math.round(total.diskRequests)),
+      netRxBytes: BigInt(Math.round(total.netRxBytes)),
+      netTxBytes: BigInt(Math.round(total.netTxBytes)),
+      daemonCpuPercent: 100 * daemon.cpuShare,
+      daemonRssMib: daemon.memoryMib,
     });
   }
 }

@@ -1,5 +1,7 @@
 import { Channel, type Clock } from "@limiquantix/kit";
 import type { ByteStream } from "@limiquantix/node";
+import { SimScreen } from "./sim-screen.ts";
+import { SimVnc } from "./sim-vnc.ts";
 
 /** How a simulated guest behaves. */
 export interface GuestBehaviour {
@@ -22,10 +24,15 @@ export class SimGuest {
   readonly #on: { up: () => void; off: () => void };
   readonly #hostname: string;
   readonly #consoles = new Set<Channel<Uint8Array>>();
+  readonly #viewers = new Set<SimVnc>();
+  readonly screen = new SimScreen();
   #timer: Disposable | undefined;
   #waiting: (() => void) | undefined;
   #state: "booting" | "up" | "shutting down" | "off" = "booting";
   #paused = false;
+  /** It has run since then, pauses left out. */
+  #since: number;
+  #pausedAt = 0;
 
   constructor(options: {
     clock: Clock;
@@ -36,6 +43,7 @@ export class SimGuest {
     on: { up: () => void; off: () => void };
   }) {
     this.#clock = options.clock;
+    this.#since = options.clock.now();
     this.#behaviour = options.behaviour;
     this.#hostname = options.hostname;
     this.#on = options.on;
@@ -47,8 +55,19 @@ export class SimGuest {
     return this.#state === "up";
   }
 
+  /** Milliseconds that it has run, pauses left out. */
+  get ranMs(): number {
+    return (this.#paused ? this.#pausedAt : this.#clock.now()) - this.#since;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   boot(): void {
     this.#state = "booting";
+    this.screen.clear();
+    this.screen.print(`limiquantix simulated firmware\n\nBooting ${this.#hostname} ...\n`);
     this.#later(this.#behaviour.bootMs, () => this.#up());
   }
 
@@ -60,7 +79,10 @@ export class SimGuest {
   }
 
   setPaused(paused: boolean): void {
+    if (paused === this.#paused) return;
     this.#paused = paused;
+    if (paused) this.#pausedAt = this.#clock.now();
+    else this.#since += this.#clock.now() - this.#pausedAt;
     if (paused) return;
     const due = this.#waiting;
     this.#waiting = undefined;
@@ -74,6 +96,8 @@ export class SimGuest {
     this.#waiting = undefined;
     for (const console of this.#consoles) console.end();
     this.#consoles.clear();
+    for (const viewer of this.#viewers) viewer.readable.end();
+    this.#viewers.clear();
   }
 
   /** The serial port: echoes, and asks for a login at each line. */
@@ -96,23 +120,24 @@ export class SimGuest {
     };
   }
 
-  /** A screen that only greets: RFC 6143, 7.1.1. */
+  /** The screen: it types what is typed, and asks for a login at each line. */
   openVnc(): ByteStream {
-    const output = new Channel<Uint8Array>();
-    this.#consoles.add(output);
-    output.push(new TextEncoder().encode("RFB 003.008\n"));
+    const type = (key: string) => this.screen.print(key === "\n" ? `\n${this.#hostname} login: ` : key);
+    const vnc = new SimVnc(this.screen, (key) => (this.up ? type(key) : undefined));
+    this.#viewers.add(vnc);
     return {
-      readable: output,
-      write: async () => {},
-      [Symbol.asyncDispose]: async () => {
-        this.#consoles.delete(output);
-        output.end();
+      readable: vnc.readable,
+      write: (bytes) => vnc.write(bytes),
+      [Symbol.asyncDispose]: () => {
+        this.#viewers.delete(vnc);
+        return vnc[Symbol.asyncDispose]();
       },
     };
   }
 
   #up(): void {
     this.#state = "up";
+    this.screen.print(`\nDebian GNU/Linux 13 ${this.#hostname} tty1\n\n${this.#hostname} login: `);
     for (const console of this.#consoles) console.push(new TextEncoder().encode(`\r\n${this.#hostname} login: `));
     this.#on.up();
   }

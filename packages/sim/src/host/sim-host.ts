@@ -14,7 +14,9 @@ import type {
   StoredImage,
   VolumeInfo,
 } from "@limiquantix/node";
+import type { Lifetime } from "../lifetime.ts";
 import type { GuestBehaviour, SimGuest } from "./sim-guest.ts";
+import { guestLoad } from "./sim-load.ts";
 
 export interface HostSize {
   cpuCores: number;
@@ -35,6 +37,12 @@ export interface SimDomain {
   live: { mark: DomainMark | undefined; spec: VmSpec; guest: SimGuest } | undefined;
 }
 
+export interface SimVolume extends VolumeInfo {
+  thick: boolean;
+  /** Stands for what is on it: a copy has that of its source. */
+  content: string;
+}
+
 export interface SimNetwork {
   bridge: HostNetwork;
   ports: Map<string, PortRequest>;
@@ -51,12 +59,16 @@ export class SimHost {
   /** Which host holds a VM's lease; shared by all hosts of a cluster. */
   readonly locks: Map<string, string>;
   readonly domains = new Map<string, SimDomain>();
-  readonly volumes = new Map<string, VolumeInfo & { thick: boolean }>();
+  readonly volumes = new Map<string, SimVolume>();
+  /** Volumes that are read for a copy, by a daemon that may be dead meanwhile. */
+  readonly copies = new Set<{ volumeId: string; life: Lifetime }>();
   readonly images = new Map<string, StoredImage & { content: Uint8Array | undefined }>();
   readonly uploads = new Map<string, Uint8Array>();
   readonly seeds = new Map<string, ReadonlyMap<string, string>>();
   readonly networks = new Map<string, SimNetwork>();
   readonly faults = { latencyMs: 0, slowDiskMs: 0, diskFull: false };
+  /** What guests that are off by now moved. */
+  readonly moved = { diskReadBytes: 0, diskWriteBytes: 0, diskRequests: 0, netRxBytes: 0, netTxBytes: 0 };
   readonly watchers = new Set<(event: HypervisorEvent) => void>();
   readonly leaseWatchers = new Set<(networkId: string) => void>();
   /** How guests behave, by VM id; the others as `guests`. */
@@ -96,7 +108,11 @@ export class SimHost {
 
   /** The VM is off from now on, for this reason. */
   powerOff(domain: SimDomain, reason: StopReason): void {
-    domain.live?.guest.end();
+    if (domain.live) {
+      const load = guestLoad(domain.vmId, domain.live.guest.ranMs);
+      for (const counter of Object.keys(this.moved) as (keyof SimHost["moved"])[]) this.moved[counter] += load[counter];
+      domain.live.guest.end();
+    }
     domain.live = undefined;
     domain.power = reason === StopReason.SAVED ? PowerState.SUSPENDED : PowerState.STOPPED;
     domain.stopReason = reason;

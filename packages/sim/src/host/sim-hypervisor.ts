@@ -1,9 +1,7 @@
 import { clone, create } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   problem,
   Reason,
-  ResourceUsageSchema,
   VmSpecSchema,
   VmStatus_PowerState as PowerState,
   VmStatus_StopReason as StopReason,
@@ -20,11 +18,13 @@ import type {
   HypervisorEvent,
   HypervisorInfo,
   LiveChange,
+  Picture,
 } from "@limiquantix/node";
 import { applyChange } from "./apply-change.ts";
 import type { DriverSession } from "./driver-session.ts";
 import { refused } from "./refused.ts";
 import type { SimDomain, SimHost } from "./sim-host.ts";
+import { usageOf } from "./sim-usage.ts";
 import { startDomain } from "./start-domain.ts";
 
 /** Runs VMs in no other place than this process's memory. */
@@ -50,6 +50,7 @@ export class SimHypervisor implements Hypervisor {
   });
   readonly consoles = {
     open: (vmId: string, type: "serial" | "vnc") => this.#openConsole(vmId, type),
+    screenshot: (vmId: string) => this.#screenshot(vmId),
     log: (vmId: string, lines: number) => this.#log(vmId, lines),
   };
   readonly #session: DriverSession;
@@ -157,17 +158,11 @@ export class SimHypervisor implements Hypervisor {
 
   stats(): Promise<Map<string, ResourceUsage>> {
     return this.#step("stats", () => {
-      const running = [...this.#host.domains.values()].filter((domain) => domain.live);
-      return new Map(
-        running.map(({ vmId, live }) => [
-          vmId,
-          create(ResourceUsageSchema, {
-            measuredAt: timestampFromMs(this.#host.clock.now()),
-            cpuPercent: 1,
-            memoryUsedMib: (live?.spec.memory?.sizeMib ?? 0n) / 4n,
-          }),
-        ]),
-      );
+      const usages = new Map<string, ResourceUsage>();
+      for (const domain of this.#host.domains.values()) {
+        if (domain.live) usages.set(domain.vmId, usageOf(domain.vmId, domain.live, this.#host.clock.now()));
+      }
+      return usages;
     });
   }
 
@@ -184,18 +179,23 @@ export class SimHypervisor implements Hypervisor {
 
   async #openConsole(vmId: string, type: "serial" | "vnc"): Promise<ByteStream> {
     return this.#step("console", () => {
-      const domain = this.#get(vmId);
-      if (!domain.live) {
-        throw problem(Reason.CONSOLE_VM_NOT_RUNNING, {
-          vm: domain.name,
-          state: PowerState[domain.power].toLowerCase(),
-        });
-      }
-      if (type === "serial" && domain.live.spec.serial?.disabled) {
+      const { domain, live } = this.#withConsoles(vmId);
+      if (type === "serial" && live.spec.serial?.disabled) {
         throw problem(Reason.CONSOLE_NOT_CONFIGURED, { vm: domain.name, type });
       }
-      return type === "serial" ? domain.live.guest.openSerial() : domain.live.guest.openVnc();
+      return type === "serial" ? live.guest.openSerial() : live.guest.openVnc();
     });
+  }
+
+  async #screenshot(vmId: string): Promise<Picture> {
+    return this.#step("screenshot", () => this.#withConsoles(vmId).live.guest.screen.picture());
+  }
+
+  #withConsoles(vmId: string): { domain: SimDomain; live: NonNullable<SimDomain["live"]> } {
+    const domain = this.#get(vmId);
+    const { live, name: vm, power } = domain;
+    if (live) return { domain, live };
+    throw problem(Reason.CONSOLE_VM_NOT_RUNNING, { vm, state: PowerState[power].toLowerCase() });
   }
 
   async #log(vmId: string, lines: number): Promise<string> {

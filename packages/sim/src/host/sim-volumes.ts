@@ -1,13 +1,16 @@
 import { create } from "@bufbuild/protobuf";
 import { PoolCapacitySchema, problem, Reason, StoragePoolSpec_Backend, type PoolCapacity } from "@limiquantix/api";
 import { formatBytes, GIB, sleep } from "@limiquantix/kit";
-import type { VolumeBackend, VolumeInfo, VolumeRequest } from "@limiquantix/node";
+import type { VolumeBackend, VolumeCopy, VolumeInfo, VolumeRequest } from "@limiquantix/node";
 import type { DriverSession } from "./driver-session.ts";
-import type { SimHost } from "./sim-host.ts";
+import type { SimHost, SimVolume } from "./sim-host.ts";
 import { SimImages, type Fetch } from "./sim-images.ts";
 
 /** What a thin disk takes at first, for the books. */
 const THIN_BYTES = 0.01 * GIB;
+
+/** A copy has four strides. */
+const COPY_STRIDE_MS = 250;
 
 /** A directory pool of which only the catalogue exists. */
 export class SimVolumes implements VolumeBackend {
@@ -16,6 +19,8 @@ export class SimVolumes implements VolumeBackend {
   readonly images: SimImages;
   readonly #session: DriverSession;
   readonly #host: SimHost;
+  /** Copies under way, by the volume that they make. */
+  readonly #copies = new Map<string, Promise<VolumeInfo>>();
 
   constructor(session: DriverSession, options: { pool: string; fetch?: Fetch | undefined }) {
     this.pool = options.pool;
@@ -38,26 +43,73 @@ export class SimVolumes implements VolumeBackend {
     });
   }
 
-  ensureVolume(request: VolumeRequest): Promise<VolumeInfo> {
+  async ensureVolume(request: VolumeRequest): Promise<VolumeInfo> {
+    if (request.copy) return this.#copyOnce(request, request.copy);
     return this.#step("ensure", () => {
       const { volumeId, sizeBytes, imageId, thick } = request;
       const before = this.#host.volumes.get(volumeId);
       if (before) return { ...before };
       const image = imageId ? this.#host.images.get(imageId) : undefined;
       if (imageId && !image) throw problem(Reason.IMAGE_NOT_READY, { image: imageId, phase: "not on this host" });
-      if (image && image.virtualSizeBytes > sizeBytes) {
-        throw problem(Reason.DISK_TOO_SMALL_FOR_IMAGE, {
-          size: formatBytes(sizeBytes),
-          image: imageId,
-          needed: formatBytes(image.virtualSizeBytes),
-        });
-      }
-      this.#assertRoom(thick ? sizeBytes : THIN_BYTES);
-      const path = `/sim/${this.#host.name}/${this.pool}/volumes/${volumeId}.qcow2`;
-      const volume = { volumeId, path, format: "qcow2" as const, sizeBytes, imageId, thick };
-      this.#host.volumes.set(volumeId, volume);
-      return { ...volume };
+      if (image && image.virtualSizeBytes > sizeBytes) throw tooSmall(sizeBytes, imageId, image.virtualSizeBytes);
+      return this.#add({ volumeId, sizeBytes, imageId, thick, content: volumeId });
     });
+  }
+
+  async #copyOnce(request: VolumeRequest, copy: VolumeCopy): Promise<VolumeInfo> {
+    const { volumeId } = request;
+    const before = await this.findVolume(volumeId);
+    const running = this.#copies.get(volumeId);
+    if (before || running) return before ?? running!;
+    const work = this.#copy(request, copy).finally(() => this.#copies.delete(volumeId));
+    this.#copies.set(volumeId, work);
+    return work;
+  }
+
+  /** In strides, so that it can be cut off in the middle; while it goes on no guest gets the source. */
+  async #copy({ volumeId, sizeBytes, thick }: VolumeRequest, copy: VolumeCopy): Promise<VolumeInfo> {
+    const { sourceId, signal, onProgress } = copy;
+    const holding = { volumeId: sourceId, life: this.#session.life };
+    this.#host.copies.add(holding);
+    try {
+      for (let percent = 0; percent < 100; percent += 25) {
+        signal.throwIfAborted();
+        await this.#step("copy", async () => {
+          this.#assertStill(this.#source(sourceId));
+          await sleep(this.#host.clock, COPY_STRIDE_MS);
+        });
+        onProgress(percent + 25);
+      }
+      signal.throwIfAborted();
+      return await this.#step("copied", () => {
+        const source = this.#source(sourceId);
+        if (source.sizeBytes > sizeBytes) throw tooSmall(sizeBytes, sourceId, source.sizeBytes);
+        this.#assertRoom(thick ? sizeBytes : THIN_BYTES);
+        return this.#add({ volumeId, sizeBytes, imageId: source.imageId, thick, content: source.content });
+      });
+    } finally {
+      this.#host.copies.delete(holding);
+    }
+  }
+
+  #add(volume: Omit<SimVolume, "path" | "format">): VolumeInfo {
+    const path = `/sim/${this.#host.name}/${this.pool}/volumes/${volume.volumeId}.qcow2`;
+    const made = { ...volume, path, format: "qcow2" as const };
+    this.#host.volumes.set(volume.volumeId, made);
+    return { ...made };
+  }
+
+  #source(volumeId: string): SimVolume {
+    const source = this.#host.volumes.get(volumeId);
+    if (source) return source;
+    throw problem(Reason.NOT_FOUND, { kind: "volume", id: volumeId });
+  }
+
+  #assertStill({ volumeId }: SimVolume): void {
+    for (const { live } of this.#host.domains.values()) {
+      if (!live?.spec.disks.some((disk) => disk.volumeId === volumeId)) continue;
+      throw problem(Reason.IN_USE, { kind: "volume", name: volumeId, by: "a guest has it open" });
+    }
   }
 
   findVolume(volumeId: string): Promise<VolumeInfo | undefined> {
@@ -141,4 +193,9 @@ export class SimVolumes implements VolumeBackend {
     if (bytes <= free && !this.#host.faults.diskFull) return;
     throw problem(Reason.POOL_FULL, { pool: this.pool, needed: formatBytes(bytes), available: formatBytes(free) });
   }
+}
+
+function tooSmall(sizeBytes: number, image: string, neededBytes: number) {
+  const [size, needed] = [formatBytes(sizeBytes), formatBytes(neededBytes)];
+  return problem(Reason.DISK_TOO_SMALL_FOR_IMAGE, { size, image, needed });
 }

@@ -18,6 +18,8 @@ export function startDomain(host: SimHost, domain: SimDomain): void {
   for (const disk of definition?.disks ?? []) {
     const there = [...host.volumes.values()].some((volume) => volume.path === disk.path);
     if (!there) throw refused("start", vmId, `cannot access storage file '${disk.path}': no such file`);
+    const read = [...host.copies].some(({ volumeId, life }) => life.alive && disk.path.endsWith(`/${volumeId}.qcow2`));
+    if (read) throw refused("start", vmId, 'failed to get "write" lock: is another process using the image?');
   }
   for (const nic of definition?.nics ?? []) {
     const there = [...host.networks.values()].some((network) => network.bridge.bridge === nic.bridge);

@@ -110,6 +110,13 @@ export declare type VirtualMachine = Message<"limiquantix.compute.v1.VirtualMach
    * @generated from field: limiquantix.compute.v1.VmDeletion deletion = 18;
    */
   deletion?: VmDeletion | undefined;
+
+  /**
+   * The VM that this one is a clone of; it may be gone.
+   *
+   * @generated from field: string cloned_from = 19;
+   */
+  clonedFrom: string;
 };
 
 /**
@@ -511,6 +518,13 @@ export declare type DiskDevice = Message<"limiquantix.compute.v1.DiskDevice"> & 
    * @generated from field: bool iothread = 13;
    */
   iothread: boolean;
+
+  /**
+   * While the VM is being cloned: the volume that the disk is to be a copy of. Set by the control plane.
+   *
+   * @generated from field: string source_volume_id = 14;
+   */
+  sourceVolumeId: string;
 };
 
 /**
@@ -1716,6 +1730,16 @@ export declare type ResourceUsage = Message<"limiquantix.compute.v1.ResourceUsag
    * @generated from field: uint64 net_tx_bytes = 8;
    */
   netTxBytes: bigint;
+
+  /**
+   * @generated from field: uint64 cpu_time_ns = 9;
+   */
+  cpuTimeNs: bigint;
+
+  /**
+   * @generated from field: uint64 disk_requests = 10;
+   */
+  diskRequests: bigint;
 };
 
 /**

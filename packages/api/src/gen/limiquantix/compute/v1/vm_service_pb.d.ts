@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { DiskDevice, NetworkInterface, ResourceUsageSchema, VirtualMachine, VirtualMachineSchema, VmSpec, VmStatus_PowerState } from "./vm_pb.js";
+import type { DiskDevice, NetworkInterface, Provisioning, ResourceUsageSchema, VirtualMachine, VirtualMachineSchema, VmSpec, VmStatus_PowerState } from "./vm_pb.js";
 import type { Task } from "../../ops/v1/task_pb.js";
 import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { HostVerdict } from "../../ops/v1/error_pb.js";
@@ -110,6 +110,107 @@ export declare type CreateVMRequest = Message<"limiquantix.compute.v1.CreateVMRe
  * Use `create(CreateVMRequestSchema)` to create a new message.
  */
 export declare const CreateVMRequestSchema: GenMessage<CreateVMRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.CloneVMRequest
+ */
+export declare type CloneVMRequest = Message<"limiquantix.compute.v1.CloneVMRequest"> & {
+  /**
+   * @generated from field: string source_vm_id = 1;
+   */
+  sourceVmId: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Empty: the source's, with its folder where none is named.
+   *
+   * @generated from field: string project_id = 3;
+   */
+  projectId: string;
+
+  /**
+   * FULL unless told.
+   *
+   * @generated from field: limiquantix.compute.v1.CloneVMRequest.CloneType clone_type = 4;
+   */
+  cloneType: CloneVMRequest_CloneType;
+
+  /**
+   * @generated from field: bool start_on_create = 5;
+   */
+  startOnCreate: boolean;
+
+  /**
+   * How the new guest is set up at its first boot. Unset: as the source was, with a host name of its own and the source's
+   * SSH keys; of its passwords only those on its disks.
+   *
+   * @generated from field: limiquantix.compute.v1.Provisioning provisioning = 6;
+   */
+  provisioning?: Provisioning | undefined;
+
+  /**
+   * A folder of the project.
+   *
+   * @generated from field: string folder_id = 7;
+   */
+  folderId: string;
+
+  /**
+   * Empty: the source's.
+   *
+   * @generated from field: string description = 8;
+   */
+  description: string;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.CloneVMRequest.
+ * Use `create(CloneVMRequestSchema)` to create a new message.
+ */
+export declare const CloneVMRequestSchema: GenMessage<CloneVMRequest>;
+
+/**
+ * @generated from enum limiquantix.compute.v1.CloneVMRequest.CloneType
+ */
+export enum CloneVMRequest_CloneType {
+  /**
+   * @generated from enum value: UNKNOWN = 0;
+   */
+  UNKNOWN = 0,
+
+  /**
+   * With disks that need nothing of the source's.
+   *
+   * @generated from enum value: FULL = 1;
+   */
+  FULL = 1,
+
+  /**
+   * With disks that are layers over the source's. UNSUPPORTED until volumes can live alone.
+   *
+   * @generated from enum value: LINKED = 2;
+   */
+  LINKED = 2,
+}
+
+/**
+ * Describes the enum limiquantix.compute.v1.CloneVMRequest.CloneType.
+ */
+export declare const CloneVMRequest_CloneTypeSchema: GenEnum<CloneVMRequest_CloneType>;
 
 /**
  * @generated from message limiquantix.compute.v1.GetVMRequest
@@ -800,6 +901,13 @@ export declare type GetConsoleRequest = Message<"limiquantix.compute.v1.GetConso
    * @generated from field: limiquantix.compute.v1.ConsoleInfo.Type type = 2;
    */
   type: ConsoleInfo_Type;
+
+  /**
+   * What is typed and pointed at does not reach the guest.
+   *
+   * @generated from field: bool view_only = 3;
+   */
+  viewOnly: boolean;
 };
 
 /**
@@ -850,6 +958,18 @@ export declare type ConsoleInfo = Message<"limiquantix.compute.v1.ConsoleInfo"> 
    * @generated from field: google.protobuf.Timestamp expires_at = 7;
    */
   expiresAt?: Timestamp | undefined;
+
+  /**
+   * What the connection will be called in WatchConsoleSessions.
+   *
+   * @generated from field: string session_id = 8;
+   */
+  sessionId: string;
+
+  /**
+   * @generated from field: bool view_only = 9;
+   */
+  viewOnly: boolean;
 };
 
 /**
@@ -882,6 +1002,375 @@ export enum ConsoleInfo_Type {
  * Describes the enum limiquantix.compute.v1.ConsoleInfo.Type.
  */
 export declare const ConsoleInfo_TypeSchema: GenEnum<ConsoleInfo_Type>;
+
+/**
+ * @generated from message limiquantix.compute.v1.GetScreenshotRequest
+ */
+export declare type GetScreenshotRequest = Message<"limiquantix.compute.v1.GetScreenshotRequest"> & {
+  /**
+   * @generated from field: string vm_id = 1;
+   */
+  vmId: string;
+
+  /**
+   * A wider screen is made smaller; 0: 1024.
+   *
+   * @generated from field: uint32 max_width = 2;
+   */
+  maxWidth: number;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.GetScreenshotRequest.
+ * Use `create(GetScreenshotRequestSchema)` to create a new message.
+ */
+export declare const GetScreenshotRequestSchema: GenMessage<GetScreenshotRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.Screenshot
+ */
+export declare type Screenshot = Message<"limiquantix.compute.v1.Screenshot"> & {
+  /**
+   * @generated from field: bytes png = 1;
+   */
+  png: Uint8Array;
+
+  /**
+   * @generated from field: uint32 width = 2;
+   */
+  width: number;
+
+  /**
+   * @generated from field: uint32 height = 3;
+   */
+  height: number;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp taken_at = 4;
+   */
+  takenAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.Screenshot.
+ * Use `create(ScreenshotSchema)` to create a new message.
+ */
+export declare const ScreenshotSchema: GenMessage<Screenshot>;
+
+/**
+ * @generated from message limiquantix.compute.v1.WatchConsoleSessionsRequest
+ */
+export declare type WatchConsoleSessionsRequest = Message<"limiquantix.compute.v1.WatchConsoleSessionsRequest"> & {
+  /**
+   * @generated from field: string vm_id = 1;
+   */
+  vmId: string;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.WatchConsoleSessionsRequest.
+ * Use `create(WatchConsoleSessionsRequestSchema)` to create a new message.
+ */
+export declare const WatchConsoleSessionsRequestSchema: GenMessage<WatchConsoleSessionsRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.ConsoleSessions
+ */
+export declare type ConsoleSessions = Message<"limiquantix.compute.v1.ConsoleSessions"> & {
+  /**
+   * @generated from field: repeated limiquantix.compute.v1.ConsoleSession sessions = 1;
+   */
+  sessions: ConsoleSession[];
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.ConsoleSessions.
+ * Use `create(ConsoleSessionsSchema)` to create a new message.
+ */
+export declare const ConsoleSessionsSchema: GenMessage<ConsoleSessions>;
+
+/**
+ * One open connection to a console.
+ *
+ * @generated from message limiquantix.compute.v1.ConsoleSession
+ */
+export declare type ConsoleSession = Message<"limiquantix.compute.v1.ConsoleSession"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Who is there; of a link, who made it.
+   *
+   * @generated from field: string user_name = 2;
+   */
+  userName: string;
+
+  /**
+   * @generated from field: limiquantix.compute.v1.ConsoleInfo.Type type = 3;
+   */
+  type: ConsoleInfo_Type;
+
+  /**
+   * @generated from field: bool view_only = 4;
+   */
+  viewOnly: boolean;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp since = 5;
+   */
+  since?: Timestamp | undefined;
+
+  /**
+   * Set where they came by a link.
+   *
+   * @generated from field: string link_id = 6;
+   */
+  linkId: string;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.ConsoleSession.
+ * Use `create(ConsoleSessionSchema)` to create a new message.
+ */
+export declare const ConsoleSessionSchema: GenMessage<ConsoleSession>;
+
+/**
+ * @generated from message limiquantix.compute.v1.ConsoleLink
+ */
+export declare type ConsoleLink = Message<"limiquantix.compute.v1.ConsoleLink"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string vm_id = 2;
+   */
+  vmId: string;
+
+  /**
+   * @generated from field: bool view_only = 3;
+   */
+  viewOnly: boolean;
+
+  /**
+   * What its maker wrote about whom it is for.
+   *
+   * @generated from field: string note = 4;
+   */
+  note: string;
+
+  /**
+   * @generated from field: string created_by = 5;
+   */
+  createdBy: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp created_at = 6;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp expires_at = 7;
+   */
+  expiresAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: string project_id = 8;
+   */
+  projectId: string;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.ConsoleLink.
+ * Use `create(ConsoleLinkSchema)` to create a new message.
+ */
+export declare const ConsoleLinkSchema: GenMessage<ConsoleLink>;
+
+/**
+ * @generated from message limiquantix.compute.v1.CreateConsoleLinkRequest
+ */
+export declare type CreateConsoleLinkRequest = Message<"limiquantix.compute.v1.CreateConsoleLinkRequest"> & {
+  /**
+   * @generated from field: string vm_id = 1;
+   */
+  vmId: string;
+
+  /**
+   * @generated from field: uint32 minutes = 2;
+   */
+  minutes: number;
+
+  /**
+   * @generated from field: bool view_only = 3;
+   */
+  viewOnly: boolean;
+
+  /**
+   * @generated from field: string note = 4;
+   */
+  note: string;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.CreateConsoleLinkRequest.
+ * Use `create(CreateConsoleLinkRequestSchema)` to create a new message.
+ */
+export declare const CreateConsoleLinkRequestSchema: GenMessage<CreateConsoleLinkRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.CreateConsoleLinkResponse
+ */
+export declare type CreateConsoleLinkResponse = Message<"limiquantix.compute.v1.CreateConsoleLinkResponse"> & {
+  /**
+   * @generated from field: limiquantix.compute.v1.ConsoleLink link = 1;
+   */
+  link?: ConsoleLink | undefined;
+
+  /**
+   * Told this once, only a hash of it is kept. Empty on a dry run, and where the request was made before.
+   *
+   * @generated from field: string secret = 2;
+   */
+  secret: string;
+
+  /**
+   * /console-link/SECRET: the client puts the address that it knows before it.
+   *
+   * @generated from field: string path = 3;
+   */
+  path: string;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.CreateConsoleLinkResponse.
+ * Use `create(CreateConsoleLinkResponseSchema)` to create a new message.
+ */
+export declare const CreateConsoleLinkResponseSchema: GenMessage<CreateConsoleLinkResponse>;
+
+/**
+ * @generated from message limiquantix.compute.v1.ListConsoleLinksRequest
+ */
+export declare type ListConsoleLinksRequest = Message<"limiquantix.compute.v1.ListConsoleLinksRequest"> & {
+  /**
+   * @generated from field: string vm_id = 1;
+   */
+  vmId: string;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.ListConsoleLinksRequest.
+ * Use `create(ListConsoleLinksRequestSchema)` to create a new message.
+ */
+export declare const ListConsoleLinksRequestSchema: GenMessage<ListConsoleLinksRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.ListConsoleLinksResponse
+ */
+export declare type ListConsoleLinksResponse = Message<"limiquantix.compute.v1.ListConsoleLinksResponse"> & {
+  /**
+   * @generated from field: repeated limiquantix.compute.v1.ConsoleLink links = 1;
+   */
+  links: ConsoleLink[];
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.ListConsoleLinksResponse.
+ * Use `create(ListConsoleLinksResponseSchema)` to create a new message.
+ */
+export declare const ListConsoleLinksResponseSchema: GenMessage<ListConsoleLinksResponse>;
+
+/**
+ * @generated from message limiquantix.compute.v1.RevokeConsoleLinkRequest
+ */
+export declare type RevokeConsoleLinkRequest = Message<"limiquantix.compute.v1.RevokeConsoleLinkRequest"> & {
+  /**
+   * @generated from field: string vm_id = 1;
+   */
+  vmId: string;
+
+  /**
+   * @generated from field: string link_id = 2;
+   */
+  linkId: string;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.RevokeConsoleLinkRequest.
+ * Use `create(RevokeConsoleLinkRequestSchema)` to create a new message.
+ */
+export declare const RevokeConsoleLinkRequestSchema: GenMessage<RevokeConsoleLinkRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.OpenConsoleLinkRequest
+ */
+export declare type OpenConsoleLinkRequest = Message<"limiquantix.compute.v1.OpenConsoleLinkRequest"> & {
+  /**
+   * @generated from field: string secret = 1;
+   */
+  secret: string;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.OpenConsoleLinkRequest.
+ * Use `create(OpenConsoleLinkRequestSchema)` to create a new message.
+ */
+export declare const OpenConsoleLinkRequestSchema: GenMessage<OpenConsoleLinkRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.OpenConsoleLinkResponse
+ */
+export declare type OpenConsoleLinkResponse = Message<"limiquantix.compute.v1.OpenConsoleLinkResponse"> & {
+  /**
+   * @generated from field: limiquantix.compute.v1.ConsoleInfo console = 1;
+   */
+  console?: ConsoleInfo | undefined;
+
+  /**
+   * @generated from field: string vm_name = 2;
+   */
+  vmName: string;
+
+  /**
+   * @generated from field: string created_by = 3;
+   */
+  createdBy: string;
+
+  /**
+   * When the link ends, and what was opened by it.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 4;
+   */
+  expiresAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.OpenConsoleLinkResponse.
+ * Use `create(OpenConsoleLinkResponseSchema)` to create a new message.
+ */
+export declare const OpenConsoleLinkResponseSchema: GenMessage<OpenConsoleLinkResponse>;
 
 /**
  * @generated from message limiquantix.compute.v1.WhyNotRequest
@@ -1140,6 +1629,18 @@ export declare const VMService: GenService<{
     output: typeof VMTaskResponseSchema;
   },
   /**
+   * Makes a VM from a stopped one: same hardware, copies of its disks on the same host, new ids and MAC addresses, and a
+   * first boot of its own. Needs vm.create where the new VM goes too. The source stays as it is, and stopped while its
+   * disks are copied.
+   *
+   * @generated from rpc limiquantix.compute.v1.VMService.CloneVM
+   */
+  cloneVM: {
+    methodKind: "unary";
+    input: typeof CloneVMRequestSchema;
+    output: typeof VMTaskResponseSchema;
+  },
+  /**
    * Takes a VM that was found on a host under management.
    *
    * @generated from rpc limiquantix.compute.v1.VMService.AdoptVM
@@ -1268,6 +1769,66 @@ export declare const VMService: GenService<{
     methodKind: "unary";
     input: typeof GetConsoleRequestSchema;
     output: typeof ConsoleInfoSchema;
+  },
+  /**
+   * What is on the screen of a running VM, a few seconds old at most.
+   *
+   * @generated from rpc limiquantix.compute.v1.VMService.GetScreenshot
+   */
+  getScreenshot: {
+    methodKind: "unary";
+    input: typeof GetScreenshotRequestSchema;
+    output: typeof ScreenshotSchema;
+  },
+  /**
+   * Who is at the consoles of a VM: all of them now, and again after each change.
+   *
+   * @generated from rpc limiquantix.compute.v1.VMService.WatchConsoleSessions
+   */
+  watchConsoleSessions: {
+    methodKind: "server_streaming";
+    input: typeof WatchConsoleSessionsRequestSchema;
+    output: typeof ConsoleSessionsSchema;
+  },
+  /**
+   * A way to a VM's screen that needs no account. It is good for as long as its maker may use the console.
+   *
+   * @generated from rpc limiquantix.compute.v1.VMService.CreateConsoleLink
+   */
+  createConsoleLink: {
+    methodKind: "unary";
+    input: typeof CreateConsoleLinkRequestSchema;
+    output: typeof CreateConsoleLinkResponseSchema;
+  },
+  /**
+   * Those that are good still.
+   *
+   * @generated from rpc limiquantix.compute.v1.VMService.ListConsoleLinks
+   */
+  listConsoleLinks: {
+    methodKind: "unary";
+    input: typeof ListConsoleLinksRequestSchema;
+    output: typeof ListConsoleLinksResponseSchema;
+  },
+  /**
+   * Ends a link, and at once the consoles that were opened by it.
+   *
+   * @generated from rpc limiquantix.compute.v1.VMService.RevokeConsoleLink
+   */
+  revokeConsoleLink: {
+    methodKind: "unary";
+    input: typeof RevokeConsoleLinkRequestSchema;
+    output: typeof ConsoleLinkSchema;
+  },
+  /**
+   * A ticket for one console connection, for whoever has the secret of a link.
+   *
+   * @generated from rpc limiquantix.compute.v1.VMService.OpenConsoleLink
+   */
+  openConsoleLink: {
+    methodKind: "unary";
+    input: typeof OpenConsoleLinkRequestSchema;
+    output: typeof OpenConsoleLinkResponseSchema;
   },
   /**
    * Where a VM would go and, host by host, why not elsewhere.

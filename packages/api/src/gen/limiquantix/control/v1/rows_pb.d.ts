@@ -12,6 +12,8 @@ import type { Certificate } from "../../identity/v1/certificate_service_pb.js";
 import type { AuditRecord } from "../../ops/v1/audit_service_pb.js";
 import type { Usage } from "../../identity/v1/project_service_pb.js";
 import type { VmSpec } from "../../compute/v1/vm_pb.js";
+import type { ConsoleLink } from "../../compute/v1/vm_service_pb.js";
+import type { ResourceRef } from "../../ops/v1/task_pb.js";
 
 /**
  * Describes the file limiquantix/control/v1/rows.proto.
@@ -702,4 +704,54 @@ export declare type TombstoneRow = Message<"limiquantix.control.v1.TombstoneRow"
  * Use `create(TombstoneRowSchema)` to create a new message.
  */
 export declare const TombstoneRowSchema: GenMessage<TombstoneRow>;
+
+/**
+ * A console link: its secret is nowhere kept.
+ *
+ * @generated from message limiquantix.control.v1.ConsoleLinkRow
+ */
+export declare type ConsoleLinkRow = Message<"limiquantix.control.v1.ConsoleLinkRow"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: limiquantix.compute.v1.ConsoleLink link = 2;
+   */
+  link?: ConsoleLink | undefined;
+
+  /**
+   * @generated from field: string secret_hash = 3;
+   */
+  secretHash: string;
+
+  /**
+   * Whose it is, and the scope of the token that it was made with: it is good for what they may do.
+   *
+   * @generated from field: string user_id = 4;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: repeated string scopes = 5;
+   */
+  scopes: string[];
+
+  /**
+   * @generated from field: repeated limiquantix.ops.v1.ResourceRef objects = 6;
+   */
+  objects: ResourceRef[];
+
+  /**
+   * @generated from field: int64 revision = 7;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.control.v1.ConsoleLinkRow.
+ * Use `create(ConsoleLinkRowSchema)` to create a new message.
+ */
+export declare const ConsoleLinkRowSchema: GenMessage<ConsoleLinkRow>;
 

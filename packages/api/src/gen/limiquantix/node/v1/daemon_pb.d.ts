@@ -706,6 +706,55 @@ export declare type ConsoleResponse = Message<"limiquantix.node.v1.ConsoleRespon
 export declare const ConsoleResponseSchema: GenMessage<ConsoleResponse>;
 
 /**
+ * @generated from message limiquantix.node.v1.ScreenshotRequest
+ */
+export declare type ScreenshotRequest = Message<"limiquantix.node.v1.ScreenshotRequest"> & {
+  /**
+   * @generated from field: string vm_id = 1;
+   */
+  vmId: string;
+
+  /**
+   * A wider screen is made smaller.
+   *
+   * @generated from field: uint32 max_width = 2;
+   */
+  maxWidth: number;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.ScreenshotRequest.
+ * Use `create(ScreenshotRequestSchema)` to create a new message.
+ */
+export declare const ScreenshotRequestSchema: GenMessage<ScreenshotRequest>;
+
+/**
+ * @generated from message limiquantix.node.v1.ScreenshotResponse
+ */
+export declare type ScreenshotResponse = Message<"limiquantix.node.v1.ScreenshotResponse"> & {
+  /**
+   * @generated from field: bytes png = 1;
+   */
+  png: Uint8Array;
+
+  /**
+   * @generated from field: uint32 width = 2;
+   */
+  width: number;
+
+  /**
+   * @generated from field: uint32 height = 3;
+   */
+  height: number;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.ScreenshotResponse.
+ * Use `create(ScreenshotResponseSchema)` to create a new message.
+ */
+export declare const ScreenshotResponseSchema: GenMessage<ScreenshotResponse>;
+
+/**
  * @generated from message limiquantix.node.v1.DownloadImageRequest
  */
 export declare type DownloadImageRequest = Message<"limiquantix.node.v1.DownloadImageRequest"> & {
@@ -1245,6 +1294,16 @@ export declare const NodeDaemonService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof ConsoleRequestSchema;
     output: typeof ConsoleResponseSchema;
+  },
+  /**
+   * What is on a running VM's screen.
+   *
+   * @generated from rpc limiquantix.node.v1.NodeDaemonService.Screenshot
+   */
+  screenshot: {
+    methodKind: "unary";
+    input: typeof ScreenshotRequestSchema;
+    output: typeof ScreenshotResponseSchema;
   },
   /**
    * Fetches a file from a URL into the pool; the same image again answers at once.

@@ -309,6 +309,11 @@ export enum Reason {
   STALE_GENERATION = 31,
 
   /**
+   * @generated from enum value: CONSOLE_LINK_INVALID = 32;
+   */
+  CONSOLE_LINK_INVALID = 32,
+
+  /**
    * @generated from enum value: NODE_UNREACHABLE = 40;
    */
   NODE_UNREACHABLE = 40,

@@ -192,7 +192,7 @@ export declare type QueryMetricsRequest = Message<"limiquantix.ops.v1.QueryMetri
   to?: Timestamp | undefined;
 
   /**
-   * Points in each series at most; 360 unless told. Points are the means of what was measured in their time.
+   * Points in each series at most; 361 unless told. Points are the means of what was measured in their time.
    *
    * @generated from field: uint32 max_points = 5;
    */
