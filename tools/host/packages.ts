@@ -42,7 +42,7 @@ const commonPackages = [
 ];
 
 /** What the tests run for themselves, as processes of their own: servers that no host needs. */
-const testPackages = ["slapd", "pebble"];
+const testPackages = ["slapd", "pebble", "chromium"];
 
 /**
  * Installs the servers that tests start, where they are missing. Debian's own instance of them is neither configured nor

@@ -4,3 +4,6 @@ export const hostTestFiles: readonly string[] = [
   "apps/*/src/**/*.host.test.ts",
   "test/host/**/*.host.test.ts",
 ];
+
+/** Tests in a browser; the unit run takes none of them either. */
+export const browserTestFiles: readonly string[] = ["test/e2e/**/*.e2e.test.ts"];

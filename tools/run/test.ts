@@ -5,13 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bin, root } from "./config.ts";
 import { complaints, count, type Report } from "./results.ts";
-import { hostTestFiles } from "./test-files.ts";
+import { browserTestFiles, hostTestFiles } from "./test-files.ts";
 
 /** One lab host at a time carries the host tests; its name is short because it becomes a network device. */
 const LAB_HOST = `t${process.pid % 100_000}`;
 
 /** A run that hangs is ended, and fails. */
 const UNIT_LIMIT_MS = 20 * 60_000;
+const BROWSER_LIMIT_MS = 20 * 60_000;
 const HOST_LIMIT_MS = 30 * 60_000;
 const STEP_LIMIT_MS = 15 * 60_000;
 
@@ -29,6 +30,13 @@ async function testAll(scratch: string): Promise<boolean> {
   heading("unit tests and tests on sim");
   const units = await vitest([], join(scratch, "unit.json"), { limitMs: UNIT_LIMIT_MS });
 
+  heading("browser tests: the dashboard in Chromium");
+  await step("the dashboard could not be built", [tool("dashboard")]);
+  const inBrowser = await vitest([], join(scratch, "browser.json"), {
+    config: join(root, "test/vitest.e2e.config.ts"),
+    limitMs: BROWSER_LIMIT_MS,
+  });
+
   heading("guest images");
   // A lab host reaches no mirror, so the images are in the cache before it starts.
   await step("the tiny guest image could not be built", [bin(builder), "tiny"]);
@@ -43,20 +51,21 @@ async function testAll(scratch: string): Promise<boolean> {
   });
   await step("the lab host could not be removed", [lab, "down", LAB_HOST]);
 
-  wrong.push(...complaints([units, onHost], await hostTests()));
+  wrong.push(...complaints([units, inBrowser, onHost], await mustRun()));
   heading(wrong.length === 0 ? "all is well" : "what is wrong");
   for (const line of wrong) console.log(line);
-  const { passed, skipped } = count([units, onHost]);
+  const { passed, skipped } = count([units, inBrowser, onHost]);
   // A step that failed and a test that had to run and did not are failures too.
   console.log(`${passed} passed, ${wrong.length} failed, ${skipped} skipped`);
   return wrong.length === 0;
 }
 
-/** No host test may be skipped; that they exist at all is seen in the sources, not in the results. */
-async function hostTests(): Promise<string[]> {
+/** No host or browser test may be skipped; that they exist at all is seen in the sources, not in the results. */
+async function mustRun(): Promise<string[]> {
   const files: string[] = [];
   const exclude = (name: string): boolean => name.includes("node_modules");
-  for await (const file of glob(hostTestFiles, { cwd: root, exclude })) files.push(`/${file}`);
+  for await (const file of glob([...hostTestFiles, ...browserTestFiles], { cwd: root, exclude }))
+    files.push(`/${file}`);
   return files.toSorted();
 }
 

@@ -12,6 +12,8 @@ import { SimUser } from "./sim-user.ts";
 export interface ClusterOptions {
   /** How many hosts: 3 unless told. */
   nodes?: number;
+  /** What the first hosts are called; host-1 and so on unless told. */
+  names?: readonly string[];
   hostSize?: Partial<HostSize>;
   clock?: FakeClock;
   log?: Log;
@@ -26,14 +28,14 @@ export class Cluster implements AsyncDisposable {
   readonly hosts: readonly ClusterHost[];
 
   constructor(options: ClusterOptions) {
-    const { nodes = 3, hostSize, log = silentLog, fetch } = options;
+    const { nodes = 3, names = [], hostSize, log = silentLog, fetch } = options;
     const clock = options.clock ?? new FakeClock();
     const locks = new Map<string, string>();
     this.clock = clock;
     this.control = new SimControlPlane({ clock, log, dial: (node) => this.#dial(node.spec?.agent?.endpoint ?? "") });
     const controlPlane = this.control.transport;
     this.hosts = Array.from({ length: nodes }, (_, index) => {
-      const host = new SimHost({ name: `host-${index + 1}`, clock, size: hostSize, locks });
+      const host = new SimHost({ name: names[index] ?? `host-${index + 1}`, clock, size: hostSize, locks });
       return new ClusterHost(host, new SimDaemon(host, { clock, log, controlPlane, fetch }));
     });
   }

@@ -13,7 +13,7 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
   return (
     <Menu
       label={s.account}
-      trigger={<Button look="ghost" icon={<UserRound size={16} />} className="px-2" />}
+      trigger={<Button look="ghost" icon={<UserRound size={16} />} />}
       groups={[
         [
           {

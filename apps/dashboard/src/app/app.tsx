@@ -6,6 +6,7 @@ import { Connection } from "../api/connection.ts";
 import { ConnectionContext } from "../api/context.tsx";
 import { serverTransport } from "../api/server-transport.ts";
 import { createAppRouter } from "./router.tsx";
+import { ShellSkeleton } from "./shell-skeleton.tsx";
 import { useTheme } from "./theme.ts";
 import { SessionGate } from "./session.tsx";
 
@@ -18,9 +19,12 @@ export function App() {
   const isDemo = location.pathname === demoPath || location.pathname.startsWith(`${demoPath}/`);
   return (
     <Tooltip.Provider delay={400}>
-      <Suspense fallback={null}>
+      <Suspense fallback={<ShellSkeleton />}>
         {isDemo ? (
-          <Demo render={(connection) => <Product connection={connection} basepath={demoPath} />} />
+          <Demo
+            waiting={<ShellSkeleton />}
+            render={(connection) => <Product connection={connection} basepath={demoPath} />}
+          />
         ) : (
           <Server />
         )}

@@ -1,33 +1,160 @@
-import { VMService } from "@limiquantix/api";
+import {
+  ClusterService,
+  FolderService,
+  ImageService,
+  ImageStatus_Phase as ImagePhase,
+  ProjectService,
+  VMService,
+} from "@limiquantix/api";
 import { FakeClock } from "@limiquantix/kit";
-import { createCluster } from "@limiquantix/sim";
+import { createCluster, type Cluster } from "@limiquantix/sim";
 import { Connection } from "../api/connection.ts";
+import { withCrowd } from "./crowd.ts";
+import { fetchImage, images, imageUrl } from "./images.ts";
+import { folders, guests, hostNames, type Guest } from "./names.ts";
+import { weathered, type Weather } from "./weather.ts";
 
 export interface Datacenter {
   connection: Connection;
+  cluster: Cluster;
+  readonly weather: Weather;
+  setWeather: (changed: Partial<Weather>) => void;
+  /** All VMs have been made. */
+  whole: Promise<void>;
   stop: () => Promise<void>;
 }
 
-const tickMs = 100;
+export interface DatacenterOptions {
+  /** More VMs than a tab simulates well are rows that nothing runs behind: see crowd.ts. */
+  vms: number;
+  updatesPerSecond: number;
+}
 
-/** Hosts, clusters and 500 VMs under a clock that keeps step with the wall's. */
-export async function startDatacenter(): Promise<Datacenter> {
-  const clock = new FakeClock();
-  const cluster = await createCluster({ nodes: 12, clock });
-  const vms = cluster.client(VMService);
-  for (let i = 1; i <= 500; i++) {
-    await vms.createVM({
-      name: `web-${i}`,
-      startOnCreate: i % 5 !== 0,
-      spec: { cpu: { cores: 1 }, memory: { sizeMib: 1024n } },
-    });
+const simulatedMost = 500;
+const tickMs = 100;
+/** Of the clock in one tick: after a pause of the tab it catches up without freezing the page. */
+const stepMs = 1000;
+const batch = 10;
+
+/** Three rooms of four hosts, three projects, and VMs that appear while one looks on. Its clock keeps step with ours. */
+export async function startDatacenter({ vms, updatesPerSecond }: DatacenterOptions): Promise<Datacenter> {
+  const clock = new FakeClock(Date.now());
+  const hostSize = { cpuCores: 64, memoryMib: 768 * 1024, poolBytes: 20e12 };
+  const cluster = await createCluster({
+    nodes: hostNames.length,
+    names: hostNames,
+    clock,
+    hostSize,
+    fetch: fetchImage,
+  });
+  for (const { host } of cluster.hosts) host.guests = { ...host.guests, bootMs: 4000 };
+  let weather: Weather = { latencyMs: 0, failures: 0 };
+  const crowd = Math.max(0, vms - simulatedMost);
+  const transport = withCrowd(
+    weathered(cluster.control.transport, () => weather),
+    { vms: crowd, updatesPerSecond },
+  );
+
+  const stopping = new AbortController();
+  const whole = (async () => {
+    // One after the other: the clock must not be moved by two.
+    const places = await furnish(cluster, clock);
+    const all = [...guests(Math.min(vms, simulatedMost))];
+    for (let made = 0; made < all.length && !stopping.signal.aborted; made += batch) {
+      await Promise.all(all.slice(made, made + batch).map((guest) => createGuest(cluster, places, guest)));
+      await step(clock);
+    }
+    void keepStep();
+  })();
+
+  async function keepStep(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, tickMs));
+      if (!stopping.signal.aborted) await step(clock);
+    }
   }
-  const timer = setInterval(() => void clock.advance(tickMs), tickMs);
+
   return {
-    connection: new Connection(cluster.control.transport),
+    connection: new Connection(transport),
+    cluster,
+    get weather() {
+      return weather;
+    },
+    setWeather(changed) {
+      weather = { ...weather, ...changed };
+    },
+    whole,
     async stop() {
-      clearInterval(timer);
+      stopping.abort();
       await cluster.stop();
     },
   };
+}
+
+function step(clock: FakeClock): Promise<void> {
+  return clock.advance(Math.min(stepMs, Math.max(0, Date.now() - clock.now())));
+}
+
+interface Places {
+  projects: ReadonlyMap<string, string>;
+  /** By project and name. */
+  folders: ReadonlyMap<string, string>;
+  images: ReadonlyMap<string, string>;
+}
+
+async function furnish(cluster: Cluster, clock: FakeClock): Promise<Places> {
+  const clusters = cluster.client(ClusterService);
+  for (const [room, description] of [
+    ["fra1", "Frankfurt, hall 1"],
+    ["fra2", "Frankfurt, hall 2"],
+    ["ams1", "Amsterdam"],
+  ] as const) {
+    const { id } = await clusters.createCluster({ name: `prod-${room}`, description });
+    const inRoom = cluster.hosts.filter(({ name }) => name.includes(room));
+    for (const { nodeId } of inRoom) await clusters.moveNode({ nodeId, clusterId: id });
+  }
+  const projectIds = new Map<string, string>();
+  const folderIds = new Map<string, string>();
+  for (const [project, names] of folders) {
+    const { id } = await cluster.client(ProjectService).createProject({ name: project });
+    projectIds.set(project, id);
+    for (const name of names) {
+      const folder = await cluster.client(FolderService).createFolder({ name, projectId: id });
+      folderIds.set(`${project}/${name}`, folder.id);
+    }
+  }
+  return { projects: projectIds, folders: folderIds, images: await importImages(cluster, clock) };
+}
+
+async function importImages(cluster: Cluster, clock: FakeClock): Promise<Map<string, string>> {
+  const client = cluster.client(ImageService);
+  const ids = new Map<string, string>();
+  for (const { name, distribution, version, user } of images) {
+    const osInfo = { family: "linux", distribution, version, architecture: "x86_64" };
+    const { image } = await client.importImage({ name, url: imageUrl(name), osInfo, defaultUser: user });
+    if (image) ids.set(name, image.id);
+  }
+  for (let i = 0; i < 200; i++) {
+    const states = await Promise.all([...ids.values()].map((id) => client.getImage({ id })));
+    if (states.every(({ status }) => status?.phase === ImagePhase.READY)) break;
+    await clock.advance(20);
+  }
+  return ids;
+}
+
+async function createGuest(cluster: Cluster, places: Places, guest: Guest): Promise<void> {
+  const { name, project, folder, image, cores, memoryMib, diskGib, running, labels } = guest;
+  await cluster.client(VMService).createVM({
+    name,
+    labels,
+    projectId: places.projects.get(project) ?? "",
+    folderId: places.folders.get(`${project}/${folder}`) ?? "",
+    startOnCreate: running,
+    spec: {
+      cpu: { cores },
+      memory: { sizeMib: BigInt(memoryMib) },
+      disks: [{ sizeGib: BigInt(diskGib), imageId: places.images.get(image) ?? "" }],
+      nics: [{}],
+    },
+  });
 }

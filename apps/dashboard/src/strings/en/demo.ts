@@ -1,0 +1,18 @@
+export const demo = {
+  title: "Demo",
+  close: "Close",
+  latency: "Latency of each call",
+  none: "none",
+  ms: (count: number) => `${count} ms`,
+  chaos: "Chaos",
+  chaosHint: "One call in five fails; streams break and heal.",
+  host: "Host",
+  powerOff: "Pull its plug",
+  powerOn: "Power it on",
+  cut: "Cut its network",
+  heal: "Heal its network",
+  fillDisk: "Fill its disk",
+  emptyDisk: "Empty its disk",
+  crashGuest: "Crash a guest",
+  noGuest: "No guest runs there.",
+};
