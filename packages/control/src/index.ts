@@ -28,3 +28,4 @@ export * from "./trust/index.ts";
 export * from "./access/index.ts";
 export * from "./audit/index.ts";
 export { grants, roles } from "./identity/tables.ts";
+export * from "./metrics/index.ts";

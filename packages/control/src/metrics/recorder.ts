@@ -10,7 +10,7 @@ import { CurrentLoads } from "./loads.ts";
 import { nodeValues, vmValues } from "./rates.ts";
 import { decodeHistory, encodeHistory } from "./snapshot.ts";
 
-/** Where the history outlives the process. */
+/** Where the history outlives a restart. */
 export interface HistoryFile {
   /** Undefined: there is none yet. */
   read(): Promise<Uint8Array | undefined>;
@@ -23,7 +23,7 @@ interface Parts {
   clock: Clock;
   log: Log;
   hosts: HostClients;
-  /** Undefined: the history ends with the process. */
+  /** Undefined: the history is not kept for the next start. */
   file?: HistoryFile | undefined;
 }
 

@@ -7,7 +7,8 @@ import { sourceOf } from "../targets.ts";
 import { frameOf } from "./frame.ts";
 
 const hourMs = 3_600_000;
-const defaultPoints = 360;
+/** An hour of 10 s, and the point that it begins in. */
+const defaultPoints = 361;
 
 export function queryMetrics(parts: MetricsServiceParts, request: QueryMetricsRequest, access: Access): MetricsFrame {
   const sources = request.targets.map((target) => sourceOf(parts, target, access));
