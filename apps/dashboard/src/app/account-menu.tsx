@@ -2,10 +2,11 @@ import { CircleHelp, LogOut, Moon, Sun, SunMoon, UserRound } from "lucide-react"
 import { strings } from "../strings/index.ts";
 import { Button } from "../ui/button.tsx";
 import { Menu } from "../ui/menu.tsx";
+import type { OnDemandProps } from "../ui/on-demand.tsx";
 import { useSession } from "./session.tsx";
 import { setTheme, useTheme } from "./theme.ts";
 
-export function AccountMenu({ onHelp }: { onHelp: () => void }) {
+export function AccountMenu({ onHelp, focused, opened }: { onHelp: () => void } & OnDemandProps) {
   const session = useSession();
   const theme = useTheme();
   const s = strings.shell;
@@ -13,7 +14,8 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
   return (
     <Menu
       label={s.account}
-      trigger={<Button look="ghost" icon={<UserRound size={16} />} />}
+      defaultOpen={opened}
+      trigger={<Button autoFocus={focused} look="ghost" icon={<UserRound size={16} />} />}
       groups={[
         [
           {

@@ -1,16 +1,19 @@
 import { RouterProvider } from "@tanstack/react-router";
-import { Tooltip } from "@base-ui/react/tooltip";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
-import { Toaster } from "sonner";
 import { Connection } from "../api/connection.ts";
 import { ConnectionContext } from "../api/context.tsx";
 import { serverTransport } from "../api/server-transport.ts";
 import { createAppRouter } from "./router.tsx";
 import { ShellSkeleton } from "./shell-skeleton.tsx";
-import { useTheme } from "./theme.ts";
 import { SessionGate } from "./session.tsx";
 
 const Demo = lazy(() => import("../demo/demo.tsx").then(({ Demo }) => ({ default: Demo })));
+
+const Toaster = lazy(() =>
+  soon()
+    .then(() => import("./toaster.tsx"))
+    .then(({ Toaster }) => ({ default: Toaster })),
+);
 
 const demoPath = "/demo";
 
@@ -18,7 +21,7 @@ const demoPath = "/demo";
 export function App() {
   const isDemo = location.pathname === demoPath || location.pathname.startsWith(`${demoPath}/`);
   return (
-    <Tooltip.Provider delay={400}>
+    <>
       <Suspense fallback={<ShellSkeleton />}>
         {isDemo ? (
           <Demo
@@ -29,8 +32,10 @@ export function App() {
           <Server />
         )}
       </Suspense>
-      <Notifications />
-    </Tooltip.Provider>
+      <Suspense fallback={null}>
+        <Toaster />
+      </Suspense>
+    </>
   );
 }
 
@@ -56,7 +61,7 @@ export function Product({ connection, basepath }: { connection: Connection; base
   );
 }
 
-function Notifications() {
-  const theme = useTheme();
-  return <Toaster theme={theme} position="bottom-right" closeButton gap={8} />;
+/** What nobody looks at yet is loaded when the first page is there. */
+function soon(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1500));
 }

@@ -1,17 +1,19 @@
 import { Outlet, useNavigate, useRouter } from "@tanstack/react-router";
-import { Menu as MenuIcon } from "lucide-react";
+import { Menu as MenuIcon, UserRound } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { strings } from "../strings/index.ts";
-import { AccountMenu } from "./account-menu.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { sections } from "./sections.ts";
 import { useShortcuts } from "./shortcuts.ts";
 import { Sidebar } from "./sidebar.tsx";
-import { TaskTray } from "./task-tray.tsx";
+import { TaskTrayButton } from "./task-tray-button.tsx";
+import { OnDemand } from "../ui/on-demand.tsx";
 import { Keys } from "../ui/tooltip.tsx";
 
 const Palette = lazy(() => import("./palette.tsx").then(({ Palette }) => ({ default: Palette })));
 const Help = lazy(() => import("./help.tsx").then(({ Help }) => ({ default: Help })));
+
+const loadAccountMenu = () => import("./account-menu.tsx").then(({ AccountMenu }) => AccountMenu);
 
 /** What is around every page. */
 export function Shell() {
@@ -59,8 +61,14 @@ export function Shell() {
             <Keys>mod+k</Keys>
           </button>
           <div className="grow" />
-          <TaskTray />
-          <AccountMenu onHelp={() => setOpen("help")} />
+          <TaskTrayButton />
+          <OnDemand
+            load={loadAccountMenu}
+            props={{ onHelp: () => setOpen("help") }}
+            label={strings.shell.account}
+            className="flex size-8 shrink-0 items-center justify-center rounded-md hover:bg-hover"
+            face={<UserRound aria-hidden size={16} />}
+          />
         </header>
         <ConnectionBanner />
         <main id="content" tabIndex={-1} className="flex min-h-0 grow flex-col outline-none">

@@ -1,62 +1,67 @@
 import { Popover } from "@base-ui/react/popover";
-import { Task_State, TaskService, type Task } from "@limiquantix/api";
+import { TaskService, type Task } from "@limiquantix/api";
 import { Link } from "@tanstack/react-router";
-import { ListChecks } from "lucide-react";
 import { useMemo } from "react";
 import { useClient, useConnection } from "../api/context.tsx";
 import { newKey, useAction } from "../api/use-action.tsx";
 import { useRows } from "../live/use-collection.ts";
 import { strings } from "../strings/index.ts";
+import type { OnDemandProps } from "../ui/on-demand.tsx";
 import { TaskLine } from "../ui/task-line.tsx";
+import { isRunning, TaskTrayFace, trayClass, trayLabel, useRunning } from "./task-tray-button.tsx";
 
 const newest = 12;
 
 /** What is being done, as it goes on; with what ended lately, and why when it failed. */
-export function TaskTray() {
-  const { inventory } = useConnection();
-  const rows = useRows(inventory.task);
-  const s = strings.shell.tasks;
-  const running = useMemo(() => rows.filter(isRunning), [rows]);
-  const shown = useMemo(() => {
-    const ended = rows.filter((task) => !isRunning(task)).toSorted(newestFirst);
-    return [...running.toSorted(newestFirst), ...ended].slice(0, Math.max(newest, running.length));
-  }, [rows, running]);
-  const label = running.length > 0 ? s.running(running.length) : s.title;
+export function TaskTray({ focused, opened }: OnDemandProps) {
+  const running = useRunning();
   return (
-    <Popover.Root>
-      <Popover.Trigger
-        aria-label={label}
-        className="relative flex h-8 items-center gap-1.5 rounded-md px-2 hover:bg-hover"
-      >
-        <ListChecks size={16} />
-        {running.length > 0 && (
-          <span className="min-w-5 rounded-full bg-accent px-1.5 text-center text-[11px] font-semibold text-on-accent tabular-nums">
-            {running.length}
-          </span>
-        )}
+    <Popover.Root defaultOpen={opened}>
+      <Popover.Trigger autoFocus={focused} aria-label={trayLabel(running.length)} className={trayClass}>
+        <TaskTrayFace running={running.length} />
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner sideOffset={6} align="end" className="z-40">
           <Popover.Popup className="flex max-h-[70dvh] w-[min(26rem,calc(100vw-1rem))] flex-col rounded-xl border border-line bg-raised shadow-2xl outline-none">
-            <Popover.Title className="border-b border-line px-4 py-2.5 font-semibold">{s.title}</Popover.Title>
-            <ul className="min-h-0 grow overflow-y-auto">
-              {shown.map((task) => (
-                <li key={task.id} className="border-b border-line/60 px-4 py-2.5 last:border-0">
-                  <TaskLine task={task} action={<CancelTask task={task} />} />
-                </li>
-              ))}
-            </ul>
-            {shown.length === 0 && <p className="px-4 py-6 text-center text-muted">{s.none}</p>}
-            <Link
-              to={"/tasks" as never}
-              className="border-t border-line px-4 py-2 text-center text-accent hover:underline"
-            >
-              {s.all}
-            </Link>
+            <Tasks running={running} />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
     </Popover.Root>
+  );
+}
+
+function Tasks({ running }: { running: readonly Task[] }) {
+  const { inventory } = useConnection();
+  const rows = useRows(inventory.task);
+  const s = strings.shell.tasks;
+  const shown = useMemo(() => {
+    const ended = rows.filter((task) => !isRunning(task)).toSorted(newestFirst);
+    return [...running.toSorted(newestFirst), ...ended].slice(0, Math.max(newest, running.length));
+  }, [rows, running]);
+  return (
+    <>
+      <Popover.Title className="border-b border-line px-4 py-2.5 font-semibold">{s.title}</Popover.Title>
+      <ul className="min-h-0 grow overflow-y-auto">
+        {shown.map((task) => (
+          <li key={task.id} className="border-b border-line/60 px-4 py-2.5 last:border-0">
+            <TaskLine task={task} action={<CancelTask task={task} />} />
+          </li>
+        ))}
+      </ul>
+      {shown.length === 0 && <p className="px-4 py-6 text-center text-muted">{s.none}</p>}
+      <Popover.Close
+        nativeButton={false}
+        render={
+          <Link
+            to={"/tasks" as never}
+            className="border-t border-line px-4 py-2 text-center text-accent hover:underline"
+          />
+        }
+      >
+        {s.all}
+      </Popover.Close>
+    </>
   );
 }
 
@@ -75,10 +80,6 @@ function CancelTask({ task }: { task: Task }) {
       {strings.shell.tasks.cancel}
     </button>
   );
-}
-
-function isRunning({ state }: Task): boolean {
-  return state === Task_State.QUEUED || state === Task_State.RUNNING;
 }
 
 /** Ids are in the order of time (UUIDv7). */

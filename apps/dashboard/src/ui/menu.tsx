@@ -13,9 +13,16 @@ export interface MenuItem {
 }
 
 /** Items in groups, with a line between groups. */
-export function Menu({ trigger, groups, label }: { trigger: ReactElement; groups: MenuItem[][]; label: string }) {
+export function Menu(props: {
+  trigger: ReactElement;
+  groups: MenuItem[][];
+  label: string;
+  /** From the beginning, as when it was clicked before its code was there. */
+  defaultOpen?: boolean;
+}) {
+  const { trigger, groups, label, defaultOpen = false } = props;
   return (
-    <Base.Root>
+    <Base.Root defaultOpen={defaultOpen}>
       <Base.Trigger render={trigger} aria-label={label} />
       <Base.Portal>
         <Base.Positioner sideOffset={4} align="end" className="z-50">

@@ -1,0 +1,19 @@
+/* One line for each part. A page's strings come with the page: bundlers follow `strings.vms` to its file alone. */
+export { audit } from "./en/audit.ts";
+export { clusters } from "./en/clusters.ts";
+export { common } from "./en/common.ts";
+export { console } from "./en/console.ts";
+export { createVm } from "./en/create-vm.ts";
+export { demo } from "./en/demo.ts";
+export { events } from "./en/events.ts";
+export { grants } from "./en/grants.ts";
+export { images } from "./en/images.ts";
+export { login } from "./en/login.ts";
+export { networks } from "./en/networks.ts";
+export { nodes } from "./en/nodes.ts";
+export { pools } from "./en/pools.ts";
+export { projects } from "./en/projects.ts";
+export { shell } from "./en/shell.ts";
+export { tasks } from "./en/tasks.ts";
+export { vm } from "./en/vm.ts";
+export { vms } from "./en/vms.ts";
