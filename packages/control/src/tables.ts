@@ -22,6 +22,8 @@ export const vms = table({
     name: (vm) => vm.name,
     project: (vm) => vm.projectId,
     folder: (vm) => vm.folderId || undefined,
+    // Of a clone whose disks are still to be copied: the VM that they are copied from.
+    source: (vm) => (vm.spec?.disks.some((disk) => disk.sourceVolumeId) ? vm.clonedFrom : undefined),
   },
   // A VM that is found on a host has the name that it has there.
   unique: (vm) => (vm.isManaged ? [`${vm.projectId}/${vm.name}`] : []),

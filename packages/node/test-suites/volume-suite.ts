@@ -73,6 +73,38 @@ export function volumeSuite(name: string, open: () => Promise<VolumeFixture>): v
       expect(await backend.listVolumes()).toEqual([]);
     });
 
+    const copyOf = (sourceId: string, signal = new AbortController().signal) => ({
+      copy: { sourceId, signal, onProgress: () => {} },
+    });
+
+    test("a copy of a volume is made once and needs nothing of its source", async () => {
+      const imageId = newId();
+      await backend.images.write(upload(imageId, await fixture.qcow2(32 * MIB)));
+      for (const source of [request(), request({ imageId }), request({ imageId, thick: true })]) {
+        await backend.ensureVolume(source);
+        const wanted = request({ ...copyOf(source.volumeId), sizeBytes: 96 * MIB, thick: source.thick });
+        const [made, again] = await Promise.all([backend.ensureVolume(wanted), backend.ensureVolume(wanted)]);
+        expect(made).toMatchObject({ volumeId: wanted.volumeId, sizeBytes: 96 * MIB, imageId: source.imageId });
+        expect(again).toEqual(made);
+        await backend.deleteVolume(source.volumeId);
+        expect(await backend.ensureVolume(wanted)).toEqual(made);
+        expect(await backend.listVolumes()).toEqual([wanted.volumeId]);
+        if (source.imageId) expect(await reasonOf(backend.images.delete(imageId))).toBe(Reason.IMAGE_IN_USE);
+        await backend.deleteVolume(wanted.volumeId);
+      }
+    });
+
+    test("a copy needs its source, and room for it; one that is called off leaves nothing", async () => {
+      expect(await reasonOf(backend.ensureVolume(request(copyOf(newId()))))).toBe(Reason.NOT_FOUND);
+      const { volumeId } = await backend.ensureVolume(request());
+      const smaller = request({ ...copyOf(volumeId), sizeBytes: 32 * MIB });
+      expect(await reasonOf(backend.ensureVolume(smaller))).toBe(Reason.DISK_TOO_SMALL_FOR_IMAGE);
+      const abort = new AbortController();
+      abort.abort(new Error("called off"));
+      await expect(backend.ensureVolume(request(copyOf(volumeId, abort.signal)))).rejects.toThrow("called off");
+      expect(await backend.listVolumes()).toEqual([volumeId]);
+    });
+
     test("a seed is written once", async () => {
       const vmId = newId();
       expect(await backend.findSeed(vmId)).toBeUndefined();

@@ -9,6 +9,7 @@ export const privileges = {
   "vm.media": "Put ISO images into a VM's drive and take them out",
   "vm.power": "Start, stop, reboot, pause and suspend a VM",
   "vm.console": "Open a VM's screen and serial console",
+  "vm.clone": "Clone a VM",
   "vm.delete": "Delete a VM with its disks",
   "vm.adopt": "Take a VM that was found on a host under management",
   "image.view": "See an image",

@@ -9,22 +9,24 @@ import { endTask } from "../tasks/task.ts";
 import { changeVm } from "./reservation.ts";
 import { desiredOf, isPending, shownState, statusOf, vmRef } from "./vm.ts";
 
-/** What it means to call off a task on a VM: a creation is undone and the VM removed, a start ends in a VM that is off. */
+/** What it means to call off a task on a VM: a creation or a clone is undone and the VM removed, a start ends in a VM that is off. */
 export function vmCancellers(clock: Clock): Cancellers {
+  const undo: Cancellers[string] = (tx, task, call) => {
+    const vm = tx.find(vms, task.target?.id ?? "");
+    if (!vm || vm.deletion || !isPending(vm)) return;
+    const after = changeVm(tx, clock, vm.id, (copy) => {
+      copy.generation += 1n;
+      copy.deletion = create(VmDeletionSchema, { requestedAt: timestampFromMs(clock.now()) });
+      Object.assign(desiredOf(copy), { power: VmDesired_Power.OFF, force: true });
+      const status = statusOf(copy);
+      status.state = shownState(copy, status.state);
+    });
+    const message = `creation of VM ${vm.name} was cancelled`;
+    recordEvent(tx, { clock, call, type: "lifecycle", message, subject: vmRef(after), taskId: task.id });
+  };
   return {
-    "vm.create"(tx, task, call) {
-      const vm = tx.find(vms, task.target?.id ?? "");
-      if (!vm || vm.deletion || !isPending(vm)) return;
-      const after = changeVm(tx, clock, vm.id, (copy) => {
-        copy.generation += 1n;
-        copy.deletion = create(VmDeletionSchema, { requestedAt: timestampFromMs(clock.now()) });
-        Object.assign(desiredOf(copy), { power: VmDesired_Power.OFF, force: true });
-        const status = statusOf(copy);
-        status.state = shownState(copy, status.state);
-      });
-      const message = `creation of VM ${vm.name} was cancelled`;
-      recordEvent(tx, { clock, call, type: "lifecycle", message, subject: vmRef(after), taskId: task.id });
-    },
+    "vm.create": undo,
+    "vm.clone": undo,
     "vm.start"(tx, task, call) {
       const vm = tx.find(vms, task.target?.id ?? "");
       if (!vm || vm.deletion || !isPending(vm)) return;

@@ -93,6 +93,7 @@ function keepWhatIsOurs(before: VmSpec, after: VmSpec): void {
   for (const disk of after.disks) {
     const was = before.disks.find(({ id }) => id !== "" && id === disk.id);
     disk.volumeId = was?.volumeId ?? "";
+    disk.sourceVolumeId = was?.sourceVolumeId ?? "";
     if (!was) continue;
     disk.storagePoolId ||= was.storagePoolId;
     disk.imageId ||= was.imageId;

@@ -34,7 +34,11 @@ export function observe(vm: VirtualMachine, seen: ObservedVm): void {
   status.accelerator = seen.accelerator;
   status.hypervisorName = seen.name;
   status.lostReason = "";
-  if (seen.generation > 0n) consumeSeed(vm);
+  if (seen.generation > 0n) {
+    consumeSeed(vm);
+    // Its disks are its own from now on.
+    for (const disk of vm.spec?.disks ?? []) disk.sourceVolumeId = "";
+  }
   if (!vm.deletion) follow(vm, seen, before);
   status.state = shownState(vm, seen.state);
   if (!isPending(vm) && vm.generation > status.failedGeneration) status.errorMessage = seen.errorMessage;

@@ -10,7 +10,9 @@ import {
 import type { Clock } from "@limiquantix/kit";
 import type { Call } from "../rpc/call.ts";
 import type { Transaction } from "../store/database.ts";
+import { vms } from "../tables.ts";
 import { endTask, openTask, openTasksOf } from "../tasks/task.ts";
+import { requireNotCopied, requireSource } from "./clone-source.ts";
 import { publicVm } from "./redact.ts";
 import { changeVm } from "./reservation.ts";
 import { shownState, statusOf, vmRef } from "./vm.ts";
@@ -37,9 +39,11 @@ export interface Order {
 
 /**
  * Writes what is wanted of a VM from now on as its next generation, with the task that waits for it. A task on its
- * power that waits still gives way to a newer one.
+ * power that waits still gives way to a newer one. Throws IN_USE while the VM's disks are copied for a clone, and what
+ * requireSource throws of a clone that is still to be made.
  */
 export function orderVm(tx: Transaction, id: string, order: Order): { vm: VirtualMachine; task: Task } {
+  requireNotCopied(tx, tx.get(vms, id), order.call?.access);
   const vm = changeVm(tx, order.clock, id, (copy) => {
     const status = statusOf(copy);
     copy.generation += 1n;
@@ -47,6 +51,7 @@ export function orderVm(tx: Transaction, id: string, order: Order): { vm: Virtua
     status.errorMessage = "";
     status.state = shownState(copy, status.state);
   });
+  requireSource(tx, vm);
   if (powerKinds.has(order.kind)) {
     for (const task of openTasksOf(tx, id)) {
       if (powerKinds.has(task.kind)) supersede(tx, order.clock, task, order.kind);

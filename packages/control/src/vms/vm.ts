@@ -42,6 +42,8 @@ export const vmActions = {
   suspend: ["RUNNING", "PAUSED"],
   update: [...present, "STARTING", "STOPPING", "PROVISIONING", "LOST"],
   adopt: [...present],
+  // A guest that runs writes on, and one that sleeps has half of its state in memory.
+  clone: ["STOPPED"],
   delete: ["STOPPED", "SUSPENDED", "CRASHED", "ERROR", "PENDING", "PROVISIONING", "LOST"],
   "delete with force": [...present, "STARTING", "STOPPING", "PROVISIONING", "PENDING", "LOST", "MIGRATING", "UNKNOWN"],
 } as const satisfies Record<string, readonly StateName[]>;

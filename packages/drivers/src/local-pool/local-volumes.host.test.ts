@@ -1,6 +1,8 @@
 import { isProblem, Reason } from "@limiquantix/api";
 import { GIB, MIB, newId, silentLog, systemClock } from "@limiquantix/kit";
-import { execFile } from "node:child_process";
+import type { VolumeCopy } from "@limiquantix/node";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -82,6 +84,83 @@ describe("LocalVolumes", () => {
     expect((await volumes.findVolume(volumeId))?.sizeBytes).toBe(2 * MIB);
     await expect(volumes.growVolume(volumeId, MIB)).rejects.toMatchObject({ reason: Reason.DISK_CANNOT_SHRINK });
     await expect(volumes.growVolume(newId(), MIB)).rejects.toMatchObject({ reason: Reason.NOT_FOUND });
+  });
+
+  describe("a copy", () => {
+    async function withData(volumes: LocalVolumes, { mib = 4 } = {}) {
+      const imageId = await withImage(volumes, qcow2Image({ virtualSizeBytes: 64 * MIB }));
+      const source = await volumes.ensureVolume({ volumeId: newId(), sizeBytes: GIB, imageId, thick: false });
+      await run("qemu-io", ["-f", "qcow2", "-c", `write -P 7 32M ${mib}M`, source.path]);
+      return source;
+    }
+    const copyOf = (sourceId: string, more: Partial<VolumeCopy> = {}) => ({
+      volumeId: newId(),
+      sizeBytes: GIB,
+      imageId: "",
+      thick: false,
+      copy: { sourceId, signal: new AbortController().signal, onProgress: () => {}, ...more },
+    });
+    const same = (a: string, b: string) => run("qemu-img", ["compare", "-f", "qcow2", "-F", "qcow2", a, b]);
+
+    it("has what its source has, above the same image, and goes its own way", async () => {
+      const volumes = await open(await temporaryDirectory());
+      const source = await withData(volumes);
+      const told: number[] = [];
+      for (const thick of [false, true]) {
+        const request = { ...copyOf(source.volumeId, { onProgress: (percent) => told.push(percent) }), thick };
+        const copy = await volumes.ensureVolume(request);
+        expect(copy.imageId).toBe(source.imageId);
+        expect(await qemuInfo(copy.path)).toMatchObject({ "backing-filename": `../images/${source.imageId}.qcow2` });
+        await same(source.path, copy.path);
+        await run("qemu-io", ["-f", "qcow2", "-c", "write -P 8 0 1M", copy.path]);
+        await expect(same(source.path, copy.path)).rejects.toThrow();
+      }
+      expect(told.at(-1)).toBe(100);
+    });
+
+    it("shares blocks where the file system does", async () => {
+      const root = await temporaryDirectory();
+      await run("truncate", ["-s", "512M", `${root}.img`]);
+      await run("mkfs.xfs", ["-q", "-m", "reflink=1", `${root}.img`]);
+      await run("mount", ["-o", "loop", `${root}.img`, root]);
+      onTestFinished(async () => {
+        await run("umount", ["-l", root]);
+        await run("rm", [`${root}.img`]);
+      });
+      const volumes = await open(root);
+      const source = await withData(volumes, { mib: 200 });
+      const before = Number((await volumes.capacity()).usedBytes);
+      const copy = await volumes.ensureVolume({ ...copyOf(source.volumeId), sizeBytes: 2 * GIB });
+      expect(Number((await volumes.capacity()).usedBytes) - before).toBeLessThan(20 * MIB);
+      expect(copy.sizeBytes).toBe(2 * GIB);
+      const { stdout } = await run("qemu-io", ["-f", "qcow2", "-c", "read -P 7 32M 200M", copy.path]);
+      expect(stdout).not.toContain("Pattern verification failed");
+    });
+
+    it("is refused while a guest has the source open", async () => {
+      const volumes = await open(await temporaryDirectory());
+      const source = await withData(volumes);
+      const guest = spawn("qemu-io", ["-f", "qcow2", source.path], { stdio: ["pipe", "pipe", "inherit"] });
+      await once(guest.stdout, "data");
+      const copying = volumes.ensureVolume(copyOf(source.volumeId));
+      await expect(copying).rejects.toMatchObject({ reason: Reason.IN_USE });
+      guest.kill();
+      await once(guest, "close");
+      await volumes.ensureVolume(copyOf(source.volumeId));
+    });
+
+    it("that is called off in the middle leaves nothing, and can be made again", async () => {
+      const root = await temporaryDirectory();
+      const volumes = await open(root);
+      const source = await withData(volumes, { mib: 900 });
+      const abort = new AbortController();
+      const onProgress = () => abort.abort(new Error("called off"));
+      const request = copyOf(source.volumeId, { signal: abort.signal, onProgress });
+      await expect(volumes.ensureVolume(request)).rejects.toThrow("called off");
+      expect(await readdir(join(root, "volumes"))).toEqual([`${source.volumeId}.qcow2`]);
+      const copy = await volumes.ensureVolume({ ...copyOf(source.volumeId), volumeId: request.volumeId });
+      await same(source.path, copy.path);
+    });
   });
 
   it("sweeps away what a crash left", async () => {

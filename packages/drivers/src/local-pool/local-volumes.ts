@@ -8,7 +8,7 @@ import {
   StoragePoolSpec_Backend,
 } from "@limiquantix/api";
 import { type Clock, formatBytes, type Log } from "@limiquantix/kit";
-import type { StoredImage, VolumeBackend, VolumeInfo, VolumeRequest } from "@limiquantix/node";
+import type { StoredImage, VolumeBackend, VolumeCopy, VolumeInfo, VolumeRequest } from "@limiquantix/node";
 import { open, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { renameDurably, syncDirectory, writeFileAtomically } from "../files/atomic-file.ts";
@@ -22,7 +22,8 @@ import { parseQcow2Header, QCOW2_HEAD_BYTES } from "./image/qcow2-header.ts";
 import { imageExtensions, qemuFormat } from "./image/stored-image.ts";
 import { measureSpace, poolFailure, poolFull } from "./pool-failure.ts";
 import { checkedId, idOfFile, makeFolders, type PoolPaths, poolPaths } from "./pool-paths.ts";
-import { QemuImg } from "./qemu-img.ts";
+import { isLocked, QemuImg } from "./qemu-img.ts";
+import { shareBlocks } from "./share-blocks.ts";
 
 export interface LocalPoolOptions {
   /** Its name on this host: local. */
@@ -86,7 +87,8 @@ export class LocalVolumes implements VolumeBackend {
     return this.#queue.run(volumeId, async () => {
       const there = await this.findVolume(volumeId);
       if (there) return there;
-      if (imageId) await this.#users.using(imageId, async () => this.#make(request, await this.#image(imageId)));
+      if (request.copy) await this.#makeCopy(request, request.copy);
+      else if (imageId) await this.#users.using(imageId, async () => this.#make(request, await this.#image(imageId)));
       else await this.#make(request, undefined);
       const made = await this.findVolume(volumeId);
       if (!made) throw new Error(`${path} vanished right after it was made`);
@@ -167,16 +169,50 @@ export class LocalVolumes implements VolumeBackend {
     return image;
   }
 
+  async #make(request: VolumeRequest, image: StoredImage | undefined): Promise<void> {
+    const { sizeBytes, thick } = request;
+    if (image && sizeBytes < image.virtualSizeBytes) throw tooSmall(sizeBytes, image.imageId, image.virtualSizeBytes);
+    const backing = image && this.#backingOf(image);
+    await this.#complete(request, (path) => this.#qemuImg.create(path, { sizeBytes, backing, thick }));
+  }
+
+  /**
+   * The source's file read through, so that the copy leans on the source's image at most; or, where the file system shares
+   * blocks between files, made of the same blocks.
+   */
+  async #makeCopy(request: VolumeRequest, { sourceId, signal, onProgress }: VolumeCopy): Promise<void> {
+    const { sizeBytes, thick } = request;
+    const source = await this.findVolume(sourceId);
+    if (!source) throw problem(Reason.NOT_FOUND, { kind: "volume", id: sourceId });
+    if (sizeBytes < source.sizeBytes) throw tooSmall(sizeBytes, sourceId, source.sizeBytes);
+    const image = source.imageId ? await this.#image(source.imageId) : undefined;
+    const backing = image && this.#backingOf(image);
+    const copy = async (path: string) => {
+      signal.throwIfAborted();
+      // Fails where a guest has it open: blocks that are shared know of no lock.
+      await this.#qemuImg.assertUnlocked(source.path);
+      if (thick || !(await shareBlocks(source.path, path)))
+        await this.#qemuImg.convert(source.path, path, { backing, thick, signal, onProgress });
+      if (sizeBytes > source.sizeBytes) await this.#qemuImg.grow(path, sizeBytes);
+    };
+    const under = () => this.#complete(request, copy);
+    try {
+      await (source.imageId ? this.#users.using(source.imageId, under) : under());
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isLocked(error)) throw error;
+      const by = "a guest has it open";
+      throw problem(Reason.IN_USE, { kind: "volume", name: sourceId, by }, { cause: error });
+    }
+  }
+
   /** Under another name until it is complete, so that a crash leaves no half volume. */
-  async #make({ volumeId, sizeBytes, thick }: VolumeRequest, image: StoredImage | undefined): Promise<void> {
+  async #complete(
+    { volumeId, sizeBytes, thick }: VolumeRequest,
+    write: (path: string) => Promise<void>,
+  ): Promise<void> {
     const path = this.#volumePath(volumeId);
     const temporary = `${path}.new`;
-    if (image && sizeBytes < image.virtualSizeBytes)
-      throw problem(Reason.DISK_TOO_SMALL_FOR_IMAGE, {
-        size: formatBytes(sizeBytes),
-        image: image.imageId,
-        needed: formatBytes(image.virtualSizeBytes),
-      });
     if (sizeBytes <= 0 || sizeBytes % 512 !== 0)
       throw invalid([
         { field: "size_bytes", message: `a disk has whole sectors of 512 bytes, not ${sizeBytes} bytes` },
@@ -185,15 +221,10 @@ export class LocalVolumes implements VolumeBackend {
       const { availableBytes } = await measureSpace(this.pool, this.#paths.root);
       if (availableBytes < sizeBytes) throw poolFull(this.pool, sizeBytes, availableBytes);
     }
-    // Relative, so that the pool as a whole can be moved.
-    const backing = image && {
-      path: relative(this.#paths.volumes, image.path),
-      format: qemuFormat(image.format),
-    };
     try {
       await this.#typed(async () => {
         await rm(temporary, { force: true });
-        await this.#qemuImg.create(temporary, { sizeBytes, backing, thick });
+        await write(temporary);
         await makeDurable(temporary);
         await renameDurably(temporary, path);
       }, sizeBytes);
@@ -201,6 +232,11 @@ export class LocalVolumes implements VolumeBackend {
       await rm(temporary, { force: true });
       throw error;
     }
+  }
+
+  /** Relative, so that the pool as a whole can be moved. */
+  #backingOf(image: StoredImage) {
+    return { path: relative(this.#paths.volumes, image.path), format: qemuFormat(image.format) };
   }
 
   async #volumesOver(imageId: string): Promise<string[]> {
@@ -239,6 +275,11 @@ async function readHead(path: string): Promise<Buffer | undefined> {
   } finally {
     await handle.close();
   }
+}
+
+function tooSmall(sizeBytes: number, image: string, neededBytes: number) {
+  const [size, needed] = [formatBytes(sizeBytes), formatBytes(neededBytes)];
+  return problem(Reason.DISK_TOO_SMALL_FOR_IMAGE, { size, image, needed });
 }
 
 async function makeDurable(path: string): Promise<void> {

@@ -1,7 +1,10 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+
+const environment = { LC_ALL: "C", PATH: "/usr/bin:/bin:/usr/local/bin" };
 
 /** qemu-img(1). Formats are always given: a guest that writes another header into its disk must not be believed. */
 export class QemuImg {
@@ -14,21 +17,64 @@ export class QemuImg {
   /** Makes a qcow2 file; `backing` is relative to its directory. */
   async create(path: string, options: CreateOptions): Promise<void> {
     const { sizeBytes, backing, thick } = options;
-    const settings = ["compat=1.1"];
-    if (thick) settings.push("preallocation=falloc");
-    // Without subclusters an overlay cannot be preallocated.
-    if (thick && backing) settings.push("extended_l2=on");
     const below = backing ? ["-b", backing.path, "-F", backing.format] : [];
-    await this.#run(["create", "-q", "-f", "qcow2", "-o", settings.join(","), ...below, path, String(sizeBytes)]);
+    await this.#run([
+      "create",
+      "-q",
+      "-f",
+      "qcow2",
+      "-o",
+      settings({ backing, thick }),
+      ...below,
+      path,
+      String(sizeBytes),
+    ]);
   }
 
   async grow(path: string, sizeBytes: number): Promise<void> {
     await this.#run(["resize", "-q", "-f", "qcow2", path, String(sizeBytes)]);
   }
 
+  /** Throws what `isLocked` knows while another process has the qcow2 file open for writing. */
+  async assertUnlocked(path: string): Promise<void> {
+    await this.#run(["info", "-f", "qcow2", path]);
+  }
+
+  /** Reads a qcow2 file into a new one, but for what is in `backing`, which is below both. */
+  async convert(from: string, to: string, options: ConvertOptions): Promise<void> {
+    const { backing, thick, signal, onProgress } = options;
+    const below = backing ? ["-B", backing.path, "-F", backing.format] : [];
+    const formats = ["-f", "qcow2", "-O", "qcow2", "-o", settings({ backing, thick })];
+    await this.#follow(["convert", "-p", ...formats, ...below, from, to], { signal, onProgress });
+  }
+
+  /** Runs a long job, which ends with us also where we are killed (setpriv(1), prctl(2) PR_SET_PDEATHSIG). */
+  async #follow(args: string[], { signal, onProgress }: Pick<ConvertOptions, "signal" | "onProgress">): Promise<void> {
+    const child = spawn("setpriv", ["--pdeathsig", "KILL", this.#program, ...args], {
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const stop = () => child.kill("SIGKILL");
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    let said = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      const last = [...text.matchAll(/\(([\d.]+)\/100%\)/g)].at(-1)?.[1];
+      if (last !== undefined) onProgress(Number(last));
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-4096)));
+    try {
+      const [code] = (await once(child, "close")) as [number | null];
+      signal.throwIfAborted();
+      if (code !== 0) throw new Error(said.trim() || `${this.#program} ${args[0]} failed`);
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
   async #run(args: string[]): Promise<void> {
     try {
-      await run(this.#program, args, { env: { LC_ALL: "C", PATH: "/usr/bin:/bin:/usr/local/bin" } });
+      await run(this.#program, args, { env: environment });
     } catch (cause) {
       const said = (cause as { stderr?: string }).stderr?.trim();
       throw new Error(said || `${this.#program} ${args[0]} failed`, { cause });
@@ -36,8 +82,35 @@ export class QemuImg {
   }
 }
 
+/** Whether QEMU's image locks are the cause: another process has the file open. */
+export function isLocked(error: unknown): boolean {
+  return /Failed to get (shared )?"[a-z ]+" lock/.test(String(error));
+}
+
+function settings({ backing, thick }: Pick<CreateOptions, "backing" | "thick">): string {
+  const list = ["compat=1.1"];
+  if (thick) list.push("preallocation=falloc");
+  // Without subclusters an overlay cannot be preallocated.
+  if (thick && backing) list.push("extended_l2=on");
+  return list.join(",");
+}
+
+/** What lies below a file; the path is relative to its directory. */
+interface Backing {
+  path: string;
+  format: "qcow2" | "raw";
+}
+
 export interface CreateOptions {
   sizeBytes: number;
-  backing: { path: string; format: "qcow2" | "raw" } | undefined;
+  backing: Backing | undefined;
   thick: boolean;
+}
+
+export interface ConvertOptions {
+  backing: Backing | undefined;
+  thick: boolean;
+  /** Ends it with its reason. */
+  signal: AbortSignal;
+  onProgress: (percent: number) => void;
 }

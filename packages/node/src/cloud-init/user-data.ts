@@ -2,18 +2,26 @@ import type { CloudInit } from "@limiquantix/api";
 import { mergeCloudConfig } from "./merge.ts";
 import { parseYamlMap, printYaml, type YamlMap } from "./yaml.ts";
 
-/** The seed's user-data (cloud-init: "Cloud config data"). Pure. Throws CLOUD_INIT_INVALID for an own user-data. */
-export function renderUserData(cloudInit: CloudInit, options: { vmName: string; defaultUser: string }): string {
+/**
+ * The seed's user-data (cloud-init: "Cloud config data"). Pure. Throws CLOUD_INIT_INVALID for an own user-data. `cloned`:
+ * the guest's users are on its disks already, with their passwords.
+ */
+export function renderUserData(
+  cloudInit: CloudInit,
+  options: { vmName: string; defaultUser: string; cloned?: boolean },
+): string {
   const hostname = cloudInit.hostname || hostnameOf(options.vmName);
   const config: YamlMap = { hostname, manage_etc_hosts: true };
   if (cloudInit.passwordHash) config["ssh_pwauth"] = true;
 
   if (cloudInit.username && cloudInit.username !== options.defaultUser) {
-    config["users"] = [namedUser(cloudInit)];
+    config["users"] = [namedUser(cloudInit, options)];
   } else {
     // The image's own user, whatever its name: it gets what is at the top level.
     if (cloudInit.sshKeys.length > 0) config["ssh_authorized_keys"] = cloudInit.sshKeys.map((key) => key.trim());
     if (cloudInit.passwordHash) config["password"] = cloudInit.passwordHash;
+    // On a first boot cloud-init locks the passwords of users that it is not told of otherwise, also those there are.
+    else if (options.cloned) config["user"] = { lock_passwd: false };
   }
   // A password that is set by an administrator is otherwise expired, and the first login stops to ask for another.
   if (cloudInit.passwordHash) config["chpasswd"] = { expire: false };
@@ -22,12 +30,12 @@ export function renderUserData(cloudInit: CloudInit, options: { vmName: string; 
   return `#cloud-config\n${printYaml(merged)}`;
 }
 
-function namedUser(cloudInit: CloudInit): YamlMap {
+function namedUser(cloudInit: CloudInit, { cloned = false }: { cloned?: boolean }): YamlMap {
   const user: YamlMap = {
     name: cloudInit.username,
     shell: "/bin/bash",
     sudo: "ALL=(ALL) NOPASSWD:ALL",
-    lock_passwd: cloudInit.passwordHash === "",
+    lock_passwd: cloudInit.passwordHash === "" && !cloned,
   };
   if (cloudInit.passwordHash) user["passwd"] = cloudInit.passwordHash;
   if (cloudInit.sshKeys.length > 0) user["ssh_authorized_keys"] = cloudInit.sshKeys.map((key) => key.trim());

@@ -8,7 +8,10 @@ export interface VolumeBackend {
   readonly images: ImageLibrary;
 
   capacity(): Promise<PoolCapacity>;
-  /** Makes the volume, or answers the one there is. A copy-on-write overlay where an image is named. */
+  /**
+   * Makes the volume, or answers the one there is: empty, a copy-on-write overlay where an image is named, or the copy of
+   * another volume. There is no such volume to others before it is complete.
+   */
   ensureVolume(request: VolumeRequest): Promise<VolumeInfo>;
   findVolume(volumeId: string): Promise<VolumeInfo | undefined>;
   /** Grows a volume that no VM has open. */
@@ -28,6 +31,19 @@ export interface VolumeRequest {
   /** Its contents to begin with; empty: nothing. */
   imageId: string;
   thick: boolean;
+  /** Another volume's contents to begin with, instead of an image's. */
+  copy?: VolumeCopy;
+}
+
+/**
+ * A copy that needs nothing of its source any more. NOT_FOUND when the source is not in this pool, IN_USE while a guest
+ * has it open, DISK_TOO_SMALL_FOR_IMAGE.
+ */
+export interface VolumeCopy {
+  sourceId: string;
+  /** Ends the copying with its reason, and leaves nothing. */
+  signal: AbortSignal;
+  onProgress: (percent: number) => void;
 }
 
 export interface VolumeInfo {

@@ -4,7 +4,10 @@ import type { Step } from "./plan-vm.ts";
 export function describeStep(step: Step): { step: string; message: string } {
   switch (step.kind) {
     case "volume":
-      return { step: "volumes", message: `disk of ${step.disk.sizeGib} GiB` };
+      return {
+        step: "volumes",
+        message: `${step.disk.sourceVolumeId ? "copy of a" : "a"} disk of ${step.disk.sizeGib} GiB`,
+      };
     case "seed":
       return { step: "seed", message: "cloud-init seed" };
     case "network":

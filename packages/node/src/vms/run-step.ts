@@ -46,12 +46,13 @@ export class StepRun {
     this.#signal = options.signal;
   }
 
-  async run(step: Step): Promise<void> {
+  /** Calls `onProgress` with percents of the step where it takes its time. */
+  async run(step: Step, onProgress: (percent: number) => void): Promise<void> {
     const { hypervisor } = this.#host;
     const { vmId } = this.#order;
     switch (step.kind) {
       case "volume":
-        return this.#volume(step.disk, step.grow);
+        return this.#volume(step.disk, step.grow, onProgress);
       case "seed":
         return this.#seed();
       case "network":
@@ -99,11 +100,13 @@ export class StepRun {
     await hypervisor.start(vmId);
   }
 
-  async #volume(disk: DiskDevice, grow: boolean): Promise<void> {
+  async #volume(disk: DiskDevice, grow: boolean, onProgress: (percent: number) => void): Promise<void> {
     const backend = this.#backendOf(disk);
     const sizeBytes = Number(disk.sizeGib) * GIB;
     const before = await backend.findVolume(disk.volumeId);
-    if (!before) {
+    const sourceId = disk.sourceVolumeId;
+    // Copies of several disks belong together: one that an attempt before this one made is no good for the next either.
+    if (!before || sourceId) {
       this.#undo.add(`volume ${disk.volumeId}`, async () => {
         // A domain that could not be undefined keeps its disks.
         if (!(await this.#host.hypervisor.find(this.#order.vmId))) await backend.deleteVolume(disk.volumeId);
@@ -116,6 +119,7 @@ export class StepRun {
         sizeBytes,
         imageId: disk.imageId,
         thick: disk.provisioning === Provisioning.THICK_LAZY || disk.provisioning === Provisioning.THICK_EAGER,
+        ...(sourceId ? { copy: { sourceId, signal: this.#signal, onProgress } } : {}),
       }));
     if (grow && volume.sizeBytes < sizeBytes) await backend.growVolume(disk.volumeId, sizeBytes);
     this.#disks.set(disk.id, { disk, path: volume.path, format: volume.format });

@@ -48,6 +48,7 @@ export function hardwareOf(spec: VmSpec): VmSpec {
   hardware.haPolicy = undefined;
   hardware.placement = undefined;
   hardware.autoStart = false;
+  for (const disk of hardware.disks) disk.sourceVolumeId = "";
   return hardware;
 }
 

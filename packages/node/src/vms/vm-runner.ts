@@ -3,7 +3,7 @@ import { Rollback, SerialQueue } from "@limiquantix/kit";
 import { EnsureJob } from "./ensure-job.ts";
 import type { HostParts } from "./host-parts.ts";
 import { describeStep } from "./describe-step.ts";
-import { planVm, type VmOrder } from "./plan-vm.ts";
+import { planVm, type Step, type VmOrder } from "./plan-vm.ts";
 import { removeVm } from "./remove-vm.ts";
 import { StepRun } from "./run-step.ts";
 
@@ -18,7 +18,7 @@ const PLANS = 3;
  *                      │   └──step failed──▶ undo, if nothing was there before ──▶ idle (followers get the error)
  *     idle ──delete──▶ deleting ──▶ gone
  *
- * A safe point is between two steps, and any moment of waiting for a guest. Nothing is remembered here that a daemon
+ * A safe point is between two steps, and any moment of waiting for a guest or of copying a disk. Nothing is remembered here that a daemon
  * started anew would miss: what was carried out is in the domain's mark.
  */
 export class VmRunner {
@@ -121,10 +121,17 @@ export class VmRunner {
     const steps = planVm(domain, order, hypervisor.capabilities);
     const run = new StepRun({ host: this.#host, order, domain, undo, signal });
     try {
-      for (const [index, step] of steps.entries()) {
+      const whole = steps.reduce((sum, step) => sum + shareOf(step), 0);
+      let before = 0;
+      for (const step of steps) {
         signal.throwIfAborted();
-        job.report({ ...describeStep(step), percent: Math.round((100 * index) / steps.length) });
-        await run.run(step);
+        const report = (percent: number) => {
+          const done = before + (shareOf(step) * percent) / 100;
+          job.report({ ...describeStep(step), percent: Math.round((100 * done) / whole) });
+        };
+        report(0);
+        await run.run(step, report);
+        before += shareOf(step);
       }
     } catch (cause) {
       // Undone is only what was to be a new VM. When the order is superseded the newer one goes on from here; when the
@@ -141,6 +148,11 @@ export class VmRunner {
     if (!seen) throw problem(Reason.NOT_FOUND, { kind: "VM", id: this.#vmId });
     return seen;
   }
+}
+
+/** How much of the whole a step is: disks are copied for as long as all else takes many times over. */
+function shareOf(step: Step): number {
+  return step.kind === "volume" && step.disk.sourceVolumeId ? 20 : 1;
 }
 
 function stale(order: VmOrder, current: number) {

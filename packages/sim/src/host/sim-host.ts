@@ -74,6 +74,8 @@ export class SimHost {
   /** How guests behave, by VM id; the others as `guests`. */
   readonly behaviours = new Map<string, Partial<GuestBehaviour>>();
   guests: GuestBehaviour = { bootMs: 2000, shutdownMs: 1000, stubborn: false };
+  /** How long it takes to copy a volume. */
+  copyMs = 1000;
   bootId = newId();
   libvirtUp = true;
   /** Called before and after each operation of a driver: where a test puts its faults. */

@@ -9,9 +9,6 @@ import { SimImages, type Fetch } from "./sim-images.ts";
 /** What a thin disk takes at first, for the books. */
 const THIN_BYTES = 0.01 * GIB;
 
-/** A copy has four strides. */
-const COPY_STRIDE_MS = 250;
-
 /** A directory pool of which only the catalogue exists. */
 export class SimVolumes implements VolumeBackend {
   readonly pool: string;
@@ -76,7 +73,7 @@ export class SimVolumes implements VolumeBackend {
         signal.throwIfAborted();
         await this.#step("copy", async () => {
           this.#assertStill(this.#source(sourceId));
-          await sleep(this.#host.clock, COPY_STRIDE_MS);
+          if (this.#host.copyMs > 0) await sleep(this.#host.clock, this.#host.copyMs / 4);
         });
         onProgress(percent + 25);
       }

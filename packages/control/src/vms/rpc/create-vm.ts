@@ -1,12 +1,7 @@
 import { clone, create } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   ProvisioningSchema,
-  VirtualMachine_Origin,
-  VirtualMachineSchema,
-  VmDesired_Power,
   VmSpecSchema,
-  VmStatus_PowerState,
   VMTaskResponseSchema,
   type CreateVMRequest,
   type VirtualMachine,
@@ -15,7 +10,7 @@ import {
 } from "@limiquantix/api";
 import { newId } from "@limiquantix/kit";
 import { recordEvent } from "../../events/event.ts";
-import { nameOf, openTask } from "../../tasks/task.ts";
+import { openTask } from "../../tasks/task.ts";
 import type { Call } from "../../rpc/call.ts";
 import { mutate } from "../../rpc/mutate.ts";
 import type { Transaction } from "../../store/database.ts";
@@ -29,6 +24,7 @@ import { specContext, specReferences } from "../references.ts";
 import { insertVm } from "../reservation.ts";
 import { checkSpec } from "../spec/check.ts";
 import { completeNewSpec } from "../spec/defaults.ts";
+import { vmRow } from "../vm-row.ts";
 import type { VmServiceParts } from "../vm-service-parts.ts";
 import { vmRef } from "../vm.ts";
 
@@ -77,30 +73,24 @@ function newVm(
   for (const disk of spec.disks) disk.storagePoolId ||= pool?.id ?? "";
   requireUse(call, undefined, spec);
   if (spec.provisioning?.cloudInit) sealSecrets(parts.sealer, id, spec.provisioning.cloudInit);
-  const now = timestampFromMs(clock.now());
-  return create(VirtualMachineSchema, {
+  return vmRow({
     id,
     name: request.name,
-    projectId,
-    folderId,
+    place: { projectId, folderId },
     labels: request.labels,
     description: request.description,
     spec,
-    desired: { power: request.startOnCreate ? VmDesired_Power.ON : VmDesired_Power.OFF },
-    status: { state: VmStatus_PowerState.PROVISIONING, nodeId: node.id },
-    createdAt: now,
-    updatedAt: now,
-    createdBy: nameOf(call),
-    origin: VirtualMachine_Origin.CONTROL_PLANE,
-    isManaged: true,
-    generation: 1n,
+    start: request.startOnCreate,
+    nodeId: node.id,
+    clock,
+    call,
   });
 }
 
 /** The client's spec without what is not the client's to set; cloud-init checked and its password hashed. */
 function acceptSpec(asked: VmSpec | undefined): VmSpec {
   const spec = asked ? clone(VmSpecSchema, asked) : create(VmSpecSchema);
-  for (const disk of spec.disks) disk.volumeId = "";
+  for (const disk of spec.disks) Object.assign(disk, { volumeId: "", sourceVolumeId: "" });
   const cloudInit = spec.provisioning?.cloudInit;
   if (cloudInit) spec.provisioning = create(ProvisioningSchema, { cloudInit: acceptCloudInit(cloudInit) });
   return spec;

@@ -102,7 +102,7 @@ function power(
     mutate(parts, call, { method: `VMService.${rpc}`, request, response: VMTaskResponseSchema }, (tx) => {
       const before = tx.get(vms, request.id);
       if (before.isManaged && !before.deletion && isDone(before)) {
-        const waiting = openTasksOf(tx, before.id).find((task) => task.kind === kind || task.kind === "vm.create");
+        const waiting = openTasksOf(tx, before.id).find((task) => [kind, "vm.create", "vm.clone"].includes(task.kind));
         return taskResponse(before, isPending(before) ? waiting : undefined);
       }
       checkAction(before, action);
