@@ -17,3 +17,4 @@ export { shell } from "./en/shell.ts";
 export { tasks } from "./en/tasks.ts";
 export { vm } from "./en/vm.ts";
 export { vms } from "./en/vms.ts";
+export { overview } from "./en/overview.ts";

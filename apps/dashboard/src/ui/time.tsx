@@ -24,9 +24,14 @@ function subscribe(tick: () => void): () => void {
   return () => ticks.delete(tick);
 }
 
+/** Milliseconds since 1970, again every five seconds. */
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => now);
+}
+
 /** "3 min ago"; the exact time, in the reader's own zone, under the pointer. */
 export function Ago({ at }: { at: Timestamp | undefined }) {
-  const current = useSyncExternalStore(subscribe, () => now);
+  const current = useNow();
   if (!at) return null;
   const date = timestampDate(at);
   return (

@@ -74,10 +74,20 @@ function Host({ node }: { node: Node }) {
           panel("summary", <NodeSummary node={node} />),
           panel("vms", <NodeVms id={node.id} />),
           panel("hardware", <NodeHardware node={node} />),
-          panel("charts", <NodeCharts nodeId={node.id} />),
+          panel(
+            "charts",
+            <div className="p-4">
+              <NodeCharts nodeId={node.id} />
+            </div>,
+          ),
           panel("activity", <NodeHistory id={node.id} />),
           panel("certificates", <NodeCertificates id={node.id} />),
-          panel("permissions", <GrantsPanel object={{ kind: "node", id: node.id, name: node.hostname }} />),
+          panel(
+            "permissions",
+            <div className="p-4">
+              <GrantsPanel object={{ kind: "node", id: node.id, name: node.hostname }} />
+            </div>,
+          ),
         ]}
       />
       {dialog === "maintenance" && <MaintenanceDialog node={node} onClose={close} />}

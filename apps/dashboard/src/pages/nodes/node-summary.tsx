@@ -6,6 +6,7 @@ import { useRow, useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { fullness, Meter } from "../../ui/meter.tsx";
+import { Notice } from "../../ui/notice.tsx";
 import { ObjectLink } from "../../ui/object-link.tsx";
 import { Facts, Panel } from "../../ui/page.tsx";
 import { Skeleton } from "../../ui/states.tsx";
@@ -44,17 +45,6 @@ export function NodeSummary({ node }: { node: Node }) {
           <System node={node} />
         </Panel>
       </div>
-    </div>
-  );
-}
-
-export function Notice({ tone, children }: { tone: "warn" | "bad"; children: ReactNode }) {
-  const look = tone === "bad" ? "bg-bad-soft text-bad" : "bg-warn-soft text-warn";
-  const Icon = tone === "bad" ? CircleAlert : TriangleAlert;
-  return (
-    <div role="status" className={`flex items-start gap-2 rounded-lg px-3 py-2 ${look}`}>
-      <Icon aria-hidden size={15} className="mt-0.5 shrink-0" />
-      <div className="first-letter:uppercase">{children}</div>
     </div>
   );
 }
