@@ -1,0 +1,63 @@
+import { VMService } from "@limiquantix/api";
+import { useState } from "react";
+import { toast } from "sonner";
+import { useClient, useConnection } from "../../../api/context.tsx";
+import { besides, fieldError } from "../../../api/field-error.ts";
+import { newKey, useAction } from "../../../api/use-action.tsx";
+import { useRows } from "../../../live/use-collection.ts";
+import { strings } from "../../../strings/index.ts";
+import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { Field, Select } from "../../../ui/field.tsx";
+import { FolderSelect } from "../folder-select.tsx";
+import type { VmDialogProps } from "./vm-dialog.tsx";
+
+/** Takes a VM that was found on its host under management. */
+export function AdoptDialog({ vm, onClose }: VmDialogProps) {
+  const s = strings.vm.adopt;
+  const client = useClient(VMService);
+  const { inventory } = useConnection();
+  const projects = useRows(inventory.project);
+  const first = projects.find(({ name }) => name === "default") ?? projects[0];
+  const [chosen, setChosen] = useState("");
+  const projectId = chosen || (first?.id ?? "");
+  const [folderId, setFolderId] = useState("");
+  const adopt = useAction(
+    async () => {
+      await client.adoptVM({ id: vm.id, projectId, folderId, idempotencyKey: newKey() });
+      toast.success(s.done(vm.name));
+      onClose();
+    },
+    { quiet: true },
+  );
+  return (
+    <ConfirmDialog
+      title={s.title(vm.name)}
+      action={s.do}
+      danger={false}
+      busy={adopt.busy}
+      problem={besides(adopt.problem, "projectId", "folderId")}
+      onConfirm={() => void adopt.run()}
+      onClose={onClose}
+    >
+      <p className="text-muted">{s.text}</p>
+      <Field label={s.project} error={fieldError(adopt.problem, "projectId")}>
+        <Select
+          value={projectId}
+          onChange={(event) => {
+            setChosen(event.target.value);
+            setFolderId("");
+          }}
+        >
+          {projects.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </Select>
+      </Field>
+      <Field label={s.folder} error={fieldError(adopt.problem, "folderId")}>
+        <FolderSelect projectId={projectId} value={folderId} onChange={setFolderId} />
+      </Field>
+    </ConfirmDialog>
+  );
+}
