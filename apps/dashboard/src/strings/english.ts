@@ -1,5 +1,6 @@
 /* One line for each part. A page's strings come with the page: bundlers follow `strings.vms` to its file alone. */
 export { audit } from "./en/audit.ts";
+export { charts } from "./en/charts.ts";
 export { clusters } from "./en/clusters.ts";
 export { common } from "./en/common.ts";
 export { console } from "./en/console.ts";
