@@ -61,11 +61,6 @@ export const networks = {
   },
   topology: {
     label: "Networks, the VMs on them, and the hosts where these run",
-    networks: "Networks",
-    vms: "Virtual machines",
-    hosts: "Hosts",
-    noNetwork: "No network",
-    noHost: "On no host",
     vmCount: (count: number) => (count === 1 ? "1 VM" : `${count} VMs`),
     running: (count: number) => `${count} running`,
     expand: (name: string) => `Show the VMs of ${name} host by host`,
