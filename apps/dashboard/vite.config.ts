@@ -19,6 +19,7 @@ export default defineConfig({
     proxy: {
       "^/limiquantix\\.": controlPlane,
       "/auth": controlPlane,
+      "/uploads": controlPlane,
       "/openapi.json": controlPlane,
       "^/console/": { target: controlPlane, ws: true },
     },

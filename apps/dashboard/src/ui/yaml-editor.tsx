@@ -11,13 +11,16 @@ export interface YamlEditorProps {
   invalid?: boolean;
   /** The id of what says what is wrong with it. */
   describedBy?: string | undefined;
+  readOnly?: boolean;
+  /** It is as high as its text, within limits, unless this says otherwise: grow fills what there is. */
+  className?: string;
 }
 
 /* The theme's own colours: both themes, without a second style sheet. */
 const look = EditorView.theme({
-  "&": { fontSize: "12.5px", backgroundColor: "var(--surface)", color: "var(--text)" },
+  "&": { flexGrow: "1", minHeight: "0", fontSize: "12.5px", backgroundColor: "var(--surface)", color: "var(--text)" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--font-mono, monospace)", minHeight: "11rem", maxHeight: "24rem" },
+  ".cm-scroller": { fontFamily: "var(--font-mono, monospace)", minHeight: "11rem" },
   ".cm-content": { caretColor: "var(--text)" },
   ".cm-cursor": { borderLeftColor: "var(--text)" },
   ".cm-gutters": { backgroundColor: "var(--ground)", color: "var(--faint)", borderRight: "1px solid var(--line)" },
@@ -35,11 +38,14 @@ const colours = HighlightStyle.define([
 ]);
 
 /** An editor for YAML. It is large: load it lazily. Escape, then Tab, leaves it. */
-export function YamlEditor({ label, value, onChange, invalid = false, describedBy }: YamlEditorProps) {
+export function YamlEditor(props: YamlEditorProps) {
+  const { label, value, onChange, invalid = false, describedBy, readOnly = false, className = "max-h-96" } = props;
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const changed = useRef(onChange);
-  changed.current = onChange;
+  useEffect(() => {
+    changed.current = onChange;
+  }, [onChange]);
   useEffect(() => {
     const editor = new EditorView({
       doc: value,
@@ -50,6 +56,7 @@ export function YamlEditor({ label, value, onChange, invalid = false, describedB
         look,
         syntaxHighlighting(colours),
         EditorView.lineWrapping,
+        EditorView.editable.of(!readOnly),
         EditorView.contentAttributes.of({ "aria-label": label }),
         EditorView.updateListener.of((update) => update.docChanged && changed.current(update.state.doc.toString())),
       ],
@@ -57,7 +64,7 @@ export function YamlEditor({ label, value, onChange, invalid = false, describedB
     view.current = editor;
     return () => editor.destroy();
     // Its text is its own from then on.
-  }, [label]);
+  }, [label, readOnly]);
   useEffect(() => {
     const editor = view.current;
     if (!editor || editor.state.doc.toString() === value) return;
@@ -67,12 +74,12 @@ export function YamlEditor({ label, value, onChange, invalid = false, describedB
     const content = view.current?.contentDOM;
     content?.setAttribute("aria-invalid", String(invalid));
     if (describedBy) content?.setAttribute("aria-describedby", describedBy);
-  }, [invalid, describedBy]);
+  }, [invalid, describedBy, readOnly]);
   return (
     <div
       ref={parent}
       data-keys
-      className={`overflow-hidden rounded-md border focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-accent ${invalid ? "border-bad" : "border-line-strong"}`}
+      className={`flex min-h-0 flex-col overflow-hidden rounded-md border focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-accent ${invalid ? "border-bad" : "border-line-strong"} ${className}`}
     />
   );
 }

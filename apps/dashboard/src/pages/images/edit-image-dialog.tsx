@@ -1,0 +1,88 @@
+import { ImageService, type Image } from "@limiquantix/api";
+import { useState } from "react";
+import { useClient } from "../../api/context.tsx";
+import { newKey } from "../../api/use-action.tsx";
+import { strings } from "../../strings/index.ts";
+import { Field, Input, TextArea } from "../../ui/field.tsx";
+import { FormDialog } from "../../ui/form-dialog.tsx";
+import { labelsText, parseLabels } from "../vms/labels.ts";
+
+const s = strings.images;
+
+const paths = ["description", "labels", "spec.os", "spec.default_user"];
+
+/** What may be said anew of an image: its content and its name stay. */
+export function EditImageDialog({ image, onClose }: { image: Image; onClose: () => void }) {
+  const client = useClient(ImageService);
+  const [description, setDescription] = useState(image.description);
+  const [labels, setLabels] = useState(labelsText(image.labels));
+  const [distribution, setDistribution] = useState(image.spec?.os?.distribution ?? "");
+  const [version, setVersion] = useState(image.spec?.os?.version ?? "");
+  const [user, setUser] = useState(image.spec?.defaultUser ?? "");
+  // What was there when it was opened: somebody else's change in between is not overwritten.
+  const [{ revision, key }] = useState(() => ({ revision: image.revision, key: newKey() }));
+  const parsed = parseLabels(labels);
+  const fault = "fault" in parsed ? parsed.fault : undefined;
+  const { family = "", architecture = "" } = image.spec?.os ?? {};
+  return (
+    <FormDialog
+      title={s.detail.editTitle(image.name)}
+      submit={strings.common.save}
+      done={s.detail.saved}
+      fields={["description", "labels", "defaultUser"]}
+      blocked={fault}
+      onClose={onClose}
+      work={() =>
+        client.updateImage({
+          id: image.id,
+          description,
+          labels: "labels" in parsed ? parsed.labels : {},
+          spec: {
+            defaultUser: user,
+            os: {
+              family: distribution === "windows" ? "windows" : family || "linux",
+              architecture,
+              distribution,
+              version,
+            },
+          },
+          updateMask: { paths },
+          revision,
+          idempotencyKey: key,
+        })
+      }
+    >
+      {(error) => (
+        <>
+          <Field label={s.fields.description} error={error("description")}>
+            <TextArea rows={3} value={description} onChange={(event) => setDescription(event.target.value)} />
+          </Field>
+          <div className="grid gap-4 sm:grid-cols-3">
+            <Field label={s.fields.os} hint={s.fields.osHint}>
+              <Input
+                value={distribution}
+                maxLength={32}
+                onChange={(event) => setDistribution(event.target.value.toLowerCase())}
+              />
+            </Field>
+            <Field label={s.fields.version}>
+              <Input value={version} maxLength={32} onChange={(event) => setVersion(event.target.value)} />
+            </Field>
+            <Field label={s.fields.user} hint={s.fields.userHint} error={error("defaultUser")}>
+              <Input value={user} maxLength={32} onChange={(event) => setUser(event.target.value)} />
+            </Field>
+          </div>
+          <Field label={s.fields.labels} hint={s.fields.labelsHint} error={fault ?? error("labels")}>
+            <TextArea
+              rows={4}
+              className="font-mono"
+              spellCheck={false}
+              value={labels}
+              onChange={(event) => setLabels(event.target.value)}
+            />
+          </Field>
+        </>
+      )}
+    </FormDialog>
+  );
+}
