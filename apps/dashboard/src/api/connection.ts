@@ -1,12 +1,13 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { createClient, type Client, type Transport } from "@connectrpc/connect";
 import { InventoryService } from "@limiquantix/api";
+import { dialServer, type DialConsole } from "./console-channel.ts";
 import { Collection } from "../live/collection.ts";
 import { Feed, type Collections } from "../live/feed.ts";
 
 /**
  * One control plane, as this page knows it: clients of its services, and the inventory that its stream keeps up to
- * date. The transport is the only difference between the product and the demo.
+ * date. The transport and the way to consoles are the only differences between the product and the demo.
  */
 export class Connection {
   readonly transport: Transport;
@@ -14,8 +15,11 @@ export class Connection {
   readonly inventory: Collections;
   readonly #clients = new Map<DescService, unknown>();
 
-  constructor(transport: Transport) {
+  readonly dialConsole: DialConsole;
+
+  constructor(transport: Transport, dialConsole: DialConsole = dialServer) {
     this.transport = transport;
+    this.dialConsole = dialConsole;
     this.inventory = {
       vm: new Collection(),
       node: new Collection(),

@@ -15,15 +15,24 @@ const Toaster = lazy(() =>
     .then(({ Toaster }) => ({ default: Toaster })),
 );
 
+const ConsoleLinkPage = lazy(() =>
+  import("../pages/console/console-link-page.tsx").then(({ ConsoleLinkPage }) => ({ default: ConsoleLinkPage })),
+);
+
 const demoPath = "/demo";
+/** A screen that is shared with people who have no account: nobody signs in there. */
+const consoleLink = /^\/console-link\/([^/]+)$/;
 
 /** The product on the server that sent this page, or at /demo on a datacenter in this tab. */
 export function App() {
   const isDemo = location.pathname === demoPath || location.pathname.startsWith(`${demoPath}/`);
+  const secret = consoleLink.exec(location.pathname)?.[1];
   return (
     <>
       <Suspense fallback={<ShellSkeleton />}>
-        {isDemo ? (
+        {secret ? (
+          <ConsoleLinkPage secret={secret} />
+        ) : isDemo ? (
           <Demo
             waiting={<ShellSkeleton />}
             render={(connection) => <Product connection={connection} basepath={demoPath} />}

@@ -33,4 +33,5 @@ export const pages: readonly PageDefinition[] = [
   page("/projects/$id", "ProjectPage", () => import("../pages/projects/project-page.tsx")),
   page("/vms/$id/console", "ConsolePage", () => import("../pages/console/console-page.tsx")),
   page("/vms/$id/serial", "SerialPage", () => import("../pages/console/serial-page.tsx")),
+  page("/access", "AccessPage", () => import("../pages/access/access-page.tsx")),
 ];

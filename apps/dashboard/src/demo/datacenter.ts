@@ -10,6 +10,7 @@ import { FakeClock } from "@limiquantix/kit";
 import { createCluster, type Cluster } from "@limiquantix/sim";
 import { Connection } from "../api/connection.ts";
 import { withCrowd } from "./crowd.ts";
+import { dialCluster } from "./dial-console.ts";
 import { fetchImage, images, imageUrl } from "./images.ts";
 import { folders, guests, hostNames, type Guest } from "./names.ts";
 import { weathered, type Weather } from "./weather.ts";
@@ -75,7 +76,7 @@ export async function startDatacenter({ vms, updatesPerSecond }: DatacenterOptio
   }
 
   return {
-    connection: new Connection(transport),
+    connection: new Connection(transport, dialCluster(cluster)),
     cluster,
     get weather() {
       return weather;

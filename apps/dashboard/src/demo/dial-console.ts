@@ -1,0 +1,57 @@
+import { Channel } from "@limiquantix/kit";
+import type { Cluster } from "@limiquantix/sim";
+import type { ConsoleChannel, DialConsole } from "../api/console-channel.ts";
+
+/** Consoles of the simulated datacenter, in this tab. */
+export function dialCluster(cluster: Cluster): DialConsole {
+  return (path) => new TabChannel(cluster, path.replace(/^\/console\//, ""));
+}
+
+/** Behaves as a WebSocket to /console/<ticket>. */
+class TabChannel implements ConsoleChannel {
+  binaryType = "arraybuffer";
+  readonly protocol = "binary";
+  readyState: number = WebSocket.CONNECTING;
+  onopen: ConsoleChannel["onopen"] = null;
+  onmessage: ConsoleChannel["onmessage"] = null;
+  onclose: ConsoleChannel["onclose"] = null;
+  onerror: ConsoleChannel["onerror"] = null;
+  readonly #input = new Channel<Uint8Array>();
+
+  constructor(cluster: Cluster, ticket: string) {
+    void this.#run(cluster, ticket);
+  }
+
+  send(data: Uint8Array<ArrayBuffer>): void {
+    this.#input.push(data.slice());
+  }
+
+  close(): void {
+    this.#input.end();
+    this.#closed(1000);
+  }
+
+  async #run(cluster: Cluster, ticket: string): Promise<void> {
+    // Whoever made it sets its listeners first.
+    await Promise.resolve();
+    try {
+      const open = cluster.control.controlPlane.openConsole(ticket);
+      this.readyState = WebSocket.OPEN;
+      this.onopen?.(new Event("open"));
+      const output = async (bytes: Uint8Array) => {
+        const data = bytes.slice().buffer;
+        this.onmessage?.(new MessageEvent("message", { data }));
+      };
+      await open({ input: this.#input, output }, new AbortController().signal);
+      this.#closed(1000);
+    } catch (error) {
+      this.#closed(1011, error instanceof Error ? error.message : "");
+    }
+  }
+
+  #closed(code: number, reason = ""): void {
+    if (this.readyState === WebSocket.CLOSED) return;
+    this.readyState = WebSocket.CLOSED;
+    this.onclose?.(new CloseEvent("close", { code, reason, wasClean: code === 1000 }));
+  }
+}
