@@ -9,6 +9,7 @@ import {
   GrantService,
   GroupService,
   IdentityProviderService,
+  MetricsService,
   ProjectService,
   RoleService,
   UserService,
@@ -24,6 +25,7 @@ const services = [
   GrantService,
   GroupService,
   IdentityProviderService,
+  MetricsService,
   ProjectService,
   RoleService,
   UserService,
@@ -44,7 +46,7 @@ const sources = readdirSync(import.meta.dirname, { recursive: true, encoding: "u
   .map((file) => readFileSync(join(import.meta.dirname, file), "utf8"))
   .join("\n");
 
-test("every RPC of identity, trust, projects, folders, clusters and audit can be reached from the command line", () => {
+test("every RPC of identity, trust, projects, folders, clusters, metrics and audit can be reached from the command line", () => {
   const methods = services.flatMap((service) =>
     service.methods.map(({ localName }) => ({ name: `${service.name}.${localName}`, localName })),
   );

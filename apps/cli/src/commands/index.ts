@@ -42,6 +42,11 @@ export const entries: readonly Entry[] = [
   },
   { name: "event", summary: "What happened", nouns: async () => (await import("./event/index.ts")).eventEntries },
   {
+    name: "metrics",
+    summary: "How busy VMs and hosts are, and were",
+    nouns: async () => (await import("./metrics/index.ts")).metricsEntries,
+  },
+  {
     name: "audit",
     summary: "Who did what: search, export, verify",
     nouns: async () => (await import("./audit/index.ts")).auditEntries,

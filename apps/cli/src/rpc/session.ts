@@ -11,6 +11,7 @@ import {
   GroupService,
   IdentityProviderService,
   ImageService,
+  MetricsService,
   NodeService,
   ProjectService,
   RoleService,
@@ -46,6 +47,7 @@ export interface Session {
   readonly networks: Client<typeof VirtualNetworkService>;
   readonly tasks: Client<typeof TaskService>;
   readonly events: Client<typeof EventService>;
+  readonly metrics: Client<typeof MetricsService>;
   readonly system: Client<typeof SystemService>;
 }
 
@@ -79,6 +81,7 @@ export function openSession(endpoint: Endpoint): Session {
     networks: createClient(VirtualNetworkService, transport),
     tasks: createClient(TaskService, transport),
     events: createClient(EventService, transport),
+    metrics: createClient(MetricsService, transport),
     system: createClient(SystemService, transport),
   };
 }
