@@ -1,4 +1,6 @@
 /* One line for each part. A page's strings come with the page: bundlers follow `strings.vms` to its file alone. */
+export { access } from "./en/access.ts";
+export { account } from "./en/account.ts";
 export { audit } from "./en/audit.ts";
 export { charts } from "./en/charts.ts";
 export { clusters } from "./en/clusters.ts";
@@ -14,6 +16,7 @@ export { networks } from "./en/networks.ts";
 export { nodes } from "./en/nodes.ts";
 export { pools } from "./en/pools.ts";
 export { projects } from "./en/projects.ts";
+export { settings } from "./en/settings.ts";
 export { shell } from "./en/shell.ts";
 export { tasks } from "./en/tasks.ts";
 export { vm } from "./en/vm.ts";

@@ -106,7 +106,7 @@ export function AuditPage() {
 
 const c = s.columns;
 const columns: Column<AuditRecord>[] = [
-  { id: "at", title: c.at, width: "11.5rem", key: ({ id }) => id, cell: ({ at }) => <At at={at} /> },
+  { id: "at", title: c.at, width: "15rem", key: ({ id }) => id, cell: ({ at }) => <At at={at} /> },
   {
     id: "who",
     title: c.who,

@@ -133,7 +133,7 @@ export function EventsPage() {
 const c = s.columns;
 const columns: Column<Event>[] = [
   // Ids are in the order of time (UUIDv7).
-  { id: "at", title: c.at, width: "11.5rem", key: ({ id }) => id, cell: ({ createdAt }) => <At at={createdAt} /> },
+  { id: "at", title: c.at, width: "15rem", key: ({ id }) => id, cell: ({ createdAt }) => <At at={createdAt} /> },
   {
     id: "severity",
     title: c.severity,
