@@ -41,8 +41,8 @@ const commonPackages = [
   ...(machine === "arm" ? [] : ["grub-pc-bin", "grub-common"]),
 ];
 
-/** What the tests run for themselves, as processes of their own: servers that no host needs. */
-const testPackages = ["slapd", "pebble", "chromium"];
+/** What the tests run for themselves: servers, a browser and a file system that no host needs. */
+const testPackages = ["slapd", "pebble", "chromium", "xfsprogs"];
 
 /**
  * Installs the servers that tests start, where they are missing. Debian's own instance of them is neither configured nor

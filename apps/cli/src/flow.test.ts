@@ -86,6 +86,19 @@ test("a VM is made, started, and seen from every side", async () => {
   expect((await lqx("__complete", "--", "vm", "stop", "w")).out).toBe("web\n");
 }, 60_000);
 
+test("what is measured of it, then and now", async () => {
+  const seen = { timeout: 30_000, interval: 500 };
+  await vi.waitFor(async () => expect(await ok("metrics", "top")).toMatch(/web\s+\d+\.\d%\s+\d+ MiB/), seen);
+  expect(await ok("metrics", "top", "--nodes")).toMatch(/\d+\.\d%/);
+  expect(await ok("metrics", "show", "vm/web")).toMatch(/memory-used\s+\d+ MiB/);
+  expect(await ok("metrics", "show", "root", "--metric", "daemon-memory", "--points", "10")).toContain("DAEMON-MEMORY");
+  const data = await json<{ series: object[] }>("metrics", "show", "vm/web", "--metric", "cpu");
+  expect(data.series).toEqual([expect.objectContaining({ metric: "CPU", unit: "PERCENT" })]);
+  expect((await lqx("metrics", "show", "vm/web", "--metric", "heat")).code).toBe(ExitCode.USAGE);
+  expect((await lqx("metrics", "show", "project/default")).err).toContain("is not measured");
+  expect((await lqx("metrics", "show", "vm/nobody")).code).toBe(ExitCode.NOT_FOUND);
+}, 60_000);
+
 test("the serial console passes bytes both ways", async () => {
   const typed = await lqxProcess(["vm", "console", "web", "--linger", "1"], env, "hello guest\n");
   expect([typed.code, typed.out]).toEqual([0, expect.stringContaining("hello guest")]);
@@ -102,6 +115,20 @@ test("power, and what a state forbids", async () => {
     task: { state: "SUCCEEDED" },
   });
   expect(await ok("vm", "start", "web")).toContain("nothing to do");
+}, 60_000);
+
+test("a stopped VM is cloned, and a running one is not", async () => {
+  const refused = await lqx("vm", "clone", "web", "web-b");
+  expect([refused.code, refused.err]).toEqual([ExitCode.CONFLICT, expect.stringContaining("for a VM that is STOPPED")]);
+  await ok("vm", "stop", "web", "--force", "--wait");
+  expect(await ok("vm", "clone", "web", "web-b", "--dry-run")).toContain("nothing was changed");
+  const made = await lqx("vm", "clone", "web", "web-b", "--start", "--description", "a copy", "--wait");
+  expect([made.code, made.out]).toEqual([0, expect.stringMatching(/^web-b is RUNNING on /)]);
+  expect(made.err).toContain("vm.clone web-b: succeeded");
+  const { id } = await json<{ id: string }>("vm", "get", "web");
+  expect(await json("vm", "get", "web-b")).toMatchObject({ clonedFrom: id, description: "a copy" });
+  await ok("vm", "delete", "web-b", "--force", "--yes", "--wait");
+  await ok("vm", "start", "web", "--wait");
 }, 60_000);
 
 test("Ctrl-C ends the waiting and not the task", async () => {

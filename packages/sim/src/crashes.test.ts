@@ -1,21 +1,25 @@
 import { Code, ConnectError, type Client } from "@connectrpc/connect";
-import { fromConnectError, Reason, VMService, VmStatus_PowerState as State } from "@limiquantix/api";
+import { fromConnectError, Reason, TaskService, VMService, VmStatus_PowerState as State } from "@limiquantix/api";
+import { vms as vmTable } from "@limiquantix/control";
 import { drain } from "@limiquantix/kit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createCluster, type Cluster } from "./cluster.ts";
 import { leftovers } from "./testing/leftovers.ts";
 import { randomOf, type Random } from "./testing/random.ts";
 
-/** Rounds of one test, and VMs of one round. */
+/** Rounds of each test, and VMs of one round. */
 const ROUNDS = 35;
+const CLONE_ROUNDS = 20;
 const VMS = 2;
 
 let cluster: Cluster;
 let vms: Client<typeof VMService>;
+let tasks: Client<typeof TaskService>;
 
 beforeEach(async () => {
   cluster = await createCluster({ nodes: 2 });
   vms = cluster.client(VMService);
+  tasks = cluster.client(TaskService);
 });
 
 afterEach(() => cluster.stop());
@@ -51,6 +55,47 @@ test.each(["control plane", "node daemon", "libvirt"] as const)(
         leftovers(cluster),
         cluster.hosts.flatMap(({ host }) => [...host.domains.keys(), ...host.volumes.keys()]),
       ]).toEqual([[], []]);
+    }
+  },
+  120_000,
+);
+
+test.each(["control plane", "node daemon", "libvirt"] as const)(
+  "whenever the %s dies, a clone becomes whole or nothing is left of it, and its source is as it was",
+  async (victim) => {
+    const random = randomOf(`the source that ${victim} clones from`);
+    const source = await created("source", random, [{ sizeGib: 1n }, { sizeGib: 2n }]);
+    await cluster.settle();
+    await patiently(() => vms.stopVM({ id: source, force: true }));
+    await cluster.settle();
+    const before = contentsOf(source);
+    for (let round = 0; round < CLONE_ROUNDS; round++) {
+      const chance = randomOf(`clone, ${victim} ${round}`);
+      const deaths = arm(victim, chance);
+      const ids: string[] = [];
+      for (const name of ["first", "second", "third"]) {
+        const request = { sourceVmId: source, name: `${name}-${round}`, startOnCreate: true };
+        const { vm, task } = await patiently(() => vms.cloneVM({ ...request, idempotencyKey: request.name }));
+        await cluster.clock.advance(Math.floor(chance() * 1000));
+        if (name === "first") await patiently(() => tasks.cancelTask({ id: task?.id ?? "" }));
+        else ids.push(vm?.id ?? "");
+      }
+      // Whoever wants the source to run waits, or is refused, until nobody copies from it.
+      await patiently(() => vms.startVM({ id: source, idempotencyKey: `start-${round}` }));
+      disarm();
+      await revive();
+      const where = `${victim}, round ${round}, after ${deaths()} deaths`;
+      expect(leftovers(cluster), where).toEqual([]);
+      expect(await stateOf(source), where).toBe(State.RUNNING);
+      for (const id of ids) {
+        expect(await stateOf(id), where).toBe(State.RUNNING);
+        expect(contentsOf(id), where).toEqual(before);
+      }
+      for (const { id } of (await vms.listVMs({})).vms) if (id !== source) await removed(id);
+      await patiently(() => vms.stopVM({ id: source, force: true, idempotencyKey: `stop-${round}` }));
+      await cluster.settle();
+      expect([leftovers(cluster), contentsOf(source)], where).toEqual([[], before]);
+      expect(cluster.hosts.flatMap(({ host }) => [...host.volumes.keys()])).toHaveLength(2);
     }
   },
   120_000,
@@ -97,7 +142,7 @@ async function revive(): Promise<void> {
   await cluster.settle();
 }
 
-async function created(name: string, random: Random): Promise<string> {
+async function created(name: string, random: Random, disks = [{ sizeGib: 1n }]): Promise<string> {
   const provisioning = random() < 0.5 ? { cloudInit: { username: "ada" } } : undefined;
   const answer = await patiently(() =>
     vms.createVM({
@@ -107,7 +152,7 @@ async function created(name: string, random: Random): Promise<string> {
       spec: {
         cpu: { cores: 1 },
         memory: { sizeMib: 512n },
-        disks: [{ sizeGib: 1n }],
+        disks,
         nics: [{}],
         provisioning,
       },
@@ -139,6 +184,13 @@ async function patiently<T>(call: () => Promise<T>): Promise<T> {
 
 function guestOf(vmId: string) {
   return cluster.hosts.map(({ host }) => host.domains.get(vmId)?.live?.guest).find(Boolean);
+}
+
+/** What stands for what is on the VM's disks, in their order. */
+function contentsOf(vmId: string): (string | undefined)[] {
+  const volumes = new Map(cluster.hosts.flatMap(({ host }) => [...host.volumes]));
+  const disks = cluster.control.db.find(vmTable, vmId)?.spec?.disks ?? [];
+  return disks.map(({ volumeId }) => volumes.get(volumeId)?.content);
 }
 
 async function stateOf(id: string): Promise<State | undefined> {

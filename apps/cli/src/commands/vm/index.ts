@@ -33,6 +33,11 @@ export const vmEntries: readonly Entry[] = [
     verb: async () => (await import("./edit.ts")).edit,
   },
   {
+    name: "clone",
+    summary: "Make a VM from a stopped one, with copies of its disks",
+    verb: async () => (await import("./clone.ts")).clone,
+  },
+  {
     name: "move-to",
     summary: "Put into a folder of its project",
     verb: async () => (await import("./move-to.ts")).moveTo,
