@@ -9,6 +9,7 @@ export interface FolderSelectProps {
   projectId: string;
   value: string;
   onChange: (folderId: string) => void;
+  autoFocus?: boolean;
 }
 
 /** A folder of a project, or none: right below the project. */

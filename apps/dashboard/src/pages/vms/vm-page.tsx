@@ -1,4 +1,4 @@
-import { VMService, VmDesired_Power, type VirtualMachine } from "@limiquantix/api";
+import { Reason, VMService, VmDesired_Power, type VirtualMachine } from "@limiquantix/api";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Ellipsis, Monitor, Play, Power, SquareTerminal } from "lucide-react";
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
@@ -11,7 +11,7 @@ import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Menu } from "../../ui/menu.tsx";
 import { Page } from "../../ui/page.tsx";
-import { ProblemPanel } from "../../ui/problem.tsx";
+import { QueryProblem } from "../../ui/query-problem.tsx";
 import { Empty, Skeleton, SkeletonRows } from "../../ui/states.tsx";
 import { Tabs, type Tab } from "../../ui/tabs.tsx";
 import { DisksTab } from "./tabs/disks-tab.tsx";
@@ -228,16 +228,21 @@ function MissingVm({ id }: { id: string }) {
   if (loading || data) return <VmSkeleton />;
   return (
     <Page title={s.page.missing}>
-      {problem && <ProblemPanel problem={problem} retry={reload} />}
-      <Empty
-        icon={<Monitor size={32} />}
-        title={s.page.missing}
-        action={
-          <Link to={"/vms" as never} className="text-accent underline">
-            {s.page.toList}
-          </Link>
-        }
-      />
+      {problem && problem.reason !== Reason.NOT_FOUND ? (
+        <QueryProblem problem={problem} retry={reload} />
+      ) : (
+        <Empty
+          icon={<Monitor size={32} />}
+          title={s.page.missingName(id)}
+          action={
+            <Link to={"/vms" as never} className="text-accent underline">
+              {s.page.toList}
+            </Link>
+          }
+        >
+          {problem?.tryThis}
+        </Empty>
+      )}
     </Page>
   );
 }

@@ -1,3 +1,5 @@
+const counted = (n: number, noun: string) => (n === 1 ? `1 ${noun}` : `${n} ${noun}s`);
+
 /** One virtual machine: the tabs of its page and the dialogs that change it. */
 export const vm = {
   settings: {
@@ -81,10 +83,11 @@ export const vm = {
     cpu: "CPU",
     topology: "Topology",
     topologyOf: (sockets: number, cores: number, threads: number) =>
-      `${sockets} × ${cores} × ${threads} (sockets × cores × threads)`,
+      [counted(sockets, "socket"), counted(cores, "core"), counted(threads, "thread")].join(" × "),
     model: "Model",
-    modelAuto: "As its host's (maximum under emulation)",
-    max: "Can grow, while it runs, to",
+    modelAuto: "As its host's",
+    max: "Grows live to",
+    noMax: "Not set up",
     memory: "Memory",
     size: "Size",
     ballooning: "Ballooning",
@@ -184,7 +187,6 @@ export const vm = {
   },
   events: { none: "Nothing has happened to it yet." },
   tasks: { none: "No task has been about it yet." },
-  permissions: { text: "Who may do what with this VM, by grants on it and on what is above it." },
   spec: {
     label: "Spec as YAML",
     text: "What is wanted of it. Change it here and see what that means before it is applied.",

@@ -135,6 +135,7 @@ export const vms = {
     gone: "This VM was deleted",
     goneText: "What is shown is the last that was seen of it.",
     missing: "There is no such VM",
+    missingName: (name: string) => `There is no VM ${name}`,
     toList: "All virtual machines",
     failed: "The last change could not be carried out",
     lost: "Its host cannot be reached",

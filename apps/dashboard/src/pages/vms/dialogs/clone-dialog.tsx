@@ -46,7 +46,7 @@ export function CloneDialog({ vm, onClose }: VmDialogProps) {
     >
       <p className="text-muted">{s.text(gib)}</p>
       <Field label={s.name} error={at("name")}>
-        <Input required maxLength={63} value={name} onChange={(event) => setName(event.target.value)} />
+        <Input autoFocus required maxLength={63} value={name} onChange={(event) => setName(event.target.value)} />
       </Field>
       <Field label={s.project} error={at("projectId")}>
         <Select

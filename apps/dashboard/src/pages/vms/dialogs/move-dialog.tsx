@@ -38,7 +38,7 @@ export function MoveDialog({ vm, onClose }: VmDialogProps) {
       onClose={onClose}
     >
       <Field label={`${s.folder} (${project?.name ?? ""})`} hint={s.text} error={fieldError(move.problem, "folderId")}>
-        <FolderSelect projectId={vm.projectId} value={folderId} onChange={setFolderId} />
+        <FolderSelect projectId={vm.projectId} value={folderId} onChange={setFolderId} autoFocus />
       </Field>
     </ConfirmDialog>
   );

@@ -87,9 +87,8 @@ export function ResourcesDialog({ vm, onClose }: VmDialogProps) {
                 }}
               />
               <span className="block font-medium">{s.sizes[size.id]}</span>
-              <span className="block text-muted">
-                {size.cores} vCPU · {memory(size.memoryMib)}
-              </span>
+              <span className="block text-muted">{size.cores} vCPU</span>
+              <span className="block text-muted">{memory(size.memoryMib)}</span>
             </label>
           ))}
         </div>
@@ -101,6 +100,7 @@ export function ResourcesDialog({ vm, onClose }: VmDialogProps) {
           error={fieldError(problem, "spec.cpu.cores", "spec.cpu.maxCores")}
         >
           <Input
+            autoFocus
             type="number"
             min={step}
             step={step}

@@ -50,7 +50,7 @@ export function SettingsDialog({ vm, onClose }: VmDialogProps) {
       onClose={onClose}
     >
       <Field label={s.name} error={at("name")}>
-        <Input value={name} maxLength={63} required onChange={(event) => setName(event.target.value)} />
+        <Input autoFocus value={name} maxLength={63} required onChange={(event) => setName(event.target.value)} />
       </Field>
       <Field label={s.description} error={at("description")}>
         <TextArea

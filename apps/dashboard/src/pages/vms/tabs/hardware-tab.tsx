@@ -47,7 +47,7 @@ export function HardwareTab({ vm, can, commands }: VmTabProps) {
             [strings.vms.summary.cpu, marked("cpu", cores)],
             [s.topology, s.topologyOf(sockets, cores / sockets / threads, threads)],
             [s.model, cpu?.model || s.modelAuto],
-            [s.max, cpu?.maxCores ? `${cpu.maxCores} vCPU` : s.none],
+            [s.max, cpu?.maxCores ? `${cpu.maxCores} vCPU` : s.noMax],
           ]}
         />
       </Panel>
@@ -55,7 +55,7 @@ export function HardwareTab({ vm, can, commands }: VmTabProps) {
         <Facts
           facts={[
             [s.size, marked("memory", memory(Number(ram?.sizeMib ?? 0n)))],
-            [s.max, maxMib ? memory(maxMib) : s.none],
+            [s.max, maxMib ? memory(maxMib) : s.noMax],
             [s.ballooning, onOff(ram?.ballooningEnabled ?? false)],
           ]}
         />

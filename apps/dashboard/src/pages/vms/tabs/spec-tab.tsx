@@ -63,7 +63,13 @@ export function SpecTab({ vm, can }: VmTabProps) {
         </Notice>
       )}
       <Suspense fallback={<SkeletonRows rows={16} />}>
-        <YamlEditor label={s.label} value={text} onChange={setText} readOnly={blocked !== undefined} className="grow" />
+        <YamlEditor
+          label={s.label}
+          value={text}
+          onChange={setText}
+          readOnly={blocked !== undefined}
+          className="m-4 grow"
+        />
       </Suspense>
       {reviewing && "document" in parsed && (
         <ApplyDialog
