@@ -53,7 +53,7 @@ function Known({ network }: { network: VirtualNetwork }) {
         <span className="flex flex-wrap gap-x-3">
           <StateDot {...networkState(network)} />
           <span>{networkType(network)}</span>
-          <span>{subnetOf(network)}</span>
+          <span>{network.spec?.ipConfig?.ipv4Subnet}</span>
         </span>
       }
     >

@@ -8,6 +8,7 @@ import { vmState } from "../vms/vm-state.ts";
 
 export const boxWidth = 220;
 const [columnGap, rowGap, headHeight, lineHeight] = [130, 14, 46, 18];
+const seenFirst = 560;
 export const mostNames = 8;
 
 export interface Box {
@@ -50,7 +51,7 @@ export interface TopologyInput {
   open: ReadonlySet<string>;
   describe: {
     network: (network: VirtualNetwork) => { detail: string; tone: Box["tone"] };
-    host: (node: Node) => { detail: string; tone: Box["tone"] };
+    host: (node: Node, count: number) => { detail: string; tone: Box["tone"] };
     vms: (count: number, running: number) => { title: string; detail: string };
   };
 }
@@ -71,10 +72,8 @@ export function layOut(input: TopologyInput): Graph {
     rows.toSorted((a, b) => name(a).localeCompare(name(b), "en", { numeric: true }));
   const hosts = byName(nodes, ({ hostname }) => hostname);
   const known = new Set(hosts.map(({ id }) => id));
-  const draft = (key: string, kind: Box["kind"], rest: Partial<Draft>): Draft => ({
-    ...{ key, kind, title: "", detail: "", id: "", tone: "idle", names: [], rest: 0 },
-    ...rest,
-  });
+  const blank: Draft = { key: "", kind: "vms", title: "", detail: "", id: "", tone: "idle", names: [], rest: 0 };
+  const draft = (key: string, kind: Box["kind"], rest: Partial<Draft>): Draft => ({ ...blank, key, kind, ...rest });
 
   const middle: Draft[] = [];
   for (const network of byName(networks, ({ name }) => name)) {
@@ -110,14 +109,23 @@ export function layOut(input: TopologyInput): Graph {
   const left = byName(networks, ({ name }) => name).map((network) =>
     draft(`network ${network.id}`, "network", { title: network.name, id: network.id, ...describe.network(network) }),
   );
+  const onHosts = new Map(
+    [...Map.groupBy(vms, ({ status }) => status?.nodeId ?? "")].map(([id, at]) => [id, at.length]),
+  );
   const right = hosts.map((node) =>
-    draft(`host ${node.id}`, "host", { title: node.hostname, id: node.id, ...describe.host(node) }),
+    draft(`host ${node.id}`, "host", {
+      title: node.hostname,
+      id: node.id,
+      ...describe.host(node, onHosts.get(node.id) ?? 0),
+    }),
   );
   const columns = [left, middle, right];
   const heights = columns.map((column) => column.reduce((sum, box) => sum + heightOf(box) + rowGap, -rowGap));
   const height = Math.max(headHeight, ...heights);
+  // Short columns are in the middle of what one sees first, not of all that there is.
+  const middleOf = Math.min(height, seenFirst);
   const boxes = columns.flatMap((column, i) => {
-    let y = (height - (heights[i] ?? 0)) / 2;
+    let y = Math.max(0, (middleOf - (heights[i] ?? 0)) / 2);
     return column.map((box): Box => {
       const placed = { ...box, x: i * (boxWidth + columnGap), y, height: heightOf(box) };
       y += placed.height + rowGap;

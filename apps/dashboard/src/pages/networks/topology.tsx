@@ -15,7 +15,10 @@ const dots: Record<Box["tone"], string> = { ok: "bg-ok", bad: "bg-bad", idle: "b
 
 const words: TopologyInput["describe"] = {
   network: (network) => ({ detail: networkType(network), tone: toneOf(networkState(network).tone) }),
-  host: (node) => ({ detail: nodeState(node).label, tone: toneOf(nodeState(node).tone) }),
+  host: (node, count) => ({
+    detail: `${nodeState(node).label} · ${s.vmCount(count)}`,
+    tone: toneOf(nodeState(node).tone),
+  }),
   vms: (count, running) => ({ title: s.vmCount(count), detail: s.running(running) }),
 };
 
@@ -91,7 +94,7 @@ function Line({ edge, graph, lit }: { edge: Edge; graph: Graph; lit: boolean | u
     <path
       d={`M ${x1} ${y1} C ${x1 + bend} ${y1}, ${x2 - bend} ${y2}, ${x2} ${y2}`}
       fill="none"
-      strokeWidth={Math.min(8, 1 + Math.log2(edge.count))}
+      strokeWidth={Math.min(6, 1 + Math.log2(edge.count) / 2)}
       strokeOpacity={lit === undefined ? 0.55 : lit ? 0.9 : 0.15}
       className={lit ? "stroke-accent" : "stroke-line-strong"}
     />
@@ -113,6 +116,7 @@ function Card({ box, faded, network, open, onToggle, onPoint }: CardProps) {
   const Icon = icons[kind];
   const Chevron = open ? ChevronDown : ChevronRight;
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- pointing lights the ways and does nothing
     <div
       role="group"
       aria-label={kind === "vms" ? `${network}: ${title}` : title}

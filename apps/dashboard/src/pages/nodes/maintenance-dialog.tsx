@@ -137,10 +137,7 @@ const looks: Record<DrainVerdict_Action, { tone: Tone; word: string }> = {
 
 function Preview({ node, verdicts, mode }: { node: Node; verdicts: readonly DrainVerdict[]; mode: Mode }) {
   const up = verdicts.filter(({ action }) => action !== DrainVerdict_Action.NOTHING);
-  const elsewhere = useElsewhere(
-    node.id,
-    up.map(({ vmId }) => vmId),
-  );
+  const elsewhere = useElsewhere(node.id, mode === "drain" ? up.map(({ vmId }) => vmId) : []);
   if (verdicts.length === 0) return <p className="text-muted">{s.previewNone}</p>;
   return (
     <>
@@ -155,7 +152,7 @@ function Preview({ node, verdicts, mode }: { node: Node; verdicts: readonly Drai
               </Link>
               <span className="min-w-0 grow text-muted">
                 {runsOn ? "" : verdict.reason}
-                <Fits verdict={elsewhere.of.get(verdict.vmId)} joined={!runsOn} />
+                {!runsOn && <Fits verdict={elsewhere.of.get(verdict.vmId)} />}
               </span>
               <Badge tone={runsOn ? "ok" : tone}>{runsOn ? s.verdicts.keeps : word}</Badge>
             </li>
@@ -164,19 +161,14 @@ function Preview({ node, verdicts, mode }: { node: Node; verdicts: readonly Drai
       </ul>
       {elsewhere.rest > 0 && (
         <Button className="mt-2" busy={elsewhere.busy} onClick={elsewhere.more}>
-          {s.checkElsewhere}
+          {s.checkElsewhere(elsewhere.rest)}
         </Button>
       )}
     </>
   );
 }
 
-function Fits({ verdict, joined }: { verdict: Elsewhere | undefined; joined: boolean }) {
+function Fits({ verdict }: { verdict: Elsewhere | undefined }) {
   if (!verdict) return null;
-  return (
-    <>
-      {joined && "; "}
-      {verdict.host ? s.elsewhere(verdict.host) : s.nowhere(verdict.why)}
-    </>
-  );
+  return `; ${verdict.host ? s.elsewhere(verdict.host) : s.nowhere(verdict.why)}`;
 }

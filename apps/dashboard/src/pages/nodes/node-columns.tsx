@@ -45,11 +45,11 @@ export function nodeColumns(clusters?: ReadonlyMap<string, string>): Column<Node
       cell: (node) => node.status?.vmIds.length ?? 0,
     },
     { id: "cpu", title: c.cpu, width: "11rem", key: cpuShare, cell: CpuCell },
-    { id: "memory", title: c.memory, width: "13rem", key: memoryShare, cell: MemoryCell },
+    { id: "memory", title: c.memory, width: "15.5rem", key: memoryShare, cell: MemoryCell },
     {
       id: "accelerator",
       title: c.accelerator,
-      width: "10rem",
+      width: "9rem",
       key: accelerator,
       cell: (node) => (
         <span title={emulationReason(node)} className={emulationReason(node) ? "text-warn" : ""}>
@@ -101,7 +101,7 @@ function MemoryCell(node: Node) {
 function Share({ label, text, of }: { label: string; text: string; of: readonly [number, number] }) {
   return (
     <span className="flex items-center gap-2">
-      <span className="w-14 shrink-0">
+      <span className="w-12 shrink-0">
         <Meter label={label} value={of[0]} max={of[1]} text={text} tone={fullness(...of)} />
       </span>
       <span className="truncate tabular-nums">{text}</span>

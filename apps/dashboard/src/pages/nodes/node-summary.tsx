@@ -31,19 +31,23 @@ export function NodeSummary({ node }: { node: Node }) {
           <span className="font-medium">{s.emulation}.</span> {emulated}
         </Notice>
       )}
-      <div className="grid gap-4 lg:grid-cols-2">
-        <Panel title={s.panels.capacity}>
-          <NodeCapacity node={node} />
-        </Panel>
-        <Panel title={s.panels.now}>
-          <Now node={node} />
-        </Panel>
-        <Panel title={s.panels.state}>
-          <Conditions node={node} />
-        </Panel>
-        <Panel title={s.panels.system}>
-          <System node={node} />
-        </Panel>
+      <div className="grid items-start gap-4 lg:grid-cols-2">
+        <div className="flex flex-col gap-4">
+          <Panel title={s.panels.now}>
+            <Now node={node} />
+          </Panel>
+          <Panel title={s.panels.capacity}>
+            <NodeCapacity node={node} />
+          </Panel>
+        </div>
+        <div className="flex flex-col gap-4">
+          <Panel title={s.panels.state}>
+            <Conditions node={node} />
+          </Panel>
+          <Panel title={s.panels.system}>
+            <System node={node} />
+          </Panel>
+        </div>
       </div>
     </div>
   );

@@ -13,7 +13,7 @@ import { expect, test } from "vitest";
 import { attentionOf, type Inventory } from "./attention.ts";
 
 const now = 1_000_000_000_000;
-const nothing: Inventory = { nodes: [], vms: [], pools: [], tasks: [] };
+const nothing: Inventory = { nodes: [], vms: [], pools: [], tasks: [], certificates: [] };
 const node = (id: string, phase: Node_Phase) => create(NodeSchema, { id, hostname: `host-${id}`, status: { phase } });
 const vm = (id: string, state: VmStatus_PowerState) =>
   create(VirtualMachineSchema, { id, name: `vm-${id}`, status: { state, errorMessage: "no disk" } });
@@ -40,6 +40,7 @@ test("hosts, VMs, full pools and failed tasks, with the reason and the way to th
       vms: [vm("1", VmStatus_PowerState.ERROR)],
       pools: [pool],
       tasks: [task("t", now - 1000)],
+      certificates: [],
     },
     now,
   );

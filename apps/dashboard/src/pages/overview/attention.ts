@@ -2,7 +2,9 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import {
   Node_Phase,
   StoragePoolStatus_Phase,
+  Certificate_Kind,
   Task_State,
+  type Certificate,
   type Node,
   type StoragePool,
   type Task,
@@ -30,12 +32,14 @@ export interface Inventory {
   vms: readonly VirtualMachine[];
   pools: readonly StoragePool[];
   tasks: readonly Task[];
+  /** The control plane's own that were not renewed in time. */
+  certificates: readonly Certificate[];
 }
 
 const [nearlyFull, dayMs, mostOfAKind] = [0.85, 86_400_000, 3];
 
 /** What somebody should look at, the worst first; many of a kind are one line. Pure. */
-export function attentionOf({ nodes, vms, pools, tasks }: Inventory, nowMs: number): Attention[] {
+export function attentionOf({ nodes, vms, pools, tasks, certificates }: Inventory, nowMs: number): Attention[] {
   const hosts = new Map(nodes.map(({ id, hostname }) => [id, hostname]));
   const notReady = nodes
     .filter((node) => phaseOf(node) === Node_Phase.NOT_READY)
@@ -46,6 +50,9 @@ export function attentionOf({ nodes, vms, pools, tasks }: Inventory, nowMs: numb
     const to = `/nodes/${node.id}?tab=certificates`;
     return [item("warn", `certificate ${node.id}`, node.hostname, condition.message || s.certificate, to)];
   });
+  const own = certificates.map(({ id, kind, renewalError }) =>
+    item("warn", `own ${id}`, s.kinds[Certificate_Kind[kind]] ?? "", renewalError || s.certificate, "/settings"),
+  );
   const inTrouble = Map.groupBy(
     vms.filter((vm) => vmState(vm).tone === "bad"),
     (vm) => vmState(vm).name,
@@ -95,6 +102,7 @@ export function attentionOf({ nodes, vms, pools, tasks }: Inventory, nowMs: numb
     ...fewOrOne(broken, s.poolsBad, "/pools"),
     ...fewOrOne(full, s.pools, "/pools?sort=-used"),
     ...fewOrOne(expiring, s.certificates, "/nodes"),
+    ...own,
     ...fewOrOne(failed, s.tasks, "/tasks?state=failed"),
   ].toSorted((a, b) => Number(b.tone === "bad") - Number(a.tone === "bad"));
 }

@@ -136,7 +136,7 @@ function TaxCard({ totalCores, totalMib }: { totalCores: number; totalMib: numbe
           <TaxGauge share={cpu} text={`${share(cpu)} ${s.tax.cpu}`} />
           <TaxGauge share={ram} text={`${share(ram)} ${s.tax.memory}`} />
           <p className="mt-1 text-muted tabular-nums">
-            {s.tax.detail(percent(tax.cpuPercent), bytes(tax.memoryBytes))};{" "}
+            {s.tax.detail(percent(tax.cpuPercent), bytes(tax.memoryBytes))}{" "}
             {Math.max(cpu, ram) < 1 ? s.tax.goal : s.tax.above}
           </p>
         </>

@@ -18,6 +18,7 @@ import { emulationReason } from "../nodes/node-state.ts";
 import { attentionOf } from "./attention.ts";
 import { CapacityCards } from "./capacity-cards.tsx";
 import { HostsByPhase, VmsByState } from "./health.tsx";
+import { useExpiringCertificates } from "./use-expiring-certificates.ts";
 import { TopConsumers } from "./top-consumers.tsx";
 
 const s = strings.overview;
@@ -131,7 +132,11 @@ function NeedsAttention() {
   const [nodes, vms] = [useRows(inventory.node), useRows(inventory.vm)];
   const [pools, tasks] = [useRows(inventory.pool), useRows(inventory.task)];
   const now = useNow();
-  const items = useMemo(() => attentionOf({ nodes, vms, pools, tasks }, now), [nodes, vms, pools, tasks, now]);
+  const certificates = useExpiringCertificates(now);
+  const items = useMemo(
+    () => attentionOf({ nodes, vms, pools, tasks, certificates }, now),
+    [nodes, vms, pools, tasks, certificates, now],
+  );
   return (
     <Panel title={s.attention.title}>
       {items.length === 0 ? (

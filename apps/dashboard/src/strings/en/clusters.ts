@@ -20,7 +20,7 @@ export const clusters = {
   goneText: "It may have been deleted, or you may not be allowed to see it.",
   tabs: { summary: "Summary", hosts: "Hosts", vms: "VMs", permissions: "Permissions" },
   capacity: "Capacity",
-  health: "Hosts",
+  health: "Health",
   about: "About",
   availability: "High availability and balancing",
   ha: "High availability",

@@ -186,7 +186,7 @@ export const nodes = {
     verdicts: { nothing: "Stays off", shutDown: "Is shut down", blocked: "In the way", keeps: "Runs on" },
     elsewhere: (host: string) => `would fit on ${host}`,
     nowhere: (why: string) => `would fit nowhere else: ${why}`,
-    checkElsewhere: "Where would they fit?",
+    checkElsewhere: (count: number) => `Where would the other ${count} fit?`,
     enter: "Enter maintenance",
     shutDown: (count: number) =>
       count === 0 ? "Enter maintenance" : count === 1 ? "Shut down 1 VM and enter" : `Shut down ${count} VMs and enter`,

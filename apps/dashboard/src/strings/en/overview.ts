@@ -23,9 +23,9 @@ export const overview = {
     text: "What limiquantix itself takes of the hosts",
     cpu: "of the CPU",
     memory: "of the memory",
-    detail: (cpu: string, memory: string) => `${cpu} of one core and ${memory} in all`,
-    goal: "below the goal of 1 %",
-    above: "above the goal of 1 %",
+    detail: (cpu: string, memory: string) => `${cpu} of one core and ${memory} on all hosts together.`,
+    goal: "Below the goal of 1 %.",
+    above: "Above the goal of 1 %.",
     unmeasured: "No host has told what its daemon takes.",
   },
   health: {
@@ -51,7 +51,6 @@ export const overview = {
       string,
       string
     >,
-    expires: "expires",
   },
   emulation: {
     all: "Guests run by software emulation, some ten times slower than with KVM.",
