@@ -30,7 +30,10 @@ export async function ensureDashboard(say: (line: string) => void): Promise<bool
   try {
     const vite = join(home, "node_modules/vite/bin/vite.js");
     const args = ["build", "--outDir", fresh, "--emptyOutDir", "--logLevel", "warn"];
-    await run(process.execPath, [vite, ...args], { cwd: home, env: { ...process.env, NO_COLOR: "1" } });
+    await run(process.execPath, [vite, ...args], {
+      cwd: home,
+      env: { ...process.env, NODE_ENV: "production", NO_COLOR: "1" },
+    });
     await rm(dist, { recursive: true, force: true });
     await rename(fresh, dist);
   } finally {

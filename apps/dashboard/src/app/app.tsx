@@ -33,10 +33,7 @@ export function App() {
         {secret ? (
           <ConsoleLinkPage secret={secret} />
         ) : isDemo ? (
-          <Demo
-            waiting={<ShellSkeleton />}
-            render={(connection) => <Product connection={connection} basepath={demoPath} />}
-          />
+          <Demo render={(connection) => <Product connection={connection} basepath={demoPath} />} />
         ) : (
           <Server />
         )}

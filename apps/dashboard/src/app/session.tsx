@@ -1,10 +1,17 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { AuthService, fromConnectError, type Problem, type User } from "@limiquantix/api";
+import { AuthService, fromConnectError, GrantService, Reason, type Problem, type User } from "@limiquantix/api";
 import { createContext, lazy, Suspense, use, useCallback, useEffect, useState, type ReactNode } from "react";
-import { useClient } from "../api/context.tsx";
+import { useConnection } from "../api/context.tsx";
 import { ProblemPanel } from "../ui/problem.tsx";
+import { ShellSkeleton } from "./shell-skeleton.tsx";
 
 const LoginPage = lazy(() => import("../pages/login/login-page.tsx").then(({ LoginPage }) => ({ default: LoginPage })));
+const NewPasswordPage = lazy(() =>
+  import("../pages/login/new-password-page.tsx").then(({ NewPasswordPage }) => ({ default: NewPasswordPage })),
+);
+const NewFactorPage = lazy(() =>
+  import("../pages/login/new-factor-page.tsx").then(({ NewFactorPage }) => ({ default: NewFactorPage })),
+);
 
 export interface Session {
   user: User;
@@ -20,34 +27,53 @@ export function useSession(): Session | undefined {
   return use(SessionContext);
 }
 
+/**
+ *     asking ──▶ nobody ──login──▶ user ──the session ends──▶ expired ──login──▶ user
+ *                                   └─▶ password, factor: nothing else may be done before
+ */
 type State =
   | { kind: "asking" }
   | { kind: "nobody" }
-  | { kind: "user"; user: User }
+  | { kind: "user" | "expired" | "password" | "factor"; user: User }
   | { kind: "failed"; problem: Problem };
 
 /** Shows its children to who is signed in, and the login page to everybody else, at the same address. */
 export function SessionGate({ children }: { children: () => ReactNode }) {
-  const auth = useClient(AuthService);
+  const connection = useConnection();
+  const auth = connection.client(AuthService);
   const [state, setState] = useState<State>({ kind: "asking" });
   const refresh = useCallback(() => {
-    auth.whoAmI({}).then(
-      (user) => setState({ kind: "user", user }),
+    // Whether a second factor is demanded is told by what is refused, so something harmless is asked for as well.
+    const harmless = connection.client(GrantService).canI({ checks: [{ privilege: "vm.view" }] });
+    Promise.all([auth.whoAmI({}), harmless.then(() => undefined, fromConnectError)]).then(
+      ([user, refused]) => {
+        const limit = user.mustChangePassword
+          ? "password"
+          : refused?.reason === Reason.SECOND_FACTOR_NEEDED && "factor";
+        setState({ kind: limit || "user", user });
+        // It ended when it was refused.
+        if (!limit) connection.feed.start();
+      },
       (error: unknown) => {
-        const nobody = ConnectError.from(error).code === Code.Unauthenticated;
-        setState(nobody ? { kind: "nobody" } : { kind: "failed", problem: fromConnectError(error) });
+        if (ConnectError.from(error).code !== Code.Unauthenticated) {
+          return setState((before) =>
+            "user" in before ? before : { kind: "failed", problem: fromConnectError(error) },
+          );
+        }
+        setState((before) => (showsPage(before) ? { kind: "expired", user: before.user } : { kind: "nobody" }));
       },
     );
-  }, [auth]);
+  }, [auth, connection]);
   useEffect(refresh, [refresh]);
   const signOut = useCallback(async () => {
     await auth.logout({}).catch(() => {});
-    setState({ kind: "nobody" });
+    // Loaded anew: nothing of what this user saw is left for the next one.
+    location.assign("/");
   }, [auth]);
 
   switch (state.kind) {
     case "asking":
-      return null;
+      return <ShellSkeleton />;
     case "failed":
       return <ProblemPanel problem={state.problem} retry={refresh} />;
     case "nobody":
@@ -56,7 +82,41 @@ export function SessionGate({ children }: { children: () => ReactNode }) {
           <LoginPage onSignedIn={refresh} />
         </Suspense>
       );
+    case "password":
+      return (
+        <Suspense fallback={null}>
+          <NewPasswordPage user={state.user} onDone={refresh} onSignOut={() => void signOut()} />
+        </Suspense>
+      );
+    case "factor":
+      return (
+        <Suspense fallback={null}>
+          <NewFactorPage user={state.user} onDone={refresh} onSignOut={() => void signOut()} />
+        </Suspense>
+      );
     case "user":
-      return <SessionContext value={{ user: state.user, signOut, refresh }}>{children()}</SessionContext>;
+    case "expired":
+      return (
+        <>
+          {/* What one was at stays, with what was typed, under the login. */}
+          <div className="h-full" inert={state.kind === "expired"}>
+            <SessionContext value={{ user: state.user, signOut, refresh }}>{children()}</SessionContext>
+          </div>
+          {state.kind === "expired" && (
+            <div className="fixed inset-0 z-50 bg-shade">
+              <Suspense fallback={null}>
+                <LoginPage
+                  onSignedIn={(user) => (user?.id === state.user.id ? refresh() : location.reload())}
+                  username={state.user.name}
+                />
+              </Suspense>
+            </div>
+          )}
+        </>
+      );
   }
+}
+
+function showsPage(state: State): state is State & { kind: "user" | "expired" } {
+  return state.kind === "user" || state.kind === "expired";
 }

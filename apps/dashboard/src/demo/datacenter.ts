@@ -1,3 +1,4 @@
+import type { Transport } from "@connectrpc/connect";
 import {
   ClusterService,
   FolderService,
@@ -16,13 +17,13 @@ import { folders, guests, hostNames, type Guest } from "./names.ts";
 import { weathered, type Weather } from "./weather.ts";
 
 export interface Datacenter {
+  /** Good from the beginning: what is called before the control plane is up waits for it. */
   connection: Connection;
-  cluster: Cluster;
+  ready: Promise<Cluster>;
   readonly weather: Weather;
   setWeather: (changed: Partial<Weather>) => void;
   /** All VMs have been made. */
   whole: Promise<void>;
-  stop: () => Promise<void>;
 }
 
 export interface DatacenterOptions {
@@ -38,46 +39,30 @@ const stepMs = 1000;
 const batch = 10;
 
 /** Three rooms of four hosts, three projects, and VMs that appear while one looks on. Its clock keeps step with ours. */
-export async function startDatacenter({ vms, updatesPerSecond }: DatacenterOptions): Promise<Datacenter> {
+export function startDatacenter({ vms, updatesPerSecond }: DatacenterOptions): Datacenter {
   const clock = new FakeClock(Date.now());
   const hostSize = { cpuCores: 64, memoryMib: 768 * 1024, poolBytes: 20e12 };
-  const cluster = await createCluster({
+  const ready = createCluster({
     nodes: hostNames.length,
     names: hostNames,
     clock,
     hostSize,
     fetch: fetchImage,
   });
-  for (const { host } of cluster.hosts) host.guests = { ...host.guests, bootMs: 4000 };
   let weather: Weather = { latencyMs: 0, failures: 0 };
   const crowd = Math.max(0, vms - simulatedMost);
   const transport = withCrowd(
-    weathered(cluster.control.transport, () => weather),
+    weathered(whenReady(ready), () => weather),
     { vms: crowd, updatesPerSecond },
   );
 
-  const stopping = new AbortController();
-  const whole = (async () => {
-    // One after the other: the clock must not be moved by two.
-    const places = await furnish(cluster, clock);
-    const all = [...guests(Math.min(vms, simulatedMost))];
-    for (let made = 0; made < all.length && !stopping.signal.aborted; made += batch) {
-      await Promise.all(all.slice(made, made + batch).map((guest) => createGuest(cluster, places, guest)));
-      await step(clock);
-    }
-    void keepStep();
-  })();
-
-  async function keepStep(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await new Promise((resolve) => setTimeout(resolve, tickMs));
-      if (!stopping.signal.aborted) await step(clock);
-    }
-  }
+  const whole = ready.then(furnished);
+  // Not before: the clock must not be moved by two.
+  void whole.then(keepStep);
 
   return {
-    connection: new Connection(transport, dialCluster(cluster)),
-    cluster,
+    connection: new Connection(transport),
+    ready,
     get weather() {
       return weather;
     },
@@ -85,10 +70,31 @@ export async function startDatacenter({ vms, updatesPerSecond }: DatacenterOptio
       weather = { ...weather, ...changed };
     },
     whole,
-    async stop() {
-      stopping.abort();
-      await cluster.stop();
-    },
+  };
+
+  async function furnished(cluster: Cluster): Promise<void> {
+    for (const { host } of cluster.hosts) host.guests = { ...host.guests, bootMs: 4000 };
+    const places = await furnish(cluster, clock);
+    const all = [...guests(Math.min(vms, simulatedMost))];
+    for (let made = 0; made < all.length; made += batch) {
+      await Promise.all(all.slice(made, made + batch).map((guest) => createGuest(cluster, places, guest)));
+      await step(clock);
+    }
+  }
+
+  /** To the end of the tab. */
+  async function keepStep(): Promise<never> {
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, tickMs));
+      await step(clock);
+    }
+  }
+}
+
+function whenReady(ready: Promise<Cluster>): Transport {
+  return {
+    unary: async (...call) => (await ready).control.transport.unary(...call),
+    stream: async (...call) => (await ready).control.transport.stream(...call),
   };
 }
 

@@ -1,4 +1,5 @@
 import { VmStatus_StopReason } from "@limiquantix/api";
+import type { Cluster } from "@limiquantix/sim";
 import { FlaskConical, X } from "lucide-react";
 import { useReducer, useState } from "react";
 import { toast } from "sonner";
@@ -10,11 +11,11 @@ import type { Datacenter } from "./datacenter.ts";
 const s = strings.demo;
 
 /** Turns the demo's weather and breaks its hosts. */
-export function DemoPanel({ datacenter }: { datacenter: Datacenter }) {
+export function DemoPanel({ datacenter, cluster }: { datacenter: Datacenter; cluster: Cluster }) {
   const [open, setOpen] = useState(false);
   const [, drawAgain] = useReducer((count: number) => count + 1, 0);
   const [index, setIndex] = useState(0);
-  const { weather, cluster } = datacenter;
+  const { weather } = datacenter;
   const host = cluster.host(index);
   const up = host.daemon.up;
   const act = (work: () => void | Promise<unknown>) => () => void Promise.resolve(work()).finally(drawAgain);
@@ -82,14 +83,14 @@ export function DemoPanel({ datacenter }: { datacenter: Datacenter }) {
         <Button onClick={act(() => host.fillDisk(!host.host.faults.diskFull))}>
           {host.host.faults.diskFull ? s.emptyDisk : s.fillDisk}
         </Button>
-        <Button onClick={act(() => crashGuest(datacenter, index))}>{s.crashGuest}</Button>
+        <Button onClick={act(() => crashGuest(cluster, index))}>{s.crashGuest}</Button>
       </div>
     </aside>
   );
 }
 
 /** QEMU of one of the host's guests ends, as with kill -9. */
-function crashGuest({ cluster }: Datacenter, index: number): void {
+function crashGuest(cluster: Cluster, index: number): void {
   const { host } = cluster.host(index);
   const domain = [...host.domains.values()].find(({ live }) => live);
   if (domain) host.powerOff(domain, VmStatus_StopReason.GUEST_CRASHED);

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
+import type { Cluster } from "@limiquantix/sim";
 import type { Connection } from "../api/connection.ts";
 import { startDatacenter, type Datacenter } from "./datacenter.ts";
 
@@ -16,39 +17,31 @@ declare global {
 }
 
 /** The product on a simulated datacenter in this tab: `?vms=` and `?updates=` (a second) make it another size. */
-export function Demo({ render, waiting }: { render: (connection: Connection) => ReactNode; waiting: ReactNode }) {
-  const [datacenter, setDatacenter] = useState<Datacenter>();
+export function Demo({ render }: { render: (connection: Connection) => ReactNode }) {
+  const [datacenter] = useState(open);
+  const [cluster, setCluster] = useState<Cluster>();
   useEffect(() => {
-    let gone = false;
-    const search = new URLSearchParams(location.search);
-    const amount = (name: string, usual: number) => Math.min(100_000, Number(search.get(name) ?? usual) || 0);
-    const started = startDatacenter({ vms: amount("vms", 500), updatesPerSecond: amount("updates", 0) });
-    void started.then(async (made) => {
-      if (gone) return;
-      globalThis.limiquantixDemo = { datacenter: made, anId: (noun) => anId(made, noun) };
-      setDatacenter(made);
-      await made.whole;
-      document.documentElement.dataset["demo"] = "whole";
-    });
-    return () => {
-      gone = true;
-      void started.then((made) => made.stop());
-    };
-  }, []);
-  if (!datacenter) return waiting;
+    globalThis.limiquantixDemo = { datacenter, anId: (noun) => anId(datacenter, noun) };
+    void datacenter.ready.then(setCluster);
+    void datacenter.whole.then(() => (document.documentElement.dataset["demo"] = "whole"));
+  }, [datacenter]);
   return (
     <>
       {render(datacenter.connection)}
-      <Suspense fallback={null}>
-        <DemoPanel datacenter={datacenter} />
-      </Suspense>
+      <Suspense fallback={null}>{cluster && <DemoPanel datacenter={datacenter} cluster={cluster} />}</Suspense>
     </>
   );
 }
 
+let opened: Datacenter | undefined;
+
+/** One for the tab: it ends with it. */
+function open(): Datacenter {
+  const search = new URLSearchParams(location.search);
+  const amount = (name: string, usual: number) => Math.min(100_000, Number(search.get(name) ?? usual) || 0);
+  return (opened ??= startDatacenter({ vms: amount("vms", 500), updatesPerSecond: amount("updates", 0) }));
+}
+
 function anId({ connection }: Datacenter, noun: string): string | undefined {
-  const kind = noun.replace(/s$/, "") as keyof Connection["inventory"];
-  const collection = connection.inventory[kind];
-  return (collection?.rows.find((row) => !("spec" in row) || kind !== "vm" || "status" in row) ?? collection?.rows[0])
-    ?.id;
+  return connection.inventory[noun.replace(/s$/, "") as keyof Connection["inventory"]]?.rows[0]?.id;
 }

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useMemo, useState, type ComponentType, type ReactNode } from "react";
+import { useState, type ComponentType, type ReactNode } from "react";
 
 export interface OnDemandProps {
   /** The pointer or the focus is on it already: the real one takes over where the placeholder was. */
@@ -19,36 +19,36 @@ export function OnDemand<Props extends object>(options: {
   face: ReactNode;
 }) {
   const { load, props, label, className, face } = options;
-  const [wanted, setWanted] = useState(false);
+  const [Real, setReal] = useState<ComponentType<Props & OnDemandProps>>();
   const [focused, setFocused] = useState(false);
+  const [pressed, setPressed] = useState(false);
   const [opened, setOpened] = useState(false);
-  const Real = useMemo(() => lazy(() => load().then((component) => ({ default: component }))), [load]);
-  const placeholder = (
+  const come = () => void load().then((component) => setReal(() => component));
+  // Not between the press and the click: a click belongs to an element that has had both.
+  if (Real && !pressed) return <Real {...props} focused={focused} opened={opened} />;
+  return (
     <button
       type="button"
       aria-label={label}
       aria-haspopup="true"
       aria-expanded={false}
       className={className}
-      onPointerEnter={() => setWanted(true)}
+      onPointerEnter={come}
+      onPointerDown={() => setPressed(true)}
+      onPointerLeave={() => setPressed(false)}
+      onPointerCancel={() => setPressed(false)}
       onFocus={() => {
         setFocused(true);
-        setWanted(true);
+        come();
       }}
       onBlur={() => setFocused(false)}
       onClick={() => {
         setOpened(true);
-        setWanted(true);
+        setPressed(false);
+        come();
       }}
     >
       {face}
     </button>
-  );
-  if (!wanted) return placeholder;
-  const Component = Real as ComponentType<Props & OnDemandProps>;
-  return (
-    <Suspense fallback={placeholder}>
-      <Component {...props} focused={focused} opened={opened} />
-    </Suspense>
   );
 }

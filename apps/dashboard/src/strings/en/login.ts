@@ -19,4 +19,17 @@ export const login = {
   mustChange: "This password was given to you: choose one of your own.",
   change: "Change password",
   differ: "The two are not the same.",
+  passkeyFactor: "Use a passkey",
+  refused: (why: string) => `The provider did not let you in: ${why}`,
+  oldPassword: "Password that you were given",
+  atLeast: (count: number) => `At least ${count} characters.`,
+  mustEnroll: (user: string) => `Everybody here needs a second factor beside the password, and ${user} has none yet.`,
+  makePasskey: "Make a passkey",
+  makeTotp: "Use an authenticator app",
+  secret: "Type this secret into the app, then the code that it shows:",
+  openApp: "Open it in an app on this device",
+  factorName: "Dashboard",
+  recoveryText:
+    "Keep these codes where you find them without your device: each is good once, and they are shown only now.",
+  recoveryKept: "I have kept them",
 };

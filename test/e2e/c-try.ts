@@ -1,0 +1,64 @@
+import { launchBrowser, newContext, troubles } from "./browser.ts";
+const base = "http://127.0.0.1:5199";
+const browser = await launchBrowser();
+const out = "/tmp/c-shots"; 
+import { mkdirSync } from "node:fs"; mkdirSync(out, { recursive: true });
+for (const theme of ["light", "dark"] as const) {
+  const context = await newContext(browser, { theme });
+  const page = await context.newPage();
+  const wrong = troubles(page);
+  await page.goto(`${base}/demo/vms`);
+  await page.waitForFunction(() => document.documentElement.dataset["demo"] === "whole", undefined, { timeout: 120000 });
+  const ids = await page.evaluate(() => { const rows = (globalThis as any).limiquantixDemo.datacenter.connection.inventory.vm.rows; return { on: rows.find((r: any) => r.status.state === 2)?.id, off: rows.find((r: any) => r.status.state === 3 || r.status.state===1)?.id, states: [...new Set(rows.map((r:any)=>r.status.state))] }; });
+  console.log(ids);
+  const go = async (p: string) => { await page.evaluate((to) => history.pushState({}, "", `/demo${to}`), p); await page.waitForTimeout(2500); };
+  await go(`/vms/${ids.on}/console`);
+  await page.waitForTimeout(1500);
+  await page.screenshot({ path: `${out}/console.${theme}.png` });
+  if (theme === "light") {
+    await page.getByRole("button", { name: "Type at the guest" }).click();
+    await page.keyboard.type("root Hello!");
+    await page.keyboard.press("Enter");
+    await page.waitForTimeout(500);
+    await page.keyboard.press("Shift+Escape");
+    console.log("focus after leave:", await page.evaluate(() => document.activeElement?.textContent));
+    await page.getByRole("button", { name: "Type text" }).click();
+    await page.getByLabel("Text", { exact: true }).fill("echo \"Typed ~ @ é\"\n");
+    await page.screenshot({ path: `${out}/type.${theme}.png` });
+    await page.getByRole("button", { name: "Type it" }).click();
+    await page.waitForTimeout(1500);
+    await page.screenshot({ path: `${out}/typed.${theme}.png` });
+  }
+  await page.getByRole("button", { name: "More" }).click();
+  await page.waitForTimeout(300);
+  await page.screenshot({ path: `${out}/more.${theme}.png` });
+  await page.getByRole("menuitem", { name: /Share a link/ }).click();
+  await page.waitForTimeout(500);
+  await page.getByRole("button", { name: "Make a link" }).click();
+  await page.waitForTimeout(800);
+  await page.screenshot({ path: `${out}/links.${theme}.png` });
+  await page.keyboard.press("Escape");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: `${out}/console.${theme}.390.png` });
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await go(`/vms/${ids.on}/serial`);
+  await page.getByRole("button", { name: "Type at the guest" }).click();
+  await page.keyboard.type("root");
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(600);
+  await page.keyboard.press("Control+Shift+F");
+  await page.keyboard.type("login");
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(300);
+  await page.screenshot({ path: `${out}/serial.${theme}.png` });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: `${out}/serial.${theme}.390.png` });
+  await page.setViewportSize({ width: 1280, height: 800 });
+  if (ids.off) { await go(`/vms/${ids.off}/console`); await page.screenshot({ path: `${out}/off.${theme}.png` }); 
+    await page.getByRole("button", { name: "Start" }).last().click(); await page.waitForTimeout(7000); await page.screenshot({ path: `${out}/started.${theme}.png` }); }
+  console.log([...new Set(wrong)].join("\n").slice(0, 3000));
+  await context.close();
+}
+await browser.close();
