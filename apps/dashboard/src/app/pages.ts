@@ -34,4 +34,6 @@ export const pages: readonly PageDefinition[] = [
   page("/vms/$id/console", "ConsolePage", () => import("../pages/console/console-page.tsx")),
   page("/vms/$id/serial", "SerialPage", () => import("../pages/console/serial-page.tsx")),
   page("/access", "AccessPage", () => import("../pages/access/access-page.tsx")),
+  page("/settings", "SettingsPage", () => import("../pages/settings/settings-page.tsx")),
+  page("/account", "AccountPage", () => import("../pages/account/account-page.tsx")),
 ];

@@ -18,7 +18,10 @@ export interface FormDialogProps {
   work: () => Promise<unknown>;
   /** Said when it has been done. */
   done?: string;
+  /** It is done, or given up. */
   onClose: () => void;
+  /** Given up, where that is another thing than done: a form with a next step. */
+  onCancel?: () => void;
   /** Why it cannot be sent as it is. */
   blocked?: string | undefined;
   look?: "primary" | "danger";
@@ -31,6 +34,7 @@ export interface FormDialogProps {
 /** A small form in a dialog. It closes when its work is done, and stays with what was typed when it failed. */
 export function FormDialog(props: FormDialogProps) {
   const { title, description, submit, work, done, onClose, blocked, look = "primary", wide = false } = props;
+  const cancel = props.onCancel ?? onClose;
   const form = useId();
   const attempt = useAction(
     async () => {
@@ -52,13 +56,13 @@ export function FormDialog(props: FormDialogProps) {
   return (
     <Dialog
       open
-      onClose={onClose}
+      onClose={cancel}
       title={title}
       description={description}
       wide={wide}
       footer={
         <>
-          <Button onClick={onClose}>{strings.common.cancel}</Button>
+          <Button onClick={cancel}>{strings.common.cancel}</Button>
           <Button type="submit" form={form} look={look} busy={attempt.busy} blocked={blocked}>
             {submit}
           </Button>
