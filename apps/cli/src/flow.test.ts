@@ -90,7 +90,7 @@ test("what is measured of it, then and now", async () => {
   const seen = { timeout: 30_000, interval: 500 };
   await vi.waitFor(async () => expect(await ok("metrics", "top")).toMatch(/web\s+\d+\.\d%\s+\d+ MiB/), seen);
   expect(await ok("metrics", "top", "--nodes")).toMatch(/\d+\.\d%/);
-  expect(await ok("metrics", "show", "vm/web")).toMatch(/memory-used\s+\d+ MiB/);
+  expect(await ok("metrics", "show", "vm/web")).toMatch(/memory-used\s+[\d.]+ MiB/);
   expect(await ok("metrics", "show", "root", "--metric", "daemon-memory", "--points", "10")).toContain("DAEMON-MEMORY");
   const data = await json<{ series: object[] }>("metrics", "show", "vm/web", "--metric", "cpu");
   expect(data.series).toEqual([expect.objectContaining({ metric: "CPU", unit: "PERCENT" })]);

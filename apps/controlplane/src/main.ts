@@ -17,6 +17,7 @@ import { readConfig, usage, UsageError, type Config } from "./config.ts";
 import { DataDirectory } from "./data-directory.ts";
 import { prepareFirstStart } from "./first-start.ts";
 import { createLog } from "./log.ts";
+import { metricsFile } from "./metrics-file.ts";
 import { nodeDialer } from "./node-dialer.ts";
 import { argon2Hasher } from "./password-hasher.ts";
 import { serve, type Ports } from "./serve.ts";
@@ -51,6 +52,7 @@ async function run(config: Config, log: Log): Promise<void> {
     passwordHasher: argon2Hasher,
     sso: { directory: new LdapDirectory(), openId: new OpenIdConnect() },
     caKeyStore: directory?.caKeyStore,
+    metricsFile: directory && metricsFile(directory.path),
     sealer: directory && aesGcmSealer(await directory.sealingKey()),
     auditSink: config.auditSyslog && syslogSink(config.auditSyslog),
     system: { version, store: store.name, dev: config.dev },
