@@ -152,7 +152,7 @@ describe("LocalVolumes", () => {
     it("that is called off in the middle leaves nothing, and can be made again", async () => {
       const root = await temporaryDirectory();
       const volumes = await open(root);
-      const source = await withData(volumes, { mib: 900 });
+      const source = await withData(volumes, { mib: 300 });
       const abort = new AbortController();
       const onProgress = () => abort.abort(new Error("called off"));
       const request = copyOf(source.volumeId, { signal: abort.signal, onProgress });
