@@ -21,6 +21,7 @@ export interface ChartDefinition {
 }
 
 const words = strings.charts;
+const leastMs = 300_000;
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 /** The charts of one target, with one range, one crosshair and one zoom. */
@@ -33,8 +34,10 @@ export function ChartGrid({ target, charts }: { target: Target; charts: readonly
   useEffect(() => setZoom(undefined), [rangeMs, target.id]);
   if (problem) return <ProblemPanel problem={problem} />;
   const toMs = frame ? frame.startMs + frame.count * frame.stepMs : 0;
-  const whole = { fromMs: toMs - rangeMs, toMs };
   const since = frame?.sinceMs;
+  // What is younger than the range gets the whole width: an hour of nothing tells nothing.
+  const fromMs = Math.max(toMs - rangeMs, Math.min(since ?? 0, toMs - leastMs));
+  const whole = { fromMs, toMs };
   return (
     <div className="flex min-w-0 flex-col gap-3">
       <div className="flex min-h-8 flex-wrap items-center gap-3">
@@ -45,7 +48,7 @@ export function ChartGrid({ target, charts }: { target: Target; charts: readonly
           </Button>
         )}
         <p className="ml-auto text-faint">
-          {since !== undefined && since > whole.fromMs + 60_000 ? words.since(moment.format(since)) : words.zoomHint}
+          {since !== undefined && since > toMs - rangeMs + 60_000 ? words.since(moment.format(since)) : words.zoomHint}
         </p>
       </div>
       {frame && since === undefined ? (

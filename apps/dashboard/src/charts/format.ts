@@ -19,6 +19,11 @@ export function formatValue(value: number, unit: Unit): string {
   }
 }
 
+/** At an axis, where values are round. */
+export function formatTick(value: number, unit: Unit): string {
+  return unit === Unit.PERCENT ? `${plain(value)} %` : formatValue(value, unit);
+}
+
 function scaled(value: number): string {
   let unit = 0;
   let rest = value;
@@ -38,8 +43,10 @@ function plain(value: number): string {
 /** The top of an axis: a round number that leaves a little air. */
 export function ceiling(highest: number, unit: Unit): number {
   const wanted = highest * 1.08;
-  if (unit === Unit.PERCENT)
-    return [1, 2, 5, 10, 25, 50, 100].find((top) => top >= wanted) ?? Math.ceil(wanted / 100) * 100;
+  if (unit === Unit.PERCENT) {
+    if (highest > 100) return Math.ceil(wanted / 100) * 100;
+    return [1, 2, 5, 10, 25, 50].find((top) => top >= wanted) ?? 100;
+  }
   if (!(wanted > 0)) return 1;
   if (unit === Unit.BYTES) return roundUp(wanted, 2 ** Math.floor(Math.log2(wanted)), [1, 1.5, 2]);
   return roundUp(wanted, 10 ** Math.floor(Math.log10(wanted)), [1, 1.5, 2, 3, 4, 5, 6, 8, 10]);

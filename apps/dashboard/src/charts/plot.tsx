@@ -2,7 +2,7 @@ import { Metric_Unit as Unit } from "@limiquantix/api";
 import { useEffect, useLayoutEffect, useRef, type KeyboardEvent } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { ceiling, formatValue } from "./format.ts";
+import { ceiling, formatTick } from "./format.ts";
 import type { Line } from "./lines.ts";
 
 export interface Span {
@@ -133,7 +133,7 @@ function optionsOf(element: HTMLElement, latest: { readonly current: PlotProps }
         size: 66,
         gap: 6,
         space: 32,
-        values: (_plot, splits) => splits.map((value) => formatValue(value, unit)),
+        values: (_plot, splits) => splits.map((value) => formatTick(value, unit)),
         ...(unit === Unit.BYTES ? { incrs: binaryIncrements } : {}),
       },
     ],
@@ -153,6 +153,7 @@ function optionsOf(element: HTMLElement, latest: { readonly current: PlotProps }
       }),
     ],
     cursor: {
+      y: false,
       sync: { key: page },
       drag: { x: true, y: false, setScale: false },
       points: { size: 7 },
