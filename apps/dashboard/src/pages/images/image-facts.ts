@@ -65,9 +65,10 @@ const names: Record<string, string> = {
 };
 
 /** Debian 12. */
-export function osName(os: OsInfo | undefined): string {
+export function osName(os: Partial<Pick<OsInfo, "family" | "distribution" | "version">> | undefined): string {
   if (!os) return "";
-  const distribution = names[os.distribution] ?? (os.distribution || (os.family === "linux" ? "Linux" : os.family));
+  const distribution =
+    names[os.distribution ?? ""] ?? (os.distribution || (os.family === "linux" ? "Linux" : os.family));
   return [distribution, os.version].filter(Boolean).join(" ");
 }
 

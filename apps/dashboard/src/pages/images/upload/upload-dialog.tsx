@@ -11,7 +11,7 @@ import { Dialog } from "../../../ui/dialog.tsx";
 import { Field, Input } from "../../../ui/field.tsx";
 import { ProblemText } from "../../../ui/problem.tsx";
 import { bytes } from "../../../ui/units.ts";
-import { awaitsUpload, checksumFault, nameFault } from "../image-facts.ts";
+import { awaitsUpload, checksumFault, nameFault, osName } from "../image-facts.ts";
 import { defaultProject, PlaceFields, type Place } from "../place-fields.tsx";
 import { formatOf, headBytes, type FoundFormat } from "./file-format.ts";
 import { guessFrom } from "./file-name.ts";
@@ -180,7 +180,11 @@ function ChosenFile({ one, onChange, onRemove }: ChosenFileProps) {
             <Input value={one.name} maxLength={63} onChange={(event) => onChange({ name: event.target.value })} />
           </Field>
           <details>
-            <summary className="cursor-pointer text-muted select-none">{s.fields.more}</summary>
+            <summary className="cursor-pointer text-muted select-none">
+              {[s.fields.more, osName({ distribution: one.distribution, version: one.version })]
+                .filter(Boolean)
+                .join(": ")}
+            </summary>
             <div className="mt-2 grid gap-3 sm:grid-cols-3">
               <Field label={s.fields.os} hint={s.fields.osHint}>
                 <Input

@@ -205,10 +205,10 @@ test("what the server refuses is shown where it belongs", () => {
 
 test("the ways in, in words", () => {
   expect(waysIn(draft(), "debian")).toEqual([]);
-  expect(waysIn(draft({ password: "p", sshKeys: [ed25519, other] }), "debian")).toEqual([
-    "Password of debian",
-    "2 SSH keys of debian",
-  ]);
+  expect(waysIn(draft({ password: "short", confirmation: "short" }), "debian")).toEqual([]);
+  expect(
+    waysIn(draft({ password: "correct horse", confirmation: "correct horse", sshKeys: [ed25519, other] }), "debian"),
+  ).toEqual(["Password of debian", "2 SSH keys of debian"]);
   expect(waysIn(draft({ username: "ann", sshKeys: [ed25519, "x"], userData: "#cloud-config" }), "")).toEqual([
     "1 SSH key of ann",
     "What your user-data sets up",

@@ -1,4 +1,5 @@
 import { Check, CircleAlert } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { strings } from "../../../strings/index.ts";
 import { steps, type Step } from "./draft.ts";
 
@@ -15,9 +16,14 @@ export interface StepListProps {
 /** The steps, where one is, and which of those behind have something to correct. */
 export function StepList({ current, reached, faulty, onGo }: StepListProps) {
   const at = steps.indexOf(current);
+  const list = useRef<HTMLOListElement>(null);
+  // On a phone the list is a row that scrolls.
+  useEffect(() => {
+    list.current?.children[at]?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [at]);
   return (
     <nav aria-label={s.progress} className="shrink-0 border-line max-md:border-b md:w-48 md:border-r">
-      <ol className="flex gap-1 overflow-x-auto p-2 md:flex-col md:p-3">
+      <ol ref={list} className="flex gap-1 overflow-x-auto p-2 md:flex-col md:p-3">
         {steps.map((step, i) => {
           const bad = faulty.has(step) && i <= reached && i !== at;
           const done = i < reached && !faulty.has(step) && i !== at;

@@ -128,12 +128,13 @@ export function smallestDiskGib({ status, spec }: Image): number {
   return Math.max(holds, Number(spec?.requirements?.minDiskGib ?? 0n));
 }
 
-/** How one gets in, in words; empty: nobody does. */
+/** How one gets in, in words, by what is good so far; empty: nobody does. */
 export function waysIn(draft: Draft, imageUser: string): string[] {
   const user = draft.username.trim() || imageUser || s.access.imageUser;
+  const hasPassword = [...draft.password].length >= fewestCharacters && draft.password === draft.confirmation;
   const keys = checkKeys(draft.sshKeys).filter(({ type }) => type).length;
   return [
-    ...(draft.password ? [s.access.waysPassword(user)] : []),
+    ...(hasPassword ? [s.access.waysPassword(user)] : []),
     ...(keys > 0 ? [s.access.waysKeys(keys, user)] : []),
     ...(draft.userData.trim() ? [s.access.waysUserData] : []),
   ];
