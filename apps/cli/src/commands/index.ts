@@ -36,6 +36,11 @@ export const entries: readonly Entry[] = [
     nouns: async () => (await import("./folder/index.ts")).folderEntries,
   },
   {
+    name: "console",
+    summary: "Screens of VMs: native viewers, links, pictures",
+    nouns: async () => (await import("./console/index.ts")).consoleEntries,
+  },
+  {
     name: "task",
     summary: "Long jobs: watch, cancel",
     nouns: async () => (await import("./task/index.ts")).taskEntries,
