@@ -1,6 +1,6 @@
 import { Reason, VMService, VmDesired_Power, type VirtualMachine } from "@limiquantix/api";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { Ellipsis, Monitor, Play, Power, SquareTerminal } from "lucide-react";
+import { Ellipsis, Monitor, Play, Power, SquareTerminal, Terminal } from "lucide-react";
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { useClient, useConnection } from "../../api/context.tsx";
 import { useQuery } from "../../api/use-query.ts";
@@ -9,7 +9,7 @@ import { useLink, useRow } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Menu } from "../../ui/menu.tsx";
+import { Menu, type MenuItem } from "../../ui/menu.tsx";
 import { Page } from "../../ui/page.tsx";
 import { QueryProblem } from "../../ui/query-problem.tsx";
 import { Empty, Skeleton, SkeletonRows } from "../../ui/states.tsx";
@@ -126,6 +126,12 @@ function HeaderActions({ vm, can, commands }: VmTabProps) {
   const noConsole =
     can.privilege("vm.console") ??
     (can.action(vm, "pause") && can.action(vm, "resume") ? s.blocked.notRunning : undefined);
+  const serial: MenuItem = {
+    label: s.actions.serial,
+    icon: <Terminal size={14} />,
+    blocked: noConsole ?? (vm.spec?.serial?.disabled ? s.blocked.noSerial : undefined),
+    onSelect: () => void navigate({ to: `/vms/${vm.id}/serial` } as never),
+  };
   return (
     <>
       <Button
@@ -147,7 +153,7 @@ function HeaderActions({ vm, can, commands }: VmTabProps) {
       <Menu
         label={s.actions.more}
         trigger={<Button icon={<Ellipsis size={16} />} />}
-        groups={vmMenu(vm, can, commands)}
+        groups={[[serial], ...vmMenu(vm, can, commands)]}
       />
     </>
   );

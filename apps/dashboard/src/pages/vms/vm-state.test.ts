@@ -4,18 +4,15 @@ import { describe, expect, test } from "vitest";
 import { folderPaths } from "./folder-paths.ts";
 import { coreStep, sizeOf } from "./sizes.ts";
 import { blockedByState, mayRun } from "./vm-actions.ts";
-import { vmState } from "./vm-state.ts";
+import { vmState, type StateName } from "./vm-state.ts";
 import { shownState, wantedState } from "./wanted-state.ts";
 
-const vmIn = (
-  state: keyof typeof VmStatus_PowerState,
-  more: Parameters<typeof create<typeof VirtualMachineSchema>>[1] = {},
-) =>
+const vmIn = (state: StateName, more: Parameters<typeof create<typeof VirtualMachineSchema>>[1] = {}) =>
   create(VirtualMachineSchema, {
     id: "vm-1",
     isManaged: true,
     revision: 7n,
-    status: { state: VmStatus_PowerState[state] },
+    status: { state: VmStatus_PowerState[state] ?? VmStatus_PowerState.UNKNOWN },
     ...more,
   });
 

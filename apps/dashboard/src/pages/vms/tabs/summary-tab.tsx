@@ -1,4 +1,4 @@
-import { VmStatus_StopReason, GuestOs_Family, type VirtualMachine } from "@limiquantix/api";
+import { Display_Type, VmStatus_StopReason, GuestOs_Family, type VirtualMachine } from "@limiquantix/api";
 import { Link } from "@tanstack/react-router";
 import { Check, Copy, Pencil } from "lucide-react";
 import { useMemo, useState, type ReactNode } from "react";
@@ -11,6 +11,7 @@ import { Button } from "../../../ui/button.tsx";
 import { Facts, Panel } from "../../../ui/page.tsx";
 import { Ago, At } from "../../../ui/time.tsx";
 import { bytes, memory } from "../../../ui/units.ts";
+import { ConsolePreview } from "../../console/console-preview.tsx";
 import { pathOf } from "../folder-paths.ts";
 import type { VmTabProps } from "../vm-page.tsx";
 import { VmStateDot } from "../vm-state-dot.tsx";
@@ -33,6 +34,9 @@ export function SummaryTab({ vm, can, commands }: VmTabProps) {
   );
   return (
     <div className="grid content-start gap-4 p-4 lg:grid-cols-2 xl:grid-cols-3">
+      {vm.spec?.display?.type !== Display_Type.NONE && can.privilege("vm.console") === undefined && (
+        <ConsolePreview vmId={vm.id} />
+      )}
       <Panel title={s.state}>
         <StateFacts vm={vm} />
       </Panel>
@@ -45,7 +49,7 @@ export function SummaryTab({ vm, can, commands }: VmTabProps) {
       <Panel title={s.identity} actions={pencil("settings")}>
         <PlaceFacts vm={vm} />
       </Panel>
-      <Panel title={s.notes} actions={pencil("settings")} className="xl:col-span-2">
+      <Panel title={s.notes} actions={pencil("settings")}>
         {vm.description ? (
           <p className="max-w-prose break-words whitespace-pre-wrap">{vm.description}</p>
         ) : (
