@@ -50,6 +50,15 @@ test.each(Object.keys(profiles))("the seed of %s", async (profile) => {
   for (const [name, text] of files) await expect(text).toMatchFileSnapshot(`testdata/${profile}/${name}`);
 });
 
+test.each(["", "ada"])("the passwords on a clone's disks stay good, of user %j", (username) => {
+  const { vmId, name, defaultUser } = { vmId: "0199", name: "web-2", defaultUser: "debian" };
+  const cloudInit = create(CloudInitSchema, { username, waysIn: ["password"] });
+  const spec = create(VmSpecSchema, { disks: [{ sourceVolumeId: "vol-1" }], provisioning: { cloudInit } });
+  const userData = seedFiles({ vmId, name, spec, defaultUser }).get("user-data") ?? "";
+  const { ssh_pwauth, user, users } = parse(userData, { version: "1.1" });
+  expect([ssh_pwauth, (user ?? users[0]).lock_passwd]).toEqual([true, false]);
+});
+
 test("whatever a string holds, it stays one string", () => {
   const evil = 'x\nruncmd: ["reboot"]\n# "\'{}[]&*!|>%@`';
   const userData = seedOf({ username: "ada", sshKeys: [evil], hostname: evil }).get("user-data") ?? "";

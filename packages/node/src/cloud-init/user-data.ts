@@ -12,7 +12,8 @@ export function renderUserData(
 ): string {
   const hostname = cloudInit.hostname || hostnameOf(options.vmName);
   const config: YamlMap = { hostname, manage_etc_hosts: true };
-  if (cloudInit.passwordHash) config["ssh_pwauth"] = true;
+  const keepsPassword = (options.cloned ?? false) && cloudInit.waysIn.includes("password");
+  if (cloudInit.passwordHash || keepsPassword) config["ssh_pwauth"] = true;
 
   if (cloudInit.username && cloudInit.username !== options.defaultUser) {
     config["users"] = [namedUser(cloudInit, options)];
