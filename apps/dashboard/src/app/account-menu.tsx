@@ -1,3 +1,4 @@
+import { useNavigate } from "@tanstack/react-router";
 import { CircleHelp, LogOut, Moon, Sun, SunMoon, UserRound } from "lucide-react";
 import { strings } from "../strings/index.ts";
 import { Button } from "../ui/button.tsx";
@@ -8,6 +9,7 @@ import { setTheme, useTheme } from "./theme.ts";
 
 export function AccountMenu({ onHelp, focused, opened }: { onHelp: () => void } & OnDemandProps) {
   const session = useSession();
+  const navigate = useNavigate();
   const theme = useTheme();
   const s = strings.shell;
   const mark = (on: boolean) => (on ? " ✓" : "");
@@ -28,6 +30,13 @@ export function AccountMenu({ onHelp, focused, opened }: { onHelp: () => void } 
             label: s.theme.system + mark(theme === "system"),
             icon: <SunMoon size={14} />,
             onSelect: () => setTheme("system"),
+          },
+        ],
+        [
+          {
+            label: strings.account.title,
+            icon: <UserRound size={14} />,
+            onSelect: () => void navigate({ to: "/account" } as never),
           },
         ],
         [{ label: s.help, icon: <CircleHelp size={14} />, keys: "?", onSelect: onHelp }],

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { strings } from "../strings/index.ts";
 
 export interface ListColumn<Row> {
   id: string;
@@ -29,7 +30,7 @@ export function ListTable<Row>({ label, rows, columns, rowKey, empty }: ListTabl
           <tr className="border-b border-line text-muted">
             {columns.map(({ id, title, align }) => (
               <th key={id} scope="col" className={`h-8 pr-4 font-medium ${align === "right" ? "text-right" : ""}`}>
-                {title}
+                {title || <span className="sr-only">{strings.common.actions}</span>}
               </th>
             ))}
           </tr>

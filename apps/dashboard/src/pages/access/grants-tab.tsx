@@ -111,8 +111,8 @@ function columnsOf(take: (grant: Grant) => void): Column<Grant>[] {
     { id: "by", title: c.by, width: "7rem", key: ({ createdBy }) => createdBy, cell: ({ createdBy }) => createdBy },
     {
       id: "take",
-      title: "",
-      width: "4rem",
+      title: strings.common.actions,
+      width: "5.5rem",
       cell: (grant) => (
         <Button
           look="ghost"

@@ -1,4 +1,4 @@
-import type { Token } from "@limiquantix/api";
+import { Token_Kind, type Token } from "@limiquantix/api";
 import { strings } from "../../strings/index.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -9,8 +9,9 @@ import { GrantObject } from "../grants/grant-object.tsx";
 const s = strings.account.tokens;
 const c = s.columns;
 
-export function tokenName({ name, client }: Token): string {
-  return name || client || s.unnamed;
+/** A session is known by what opened it. */
+export function tokenName({ name, client, kind }: Token): string {
+  return (kind === Token_Kind.SESSION ? client : name) || s.unnamed;
 }
 
 const expires: ListColumn<Token> = { id: "expires", title: c.expires, cell: ({ expiresAt }) => <At at={expiresAt} /> };

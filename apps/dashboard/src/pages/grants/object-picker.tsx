@@ -51,7 +51,7 @@ export function ObjectPicker({ value, onChange }: { value: PickedObject; onChang
               {Icon && <Icon size={14} aria-hidden className="shrink-0 text-muted" />}
               <span className="truncate">{object.name}</span>
               <span className="ml-auto truncate pl-2 text-muted">
-                {search && object.path ? object.path : strings.common.kinds[object.kind]}
+                {search && object.path ? object.path : object.kind === "root" ? "" : strings.common.kinds[object.kind]}
               </span>
             </label>
           );

@@ -186,7 +186,7 @@ function columnsOf(blocked: string | undefined, revoke: (certificate: Certificat
     },
     {
       id: "revoke",
-      title: "",
+      title: strings.common.actions,
       width: "7rem",
       cell: (certificate) =>
         certificate.kind === Certificate_Kind.NODE && !certificate.revokedAt ? (

@@ -24,6 +24,7 @@ export const common = {
   clearFilter: "Clear the filter",
   noMatch: "Nothing matches the filter",
   details: "Details",
+  actions: "Actions",
   forbidden: "You may not see this",
   typeName: (name: string) => `Type ${name} to confirm`,
   secretKept: "I have kept it",
@@ -49,5 +50,9 @@ export const common = {
     factor: "Second factor",
     provider: "Identity provider",
     certificate: "Certificate",
+    storage: "Storage",
+    settings: "Settings",
+    audit: "Audit log",
+    metrics: "Metrics",
   } as Record<string, string>,
 };
