@@ -40,7 +40,7 @@ export function Catalogue({ blocked }: { blocked: string | undefined }) {
   }
   return (
     <>
-      <ul className="grid grid-cols-[repeat(auto-fill,minmax(19rem,1fr))] gap-3 p-4">
+      <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,25rem),1fr))] gap-3 p-4">
         {data.entries.map((entry) => (
           <li key={entry.id} className="flex items-center gap-3 rounded-lg border border-line p-3">
             <OsMark os={entry.os} large />

@@ -98,7 +98,7 @@ function Found({ image }: { image: Image }) {
         </>
       }
     >
-      <UploadPanel />
+      {state.name !== "READY" && <UploadPanel only={image.id} />}
       <div className="min-h-0 grow overflow-y-auto">
         {image.status?.errorMessage && (
           <div role="alert" className="m-4 mb-0 rounded-lg border border-bad/40 bg-bad-soft p-4">

@@ -18,20 +18,22 @@ import { uploadsOf, useUploads } from "./uploads.ts";
 
 const s = strings.images.upload;
 
-/** The files on their way, and those whose upload was cut off by a reload. Nothing while there are none. */
-export function UploadPanel() {
+/** The files on their way, and those whose upload was cut off by a reload. Nothing while there are none. `only`: of one image. */
+export function UploadPanel({ only }: { only?: string }) {
   const connection = useConnection();
-  const views = useUploads(connection);
+  const all = useUploads(connection);
+  const views = useMemo(() => all.filter(({ imageId }) => !only || imageId === only), [all, only]);
   const rows = useRows(connection.inventory.image);
   const names = useMemo(() => new Map(rows.map((image) => [image.id, image.name])), [rows]);
   const waiting = useMemo(() => {
     const open = new Map(rows.filter(awaitsUpload).map((image) => [image.id, image]));
     const active = new Set(views.map(({ imageId }) => imageId));
     return unfinishedUploads().flatMap((upload) => {
-      const image = active.has(upload.imageId) ? undefined : open.get(upload.imageId);
+      const elsewhere = active.has(upload.imageId) || (only && upload.imageId !== only);
+      const image = elsewhere ? undefined : open.get(upload.imageId);
       return image ? [{ upload, image }] : [];
     });
-  }, [rows, views]);
+  }, [rows, views, only]);
   const [cancelled, setCancelled] = useState<{ id: string; name: string }>();
   if (views.length === 0 && waiting.length === 0) return null;
   return (

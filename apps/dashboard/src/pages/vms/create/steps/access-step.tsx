@@ -70,7 +70,7 @@ function Passwords({ draft, change, fault }: StepProps) {
             />
           </Field>
         </div>
-        <Button className="mt-[1.35rem]" aria-pressed={shown} onClick={() => setShown(!shown)}>
+        <Button className="mt-[1.7rem]" aria-pressed={shown} onClick={() => setShown(!shown)}>
           {shown ? s.hide : s.show}
         </Button>
       </div>
@@ -122,7 +122,7 @@ function SshKeys({ draft, change, fault }: StepProps) {
           </div>
           <Button
             look="ghost"
-            className="mt-[1.35rem]"
+            className="mt-[1.7rem]"
             aria-label={s.removeKey(i + 1)}
             icon={<Trash2 size={14} />}
             onClick={() => change({ sshKeys: sshKeys.toSpliced(i, 1) })}
