@@ -96,10 +96,12 @@ export function Plot(props: PlotProps) {
 }
 
 function dataOf({ startMs, stepMs, lines }: PlotProps): uPlot.AlignedData {
-  const count = lines[0]?.values.length ?? 0;
+  let count = lines[0]?.values.length ?? 0;
+  // The step that goes on, and the one before for a moment, are not measured yet: the crosshair has no business there.
+  for (let spare = 2; spare > 0 && lines.every(({ values }) => Number.isNaN(values[count - 1])); spare--) count--;
   // A mean is drawn in the middle of its time.
   const x = Array.from({ length: count }, (_, i) => (startMs + (i + 0.5) * stepMs) / 1000);
-  return [x, ...lines.map(({ values }) => values.map((value) => (Number.isNaN(value) ? null : value)))];
+  return [x, ...lines.map(({ values }) => values.slice(0, count).map((value) => (Number.isNaN(value) ? null : value)))];
 }
 
 function optionsOf(element: HTMLElement, latest: { readonly current: PlotProps }): uPlot.Options {
