@@ -18,14 +18,14 @@ export function ConsolePage() {
     <Page
       title={s.title(vm.name)}
       actions={
-        <>
+        <nav className="flex gap-4">
           <Link className="text-accent hover:underline" to={`/vms/${id}/serial` as never}>
             {s.toSerial}
           </Link>
           <Link className="text-accent hover:underline" to={`/vms/${id}` as never}>
             {s.back}
           </Link>
-        </>
+        </nav>
       }
     >
       <ConsolePanel vmId={id} full />

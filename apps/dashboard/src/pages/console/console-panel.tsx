@@ -87,7 +87,7 @@ export function ConsolePanel({ vmId, full = false }: { vmId: string; full?: bool
               ],
             ]}
           >
-            <Presence names={othersIn(sessions, state.kind === "open" ? state.info.sessionId : "")} />
+            <Presence names={state.kind === "open" ? othersIn(sessions, state.info.sessionId) : undefined} />
           </ConsoleToolbar>
         )}
       />

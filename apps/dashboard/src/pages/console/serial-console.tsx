@@ -85,7 +85,7 @@ export function SerialConsole({ vmId }: { vmId: string }) {
           </span>
         </form>
         <div className="flex min-w-0 grow items-center">
-          <Presence names={othersIn(sessions, state.kind === "open" ? state.info.sessionId : "")} />
+          <Presence names={state.kind === "open" ? othersIn(sessions, state.info.sessionId) : undefined} />
         </div>
         <Button look="ghost" icon={<Copy size={14} />} onClick={() => void view?.copy()}>
           {s.copy}

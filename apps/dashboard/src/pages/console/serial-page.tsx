@@ -18,14 +18,14 @@ export function SerialPage() {
     <Page
       title={s.serialTitle(vm.name)}
       actions={
-        <>
+        <nav className="flex gap-4">
           <Link className="text-accent hover:underline" to={`/vms/${id}/console` as never}>
             {s.toScreen}
           </Link>
           <Link className="text-accent hover:underline" to={`/vms/${id}` as never}>
             {s.back}
           </Link>
-        </>
+        </nav>
       }
     >
       <SerialConsole vmId={id} />

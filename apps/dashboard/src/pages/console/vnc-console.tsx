@@ -36,28 +36,36 @@ export function VncConsole(props: VncConsoleProps) {
     settings.current = { viewOnly, scale };
   });
 
+  const module = useRef<typeof import("./vnc-view.ts")>(undefined);
   const { state, retry } = useConsole({
-    ticket,
+    // Loaded before there is a channel: the first that comes through it must find its listener.
+    async ticket(signal) {
+      module.current = await import("./vnc-view.ts");
+      return ticket(signal);
+    },
     running,
     key: consoleKey,
     attach(channel, info, on) {
-      const gone = new AbortController();
-      let made: VncView | undefined;
-      // Once loaded it is there at once: the channel's first message must find its listener.
-      void import("./vnc-view.ts").then(({ VncView }) => {
-        if (gone.signal.aborted || !target.current) return channel.close();
-        const only = settings.current.viewOnly || info.viewOnly;
-        const opened = () => {
-          setView(made);
-          on.opened();
-        };
-        const { scale } = settings.current;
-        made = new VncView({ target: target.current, channel, label, viewOnly: only, scale, on: { ...on, opened } });
+      const close = { [Symbol.dispose]: () => channel.close() };
+      if (!target.current || !module.current) return close;
+      const { viewOnly, scale } = settings.current;
+      const made: VncView = new module.current.VncView({
+        target: target.current,
+        channel,
+        label,
+        viewOnly: viewOnly || info.viewOnly,
+        scale,
+        on: {
+          opened() {
+            setView(made);
+            on.opened();
+          },
+          closed: on.closed,
+        },
       });
       return {
         [Symbol.dispose]() {
-          gone.abort();
-          made?.[Symbol.dispose]();
+          made[Symbol.dispose]();
           setView(undefined);
         },
       };
