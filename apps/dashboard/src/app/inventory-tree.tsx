@@ -5,6 +5,9 @@ import { useConnection } from "../api/context.tsx";
 import { useRows } from "../live/use-collection.ts";
 import { objectIcons } from "./sections.ts";
 
+/** A branch with more opens when it is asked to. */
+const mostUnasked = 12;
+
 interface Branch {
   key: string;
   kind: keyof typeof objectIcons;
@@ -70,7 +73,7 @@ export function InventoryTree() {
 }
 
 function TreeItem({ branch, depth }: { branch: Branch; depth: number }) {
-  const [open, setOpen] = useState(depth === 0);
+  const [open, setOpen] = useState(depth === 0 && branch.children.length <= mostUnasked);
   const Icon = objectIcons[branch.kind];
   const [path, query = ""] = branch.to.split("?");
   return (

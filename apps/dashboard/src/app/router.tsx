@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { NotFound } from "./not-found.tsx";
+import { PageFailed } from "./page-failed.tsx";
 import { pages, type PageDefinition } from "./pages.ts";
 import { Shell } from "./shell.tsx";
 
@@ -25,6 +26,7 @@ export function createAppRouter(basepath: string) {
   return createRouter({
     routeTree: root.addChildren(routes),
     basepath,
+    defaultErrorComponent: PageFailed,
     defaultPreload: "intent",
     scrollRestoration: true,
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),

@@ -32,6 +32,17 @@ export function Shell() {
   );
   useShortcuts(shortcuts);
   useEffect(() => router.subscribe("onBeforeNavigate", () => setDrawer(false)), [router]);
+  // Whoever goes on by keyboard, or hears the page, goes on in the new page and not in a link that is gone.
+  useEffect(
+    () =>
+      router.subscribe("onResolved", ({ fromLocation, pathChanged }) => {
+        const content = document.getElementById("content");
+        if (fromLocation && pathChanged && !content?.contains(document.activeElement)) {
+          content?.focus({ preventScroll: true });
+        }
+      }),
+    [router],
+  );
 
   return (
     <div className="flex h-full">

@@ -3,8 +3,8 @@ import type { Cluster } from "@limiquantix/sim";
 import type { ConsoleChannel, DialConsole } from "../api/console-channel.ts";
 
 /** Consoles of the simulated datacenter, in this tab. */
-export function dialCluster(cluster: Cluster): DialConsole {
-  return (path) => new TabChannel(cluster, path.replace(/^\/console\//, ""));
+export function dialCluster(ready: Promise<Cluster>): DialConsole {
+  return (path) => new TabChannel(ready, path.replace(/^\/console\//, ""));
 }
 
 /** Behaves as a WebSocket to /console/<ticket>. */
@@ -18,8 +18,8 @@ class TabChannel implements ConsoleChannel {
   onerror: ConsoleChannel["onerror"] = null;
   readonly #input = new Channel<Uint8Array>();
 
-  constructor(cluster: Cluster, ticket: string) {
-    void this.#run(cluster, ticket);
+  constructor(ready: Promise<Cluster>, ticket: string) {
+    void this.#run(ready, ticket);
   }
 
   send(data: Uint8Array<ArrayBuffer>): void {
@@ -31,9 +31,9 @@ class TabChannel implements ConsoleChannel {
     this.#closed(1000);
   }
 
-  async #run(cluster: Cluster, ticket: string): Promise<void> {
+  async #run(ready: Promise<Cluster>, ticket: string): Promise<void> {
     // Whoever made it sets its listeners first.
-    await Promise.resolve();
+    const cluster = await ready;
     try {
       const open = cluster.control.controlPlane.openConsole(ticket);
       this.readyState = WebSocket.OPEN;
