@@ -57,7 +57,7 @@ export function YamlEditor(props: YamlEditorProps) {
         syntaxHighlighting(colours),
         EditorView.lineWrapping,
         EditorView.editable.of(!readOnly),
-        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         EditorView.updateListener.of((update) => update.docChanged && changed.current(update.state.doc.toString())),
       ],
     });

@@ -1,5 +1,11 @@
-import { create } from "@bufbuild/protobuf";
-import { FolderSchema, VirtualMachineSchema, VmDesired_Power, VmStatus_PowerState } from "@limiquantix/api";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import {
+  FolderSchema,
+  VirtualMachineSchema,
+  VmDesired_Power,
+  VmStatus_PowerState,
+  VmStatusSchema,
+} from "@limiquantix/api";
 import { describe, expect, test } from "vitest";
 import { folderPaths } from "./folder-paths.ts";
 import { coreStep, sizeOf } from "./sizes.ts";
@@ -7,12 +13,12 @@ import { blockedByState, mayRun } from "./vm-actions.ts";
 import { vmState, type StateName } from "./vm-state.ts";
 import { shownState, wantedState } from "./wanted-state.ts";
 
-const vmIn = (state: StateName, more: Parameters<typeof create<typeof VirtualMachineSchema>>[1] = {}) =>
+const vmIn = (state: StateName, more: MessageInitShape<typeof VirtualMachineSchema> = {}) =>
   create(VirtualMachineSchema, {
     id: "vm-1",
     isManaged: true,
     revision: 7n,
-    status: { state: VmStatus_PowerState[state] ?? VmStatus_PowerState.UNKNOWN },
+    status: create(VmStatusSchema, { state: VmStatus_PowerState[state] ?? VmStatus_PowerState.UNKNOWN }),
     ...more,
   });
 
