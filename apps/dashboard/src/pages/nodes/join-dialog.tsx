@@ -21,6 +21,7 @@ export function JoinDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog
       open
+      deliberate
       onClose={onClose}
       title={s.title}
       description={s.text}

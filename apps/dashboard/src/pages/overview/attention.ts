@@ -13,7 +13,7 @@ import {
 import { strings } from "../../strings/index.ts";
 import { taskTitle } from "../../ui/task-line.tsx";
 import { bytes, percent } from "../../ui/units.ts";
-import { conditionOf, phaseOf } from "../nodes/node-state.ts";
+import { conditionOf, nodeState, phaseOf } from "../nodes/node-state.ts";
 import { poolFill } from "../pools/pool-state.ts";
 import { vmState } from "../vms/vm-state.ts";
 
@@ -43,7 +43,10 @@ export function attentionOf({ nodes, vms, pools, tasks, certificates }: Inventor
   const hosts = new Map(nodes.map(({ id, hostname }) => [id, hostname]));
   const notReady = nodes
     .filter((node) => phaseOf(node) === Node_Phase.NOT_READY)
-    .map((node) => item("bad", `node ${node.id}`, node.hostname, node.status?.errorMessage, `/nodes/${node.id}`));
+    .map((node) => {
+      const detail = [nodeState(node).label, node.status?.errorMessage].filter(Boolean).join(": ");
+      return item("bad", `node ${node.id}`, node.hostname, detail, `/nodes/${node.id}`);
+    });
   const expiring = nodes.flatMap((node) => {
     const condition = conditionOf(node, "CertificateExpiring");
     if (!condition?.status) return [];

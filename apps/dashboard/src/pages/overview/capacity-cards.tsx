@@ -57,7 +57,7 @@ export function CapacityCards({ nodes, pools }: { nodes: readonly Node[]; pools:
             : ""
         }
       />
-      <TaxCard totalCores={cpu.total} totalMib={memoryMib.total} />
+      <TaxCard totalCores={used.totalCores} totalBytes={used.totalBytes} />
     </div>
   );
 }
@@ -120,11 +120,11 @@ function Card(props: CardProps) {
   );
 }
 
-/** The daemons' part of all hosts: the price of the platform, which nobody else shows. */
-function TaxCard({ totalCores, totalMib }: { totalCores: number; totalMib: number }) {
+/** The daemons' part of the hosts that are measured: the price of the platform, which nobody else shows. */
+function TaxCard({ totalCores, totalBytes }: { totalCores: number; totalBytes: number }) {
   const tax = usePlatformTax();
   const cpu = tax && totalCores > 0 ? tax.cpuPercent / totalCores : undefined;
-  const ram = tax && totalMib > 0 ? (100 * tax.memoryBytes) / (totalMib * mib) : undefined;
+  const ram = tax && totalBytes > 0 ? (100 * tax.memoryBytes) / totalBytes : undefined;
   return (
     <Panel>
       <div className="flex items-baseline gap-2">

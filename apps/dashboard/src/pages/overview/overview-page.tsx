@@ -164,7 +164,7 @@ function NeedsAttention() {
                   >
                     {title}
                   </Link>
-                  {detail && <span className="block break-words text-muted first-letter:uppercase">{detail}</span>}
+                  {detail && <span className="block break-words text-muted">{detail}</span>}
                 </span>
               </li>
             );

@@ -26,7 +26,7 @@ function newest(certificates: readonly Certificate[]): Certificate[] {
 }
 
 /** Half of the time between the renewal that was due and the end is over. Pure. */
-export function isLate({ renewalError, renewsAt, expiresAt }: Certificate, nowMs: number): boolean {
+function isLate({ renewalError, renewsAt, expiresAt }: Certificate, nowMs: number): boolean {
   if (renewalError) return true;
   return renewsAt !== undefined && expiresAt !== undefined && nowMs > (ms(renewsAt) + ms(expiresAt)) / 2;
 }

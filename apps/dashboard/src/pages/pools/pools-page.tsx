@@ -75,7 +75,7 @@ export function PoolsPage() {
 }
 
 /** How many disks of VMs each pool has. */
-export function disksByPool(vms: readonly VirtualMachine[]): ReadonlyMap<string, number> {
+function disksByPool(vms: readonly VirtualMachine[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { spec } of vms) {
     for (const { storagePoolId } of spec?.disks ?? []) counts.set(storagePoolId, (counts.get(storagePoolId) ?? 0) + 1);

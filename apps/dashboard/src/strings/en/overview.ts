@@ -24,8 +24,8 @@ export const overview = {
     cpu: "of the CPU",
     memory: "of the memory",
     detail: (cpu: string, memory: string) => `${cpu} of one core and ${memory} on all hosts together.`,
-    goal: "Below the goal of 1 %.",
-    above: "Above the goal of 1 %.",
+    goal: "Below the goal of 1 %.",
+    above: "Above the goal of 1 %.",
     unmeasured: "No host has told what its daemon takes.",
   },
   health: {
