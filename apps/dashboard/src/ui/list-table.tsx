@@ -25,7 +25,7 @@ export function ListTable<Row>({ label, rows, columns, rowKey, empty }: ListTabl
     // A scrolled region must be reachable by keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className="overflow-x-auto" role="region" aria-label={label} tabIndex={0}>
-      <table className="w-full border-collapse text-left">
+      <table className="w-full border-collapse text-left whitespace-nowrap">
         <thead>
           <tr className="border-b border-line text-muted">
             {columns.map(({ id, title, align }) => (

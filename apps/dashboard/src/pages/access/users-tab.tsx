@@ -116,7 +116,7 @@ const columns: Column<User>[] = [
   {
     id: "state",
     title: c.state,
-    width: "minmax(11rem,0.8fr)",
+    width: "minmax(13rem,0.8fr)",
     key: (user) => userState(user).label,
     cell: (user) => <StateDot {...userState(user)} />,
   },
