@@ -38,7 +38,7 @@ export const matrix: Record<string, string> = {
   "VMService.ListVMs": "- + + + f + + + f - - - d d",
   "VMService.UpdateVM": "- + + d h d d + h - - - d d",
   "VMService.DeleteVM": "- + + d h d d + h - - - d d",
-  "VMService.CloneVM": "- + + d h d d d h - - - d d",
+  "VMService.CloneVM": "- + + d h d d h h - - - d d",
   "VMService.AdoptVM": "- + + d h d d + h - - - d d",
   "VMService.StartVM": "- + + + h d d + h - - - d d",
   "VMService.StopVM": "- + + + h d d + h - - - d d",
