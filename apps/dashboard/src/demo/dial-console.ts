@@ -28,7 +28,9 @@ class TabChannel implements ConsoleChannel {
 
   close(): void {
     this.#input.end();
-    this.#closed(1000);
+    // As with a WebSocket, the event comes later.
+    this.readyState = WebSocket.CLOSING;
+    setTimeout(() => this.#closed(1000), 0);
   }
 
   async #run(ready: Promise<Cluster>, ticket: string): Promise<void> {

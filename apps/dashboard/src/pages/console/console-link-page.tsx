@@ -28,7 +28,7 @@ export function ConsoleLinkPage({ secret }: { secret: string }) {
 function LinkedConsole({ secret }: { secret: string }) {
   const client = useClient(VMService);
   const [opened, setOpened] = useState<OpenConsoleLinkResponse>();
-  const [scale, setScale] = useState<Scale>("shrink");
+  const [scale, setScale] = useState<Scale>("fit");
   const [typing, setTyping] = useState<VncView>();
   const ticket = useCallback(
     async (signal: AbortSignal) => {

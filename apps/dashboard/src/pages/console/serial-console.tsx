@@ -124,7 +124,7 @@ export function SerialConsole({ vmId }: { vmId: string }) {
           ref={enter}
           type="button"
           onClick={() => view?.focus()}
-          className="rounded border border-line px-2 py-0.5 text-text hover:bg-hover"
+          className="shrink-0 rounded border border-line px-2 py-0.5 text-text hover:bg-hover"
         >
           {s.enter}
         </button>

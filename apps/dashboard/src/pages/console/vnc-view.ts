@@ -2,7 +2,7 @@ import RFB from "@novnc/novnc";
 import type { ConsoleChannel } from "../../api/console-channel.ts";
 import { keysym, type Keystroke } from "./keysyms.ts";
 
-export const scales = ["fit", "shrink", "one"] as const;
+export const scales = ["fit", "one", "guest"] as const;
 export type Scale = (typeof scales)[number];
 
 /** Slow enough for a BIOS, fast enough for a page of text. */
@@ -53,11 +53,10 @@ export class VncView implements Disposable {
     this.#rfb.viewOnly = viewOnly;
   }
 
+  /** `fit`: the picture as large as the window; `one`: as it is, with scroll bars; `guest`: the guest changes its size. */
   setScale(scale: Scale): void {
-    this.#rfb.scaleViewport = scale !== "one";
-    this.#rfb.clipViewport = scale === "one";
-    this.#rfb.dragViewport = false;
-    this.#target.dataset["scale"] = scale;
+    this.#rfb.scaleViewport = scale === "fit";
+    this.#rfb.resizeSession = scale === "guest";
   }
 
   focus(): void {

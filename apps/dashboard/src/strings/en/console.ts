@@ -10,7 +10,7 @@ export const console = {
   leaveHint: "Shift+Esc gives the keyboard back to the page.",
   enter: "Type at the guest",
   viewOnlyHint: "Looking only: nothing that you type or click reaches the guest.",
-  scale: { title: "Size", fit: "Fit to the window", shrink: "Fit, never enlarge", one: "1:1, drag to move" },
+  scale: { title: "Size", fit: "Fit to the window", one: "1:1", guest: "Change the guest's resolution" },
   fullScreen: "Full screen",
   keys: {
     title: "Keys",
