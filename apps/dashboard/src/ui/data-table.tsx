@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { memo, useMemo, useRef, useState, type ReactNode } from "react";
+import { RowOrder } from "./row-order.ts";
 
 export interface Column<Row> {
   id: string;
@@ -39,7 +40,8 @@ const rowHeight = 34;
 export function DataTable<Row extends { id: string }>(props: DataTableProps<Row>) {
   const { label, rows, columns, sort, onSort, onOpen, selection, onSelect, empty } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const sorted = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort]);
+  const [order] = useState(() => new RowOrder<Row>());
+  const sorted = useMemo(() => order.sorted(rows, columns, sort), [order, rows, columns, sort]);
   const [activeId, setActiveId] = useState<string>();
   const active = Math.max(0, activeId === undefined ? 0 : sorted.findIndex(({ id }) => id === activeId));
   const virtual = useVirtualizer({
@@ -241,30 +243,3 @@ const TableRow = memo(
     before.selected === after.selected &&
     before.onToggle === after.onToggle,
 ) as typeof PlainRow;
-
-const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-
-/** By the column, and by id where that is equal, so that nothing jumps. Keys are taken once, not in each comparison. */
-function sortRows<Row extends { id: string }>(
-  rows: readonly Row[],
-  columns: readonly Column<Row>[],
-  sort: Sort,
-): readonly Row[] {
-  const descending = sort.startsWith("-");
-  const key = columns.find(({ id }) => id === (descending ? sort.slice(1) : sort))?.key;
-  if (!key) return rows;
-  const keyed = rows.map((row) => ({ row, key: key(row) }));
-  const sign = descending ? -1 : 1;
-  keyed.sort((a, b) => {
-    const order =
-      typeof a.key === "string" && typeof b.key === "string"
-        ? collator.compare(a.key, b.key)
-        : a.key < b.key
-          ? -1
-          : a.key > b.key
-            ? 1
-            : 0;
-    return order === 0 ? (a.row.id < b.row.id ? -1 : 1) : order * sign;
-  });
-  return keyed.map(({ row }) => row);
-}
