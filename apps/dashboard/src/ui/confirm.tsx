@@ -48,7 +48,12 @@ export function Confirm(props: ConfirmProps) {
         {children}
         {typed && (
           <Field label={typed.label}>
-            <Input value={text} onChange={(event) => setText(event.target.value)} autoComplete="off" spellCheck={false} />
+            <Input
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+              autoComplete="off"
+              spellCheck={false}
+            />
           </Field>
         )}
         {problem && (

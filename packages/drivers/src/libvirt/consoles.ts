@@ -16,7 +16,7 @@ import { readLive, readStored } from "./domain-view.ts";
 import { powerState } from "./domain/power-state.ts";
 import { libvirtFailure } from "./failures.ts";
 import { domainRef } from "./domain-ref.ts";
-import { parsePpm } from "./ppm.ts";
+import { readPicture } from "./picture.ts";
 
 /** An 8K screen has 100 MB. */
 const MOST_SCREEN_BYTES = 128 * 1024 * 1024;
@@ -64,7 +64,7 @@ export class LibvirtConsoles implements Consoles {
       if (!vncSocket) throw problem(Reason.CONSOLE_NOT_CONFIGURED, { vm: vmId, type: "VNC" });
       const args = { dom, screen: 0, flags: 0 };
       const { stream } = await openDedicatedStream({ address: { socket: this.#socket } }, "DOMAIN_SCREENSHOT", args);
-      return parsePpm(await wholeOf(stream));
+      return readPicture(await wholeOf(stream));
     } catch (error) {
       throw libvirtFailure(error, vmId, "take a screenshot of");
     }

@@ -61,10 +61,11 @@ function Wizard() {
   const [can] = useCan([{ privilege: "vm.create", object: { kind: "project", id: draft.projectId } }]);
   const whyNot = useWhyNot(draft);
   const isReview = step === "review";
-  const dryRun = useDryRun(draft, isReview && own.length === 0);
   const text = JSON.stringify(draft);
   // What is sent twice without a change makes one VM.
   const [sent, setSent] = useState({ text: "", key: "" });
+  // Of what was sent the answer itself tells; a dry run behind it would find the name taken.
+  const dryRun = useDryRun(draft, isReview && own.length === 0 && sent.text !== text);
   const attempt = useAction((idempotencyKey: string) => vms.createVM({ ...requestOf(draft), idempotencyKey }), {
     quiet: true,
   });
