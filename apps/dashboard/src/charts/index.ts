@@ -1,10 +1,5 @@
-export { ChartGrid, type ChartDefinition } from "./chart-grid.tsx";
 export { NodeCharts } from "./node-charts.tsx";
 export { OverviewCharts } from "./overview-charts.tsx";
-export { RangePicker } from "./range-picker.tsx";
-export { Sparkline } from "./sparkline.tsx";
-export { TimeChart } from "./time-chart.tsx";
-export { useMetrics } from "./use-metrics.ts";
 export { useNodeLoads, useVmLoads } from "./use-loads.ts";
 export { VmCharts } from "./vm-charts.tsx";
-export type { Load, Loads } from "./loads.ts";
+export type { Loads } from "./loads.ts";

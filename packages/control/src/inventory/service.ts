@@ -1,4 +1,4 @@
-import { create, type DescMessage } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
   InventoryUpdateSchema,
@@ -62,9 +62,9 @@ export function inventoryService({ db, vitals }: { db: Database; vitals: NodeVit
 }
 
 function watchedBy(db: Database, access: Access): WatchedTable[] {
-  const source = <K extends ObjectKind>(kind: K, table: Table<DescMessage>, more: Partial<WatchedTable> = {}) => {
+  const source = (kind: ObjectKind, table: Table, more: Partial<WatchedTable> = {}): WatchedTable => {
     const visible = access.sees(kind, `${kind}.view` as Privilege);
-    return { table, visible: (row: unknown) => visible(row as RowOf<K>), ...more } as WatchedTable;
+    return { table, visible: (row) => visible(row as unknown as RowOf<ObjectKind>), ...more };
   };
   return [
     source("vm", vms as never),
