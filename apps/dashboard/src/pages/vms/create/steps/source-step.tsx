@@ -70,7 +70,7 @@ export function SourceStep({ draft, change, fault, context }: StepProps) {
       {source !== "image" && <Hardware draft={draft} change={change} fault={fault} context={context} />}
       <p className="text-muted">
         {s.clone}{" "}
-        <Link to={"/vms" as never} className="text-accent hover:underline">
+        <Link to={"/vms" as never} className="text-accent underline">
           {s.cloneLink}
         </Link>
       </p>
@@ -103,7 +103,7 @@ function ImageChoice({ label, none, images, value, error, onChoose }: ImageChoic
     return (
       <p className="rounded-lg border border-line p-4 text-muted">
         {none}{" "}
-        <Link to={"/images" as never} className="text-accent hover:underline">
+        <Link to={"/images" as never} className="text-accent underline">
           {s.openLibrary}
         </Link>
       </p>
