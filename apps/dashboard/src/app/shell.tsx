@@ -2,6 +2,7 @@ import { Outlet, useNavigate, useRouter } from "@tanstack/react-router";
 import { Menu as MenuIcon, UserRound } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { strings } from "../strings/index.ts";
+import { Breadcrumbs } from "./breadcrumbs.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { sections } from "./sections.ts";
 import { useShortcuts } from "./shortcuts.ts";
@@ -83,6 +84,7 @@ export function Shell() {
         </header>
         <ConnectionBanner />
         <main id="content" tabIndex={-1} className="flex min-h-0 grow flex-col outline-none">
+          <Breadcrumbs />
           <Suspense fallback={null}>
             <Outlet />
           </Suspense>

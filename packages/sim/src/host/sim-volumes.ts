@@ -49,6 +49,7 @@ export class SimVolumes implements VolumeBackend {
       const image = imageId ? this.#host.images.get(imageId) : undefined;
       if (imageId && !image) throw problem(Reason.IMAGE_NOT_READY, { image: imageId, phase: "not on this host" });
       if (image && image.virtualSizeBytes > sizeBytes) throw tooSmall(sizeBytes, imageId, image.virtualSizeBytes);
+      this.#assertRoom(thick ? sizeBytes : THIN_BYTES);
       return this.#add({ volumeId, sizeBytes, imageId, thick, content: volumeId });
     });
   }

@@ -19,7 +19,7 @@ export const access = {
       factor: "2nd factor",
       seen: "Last login",
     },
-    none: "No user is called that",
+    none: "There is no such user",
     active: "Active",
     disabled: "Disabled",
     locked: "Locked",

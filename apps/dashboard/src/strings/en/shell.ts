@@ -24,6 +24,7 @@ export const shell = {
   objects: "Objects",
   help: "Keyboard shortcuts",
   menu: "Menu",
+  breadcrumbs: "Where this page is",
   skip: "Skip to the content",
   account: "Account",
   signOut: "Sign out",
