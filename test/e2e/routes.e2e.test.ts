@@ -1,5 +1,5 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Program } from "../../apps/controlplane/src/test-suites/start.ts";
 import { launchBrowser, newContext, troubles, type Theme } from "./browser.ts";
@@ -32,9 +32,9 @@ test.each<Theme>(["light", "dark"])("every page opens without an error and is ac
       continue;
     }
     await goTo(page, filled);
-    const { violations } = await new AxeBuilder({ page }).analyze();
+    // What fades in or is being connected is looked at again when it has arrived.
+    const violations = (await serious(page)).length > 0 ? await settled(page) : [];
     for (const { id, impact, nodes } of violations) {
-      if (impact !== "serious" && impact !== "critical") continue;
       wrong.push(`${path}: ${id} (${impact}): ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
     }
     expect(await page.title(), path).toMatch(/ · limiquantix$/);
@@ -42,3 +42,13 @@ test.each<Theme>(["light", "dark"])("every page opens without an error and is ac
   await context.close();
   expect(wrong).toEqual([]);
 });
+
+async function serious(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+}
+
+async function settled(page: Page) {
+  await page.waitForTimeout(2000);
+  return serious(page);
+}

@@ -57,7 +57,7 @@ export function ConsolePreview({ vmId }: { vmId: string }) {
     <Link
       ref={box}
       to={`/vms/${vmId}/console` as never}
-      aria-label={s.open}
+      title={s.open}
       className="flex aspect-video w-full items-center justify-center overflow-hidden rounded-md border border-line bg-ground text-faint hover:border-line-strong"
     >
       {url ? (

@@ -112,7 +112,7 @@ export function VncConsole(props: VncConsoleProps) {
               type="button"
               disabled={!open}
               onClick={() => open?.focus()}
-              className="shrink-0 rounded border border-line px-2 py-0.5 text-text hover:bg-hover disabled:opacity-50"
+              className="shrink-0 rounded border border-line px-2 py-0.5 text-text hover:bg-hover disabled:text-muted"
             >
               {s.enter}
             </button>
