@@ -9,6 +9,7 @@ import { hashSecret } from "../identity/secrets.ts";
 import { tokens, users } from "../identity/tables.ts";
 import type { Principal } from "../rpc/call.ts";
 import type { Database, Transaction } from "../store/database.ts";
+import { deleteWhere } from "../store/delete-where.ts";
 import type { ConsoleAuthenticator } from "./guarded-console.ts";
 import { consoleLinks } from "./table.ts";
 
@@ -108,12 +109,7 @@ export class ConsoleLinks {
 
   /** Deletes what has expired. */
   async sweep(): Promise<void> {
-    const { db } = this.#parts;
-    const expired = [...db.all(consoleLinks)].filter((row) => this.#expired(row));
-    if (expired.length === 0) return;
-    await db.transact((tx) => {
-      for (const { id } of expired) if (tx.find(consoleLinks, id)) tx.delete(consoleLinks, id);
-    });
+    await deleteWhere(this.#parts.db, consoleLinks, (row) => this.#expired(row));
   }
 
   #inForce(id: string): { row: ConsoleLinkRow; link: ConsoleLink } {

@@ -4,6 +4,7 @@ import { problem, Reason } from "@limiquantix/api";
 import { PendingLoginRowSchema, type PendingLoginRow } from "@limiquantix/api/rows";
 import type { Clock } from "@limiquantix/kit";
 import type { Database, Transaction } from "../store/database.ts";
+import { deleteWhere } from "../store/delete-where.ts";
 import { hashSecret, randomText } from "./secrets.ts";
 import { pendingLogins } from "./tables.ts";
 
@@ -86,11 +87,7 @@ export class PendingLogins {
 
   /** Deletes what has expired. */
   async sweep(): Promise<void> {
-    const expired = [...this.#db.all(pendingLogins)].filter((row) => this.#expired(row));
-    if (expired.length === 0) return;
-    await this.#db.transact((tx) => {
-      for (const { id } of expired) if (tx.find(pendingLogins, id)) tx.delete(pendingLogins, id);
-    });
+    await deleteWhere(this.#db, pendingLogins, (row) => this.#expired(row));
   }
 
   #expired({ expiresAt }: PendingLoginRow): boolean {

@@ -4,6 +4,7 @@ import { problem, Reason, Token_Kind, TokenSchema, type Token } from "@limiquant
 import { TokenRowSchema, type TokenRow } from "@limiquantix/api/rows";
 import { newId, type Clock, type Log } from "@limiquantix/kit";
 import type { Database, Transaction } from "../store/database.ts";
+import { deleteWhere } from "../store/delete-where.ts";
 import { loginPolicyOf } from "./login-policy.ts";
 import { hashSecret } from "./secrets.ts";
 import { tokens } from "./tables.ts";
@@ -109,14 +110,7 @@ export class Tokens {
 
   /** Deletes what has expired. */
   async sweep(): Promise<void> {
-    const expired = [...this.#db.all(tokens)].filter((row) => this.#expired(row));
-    if (expired.length === 0) return;
-    await this.#db.transact((tx) => {
-      for (const { id } of expired) {
-        const row = tx.find(tokens, id);
-        if (row && this.#expired(row)) tx.delete(tokens, id);
-      }
-    });
+    await deleteWhere(this.#db, tokens, (row) => this.#expired(row));
   }
 
   #expired(row: TokenRow): boolean {

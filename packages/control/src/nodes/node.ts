@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { ConditionSchema, Node_Phase, NodeStatusSchema, problem, Reason, type Node } from "@limiquantix/api";
+import { ConditionSchema, Node_Phase, NodeStatusSchema, type Node } from "@limiquantix/api";
 import type { Clock } from "@limiquantix/kit";
 import { hasCondition, type ConditionType } from "../hosts/conditions.ts";
 import type { Transaction } from "../store/database.ts";
@@ -67,14 +67,4 @@ export function nodeRef(node: Node): { kind: string; id: string; name: string } 
 
 export function phaseName(node: Node): string {
   return Node_Phase[node.status?.phase ?? 0] ?? "UNKNOWN";
-}
-
-export function checkNodeRevision(node: Node, expected: bigint): void {
-  if (expected === 0n || expected === node.revision) return;
-  throw problem(Reason.REVISION_CONFLICT, {
-    kind: "node",
-    id: node.hostname,
-    current: String(node.revision),
-    expected: String(expected),
-  });
 }

@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { IdempotencyRowSchema } from "@limiquantix/api/rows";
+import { IdempotencyRowSchema, type IdempotencyRow } from "@limiquantix/api/rows";
 import type { Clock } from "@limiquantix/kit";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
@@ -27,5 +27,10 @@ export function isRepeat(
   call: { principal: Principal; method: string; key: string },
 ): boolean {
   const row = db.find(idempotency, idempotencyId(call.principal, call.method, call.key));
-  return row?.expiresAt !== undefined && timestampMs(row.expiresAt) > clock.now();
+  return row !== undefined && isInForce(row, clock);
+}
+
+/** Answers are kept for a day. */
+export function isInForce({ expiresAt }: IdempotencyRow, clock: Clock): boolean {
+  return expiresAt !== undefined && timestampMs(expiresAt) > clock.now();
 }

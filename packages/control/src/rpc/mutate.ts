@@ -1,6 +1,6 @@
 import { clone, create, createRegistry, fromBinary, isMessage, toBinary } from "@bufbuild/protobuf";
 import type { DescMessage, Message, MessageShape } from "@bufbuild/protobuf";
-import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { problem, publicServices, Reason } from "@limiquantix/api";
 import { IdempotencyRowSchema } from "@limiquantix/api/rows";
 import type { Clock } from "@limiquantix/kit";
@@ -8,8 +8,9 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { recordSuccess, Writes } from "../audit/recording.ts";
 import type { Sealer } from "../identity/sealer.ts";
 import type { Database, Transaction } from "../store/database.ts";
+import { deleteWhere } from "../store/delete-where.ts";
 import type { Call } from "./call.ts";
-import { idempotency, idempotencyId } from "./idempotency-table.ts";
+import { idempotency, idempotencyId, isInForce } from "./idempotency-table.ts";
 
 export interface Mutation<Response extends DescMessage> {
   /** VMService.CreateVM: an idempotency key is the caller's own within a method, and the audit log calls it so. */
@@ -56,7 +57,7 @@ export async function mutate<Response extends DescMessage>(
     if (!id || !requestHash) return { answer: carryOut() };
 
     const row = tx.find(idempotency, id);
-    if (row && row.expiresAt && timestampMs(row.expiresAt) > clock.now()) {
+    if (row && isInForce(row, clock)) {
       if (!equalBytes(row.requestHash, requestHash)) {
         throw problem(Reason.IDEMPOTENCY_KEY_REUSED, { key: request.idempotencyKey ?? "" });
       }
@@ -87,11 +88,7 @@ export async function mutate<Response extends DescMessage>(
 
 /** Deletes what was kept for repeats and has expired. */
 export async function sweepIdempotency({ db, clock }: { db: Database; clock: Clock }): Promise<void> {
-  const expired = [...db.all(idempotency)].filter((row) => !row.expiresAt || timestampMs(row.expiresAt) <= clock.now());
-  if (expired.length === 0) return;
-  await db.transact((tx) => {
-    for (const { id } of expired) if (tx.find(idempotency, id)) tx.delete(idempotency, id);
-  });
+  await deleteWhere(db, idempotency, (row) => !isInForce(row, clock));
 }
 
 /** Every file with a public service, and so every request. */

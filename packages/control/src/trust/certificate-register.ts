@@ -5,6 +5,7 @@ import { CertificateRowSchema, type CertificateRow } from "@limiquantix/api/rows
 import { renewalDue, type Clock } from "@limiquantix/kit";
 import { certificates } from "../identity/tables.ts";
 import type { Database, Transaction } from "../store/database.ts";
+import { deleteWhere } from "../store/delete-where.ts";
 import type { Issued } from "./certificate-authority.ts";
 
 export interface Subject {
@@ -107,11 +108,7 @@ export class CertificateRegister {
   /** Deletes what is past its end. */
   async sweep(): Promise<void> {
     const now = this.#clock.now();
-    const expired = [...this.all()].filter((row) => msOf(row.certificate?.expiresAt) <= now);
-    if (expired.length === 0) return;
-    await this.#db.transact((tx) => {
-      for (const { id } of expired) if (tx.find(certificates, id)) tx.delete(certificates, id);
-    });
+    await deleteWhere(this.#db, certificates, (row) => msOf(row.certificate?.expiresAt) <= now);
   }
 }
 

@@ -6,6 +6,7 @@ import { newId, type Clock } from "@limiquantix/kit";
 import { hashSecret, newSecret } from "../identity/secrets.ts";
 import { joinTokens } from "../identity/tables.ts";
 import type { Database, Transaction } from "../store/database.ts";
+import { deleteWhere } from "../store/delete-where.ts";
 import type { JoinToken } from "./node-trust.ts";
 
 /** Secrets that are each good for one host's registration, and name the authority that the host is to trust. */
@@ -46,10 +47,6 @@ export class JoinTokens {
   /** Deletes those that nobody used in time. */
   async sweep(): Promise<void> {
     const now = this.#clock.now();
-    const expired = [...this.#db.all(joinTokens)].filter((row) => !row.expiresAt || timestampMs(row.expiresAt) <= now);
-    if (expired.length === 0) return;
-    await this.#db.transact((tx) => {
-      for (const { id } of expired) if (tx.find(joinTokens, id)) tx.delete(joinTokens, id);
-    });
+    await deleteWhere(this.#db, joinTokens, (row) => !row.expiresAt || timestampMs(row.expiresAt) <= now);
   }
 }

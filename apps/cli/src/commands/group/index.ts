@@ -16,6 +16,6 @@ export const groupEntries: readonly Entry[] = [
     aliases: ["rm"],
     verb: async () => (await import("./delete.ts")).deleteGroup,
   },
-  { name: "add", summary: "Put users in", verb: async () => (await import("./add.ts")).add },
-  { name: "remove", summary: "Take users out", verb: async () => (await import("./remove.ts")).remove },
+  { name: "add", summary: "Put users in", verb: async () => (await import("./members.ts")).add },
+  { name: "remove", summary: "Take users out", verb: async () => (await import("./members.ts")).remove },
 ];

@@ -3,7 +3,6 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   ImageSpecSchema,
   ImageTaskResponseSchema,
-  invalid,
   problem,
   Reason,
   type Image,
@@ -12,6 +11,7 @@ import {
 } from "@limiquantix/api";
 import type { Clock } from "@limiquantix/kit";
 import type { Call } from "../../rpc/call.ts";
+import { checkRevision, maskedFields } from "../../rpc/edit.ts";
 import { mutate } from "../../rpc/mutate.ts";
 import type { Database } from "../../store/database.ts";
 import { images } from "../../tables.ts";
@@ -32,26 +32,12 @@ export function updateImage(
   request: UpdateImageRequest,
   call: Call,
 ): Promise<ImageTaskResponse> {
-  const paths = request.updateMask?.paths ?? [];
-  const unknown = paths.filter((path) => !changes[path]);
-  if (paths.length === 0 || unknown.length > 0) {
-    const known = Object.keys(changes).join(", ");
-    const message =
-      paths.length === 0 ? `must name what to change: ${known}` : `${unknown.join(", ")}: not among ${known}`;
-    throw invalid([{ field: "updateMask", message }]);
-  }
+  const paths = maskedFields(request.updateMask, Object.keys(changes));
   const mutation = { method: "ImageService.UpdateImage", request, response: ImageTaskResponseSchema };
   return mutate(parts, call, mutation, (tx) => {
     const { revision: current, deletedAt } = tx.get(images, request.id);
     if (deletedAt) throw problem(Reason.NOT_FOUND, { kind: "image", id: request.id });
-    if (request.revision && request.revision !== current) {
-      throw problem(Reason.REVISION_CONFLICT, {
-        kind: "image",
-        id: request.id,
-        current: String(current),
-        expected: String(request.revision),
-      });
-    }
+    checkRevision("image", { id: request.id, revision: current }, request.revision);
     const image = tx.update(images, request.id, (copy) => {
       for (const path of paths) changes[path]?.(copy, request);
       copy.updatedAt = timestampFromMs(parts.clock.now());

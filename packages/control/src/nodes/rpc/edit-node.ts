@@ -19,10 +19,11 @@ import type { Message } from "@bufbuild/protobuf";
 import { recordEvent } from "../../events/event.ts";
 import { applyMask } from "../../field-mask.ts";
 import type { Call } from "../../rpc/call.ts";
+import { checkRevision } from "../../rpc/edit.ts";
 import { mutate } from "../../rpc/mutate.ts";
 import { nodes } from "../../tables.ts";
 import { resourcesOf } from "../../vms/reservation.ts";
-import { changeNode, checkNodeRevision, nodeRef } from "../node.ts";
+import { changeNode, nodeRef } from "../node.ts";
 import type { NodeServiceParts } from "../node-service-parts.ts";
 
 /** Changes scheduling and role by the mask: overcommit, reserve, schedulable, taints, roles. */
@@ -34,7 +35,7 @@ export function updateNode(parts: NodeServiceParts, request: UpdateNodeRequest, 
     throw invalid([{ field: "updateMask", message: "names scheduling, role, or what is below them" }]);
   }
   return edit(parts, { rpc: "UpdateNode", request, call, what: paths.join(", ") }, (spec, node) => {
-    checkNodeRevision(node, request.revision);
+    checkRevision("node", { id: node.hostname, revision: node.revision }, request.revision);
     spec.scheduling = applyMask(
       NodeSchedulingSchema,
       {

@@ -1,16 +1,10 @@
 import { clone, create, equals } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import {
-  IdentityProviderSchema,
-  invalid,
-  problem,
-  Reason,
-  type IdentityProvider,
-  type UpdateProviderRequest,
-} from "@limiquantix/api";
+import { IdentityProviderSchema, invalid, type IdentityProvider, type UpdateProviderRequest } from "@limiquantix/api";
 import { applyMask } from "../../field-mask.ts";
 import { providers } from "../../identity/tables.ts";
 import type { Call } from "../../rpc/call.ts";
+import { checkRevision } from "../../rpc/edit.ts";
 import { mutate } from "../../rpc/mutate.ts";
 import { mappedTo, requireProviderWithin } from "../bounds.ts";
 import type { ProviderParts } from "../parts.ts";
@@ -34,10 +28,7 @@ export function updateProvider(
   const mutation = { method: "IdentityProviderService.UpdateProvider", request, response: IdentityProviderSchema };
   return mutate(parts, call, mutation, (tx) => {
     const row = tx.get(providers, id);
-    if (revision && revision !== row.revision) {
-      const at = { current: String(row.revision), expected: String(revision) };
-      throw problem(Reason.REVISION_CONFLICT, { kind: "identity provider", id, ...at });
-    }
+    checkRevision("identity provider", row, revision);
     const current = row.provider ?? create(IdentityProviderSchema);
     const asked = request.provider ?? create(IdentityProviderSchema);
     const provider = applyMask(

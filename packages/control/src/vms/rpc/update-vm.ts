@@ -1,8 +1,6 @@
 import { clone, create } from "@bufbuild/protobuf";
 import {
   invalid,
-  problem,
-  Reason,
   VmSpecSchema,
   VMTaskResponseSchema,
   type UpdateVMRequest,
@@ -12,6 +10,7 @@ import {
 } from "@limiquantix/api";
 import { recordEvent } from "../../events/event.ts";
 import type { Call } from "../../rpc/call.ts";
+import { checkRevision } from "../../rpc/edit.ts";
 import { mutate } from "../../rpc/mutate.ts";
 import { applyMask } from "../../field-mask.ts";
 import { vms } from "../../tables.ts";
@@ -40,7 +39,7 @@ export function updateVm(parts: VmServiceParts, request: UpdateVMRequest, call: 
     mutate(parts, call, { method: "VMService.UpdateVM", request, response: VMTaskResponseSchema }, (tx) => {
       const before = tx.get(vms, request.id);
       checkAction(before, "update");
-      checkRevision(before, request.revision);
+      checkRevision("VM", { id: before.name, revision: before.revision }, request.revision);
       if (paths.includes("folder_id") && request.folderId !== before.folderId) {
         placeInTree(tx, call.access, { projectId: before.projectId, folderId: request.folderId });
       }
@@ -82,14 +81,4 @@ function checkKeepsDisks(before: VmSpec, after: VmSpec): void {
   if (missing.length === 0) return;
   const message = `${missing.join(", ")} is left out: name every disk that stays by its id; DetachDisk removes one with its data`;
   throw invalid([{ field: "spec.disks", message }]);
-}
-
-function checkRevision(vm: VirtualMachine, expected: bigint): void {
-  if (expected === 0n || expected === vm.revision) return;
-  throw problem(Reason.REVISION_CONFLICT, {
-    kind: "VM",
-    id: vm.name,
-    current: String(vm.revision),
-    expected: String(expected),
-  });
 }
