@@ -18,6 +18,7 @@ import { SystemService } from "./gen/limiquantix/ops/v1/system_service_pb.js";
 import { TaskService } from "./gen/limiquantix/ops/v1/task_service_pb.js";
 import { ImageService } from "./gen/limiquantix/storage/v1/image_service_pb.js";
 import { StoragePoolService } from "./gen/limiquantix/storage/v1/pool_service_pb.js";
+import { VolumeService } from "./gen/limiquantix/storage/v1/volume_service_pb.js";
 
 /** The services of the public API, for all that goes over every RPC: OpenAPI, reflection, guards. */
 export const publicServices = [
@@ -25,6 +26,7 @@ export const publicServices = [
   NodeService,
   ImageService,
   StoragePoolService,
+  VolumeService,
   VirtualNetworkService,
   TaskService,
   EventService,

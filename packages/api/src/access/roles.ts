@@ -7,7 +7,16 @@ export interface BuiltInRole {
 }
 
 const watching = ["task.view", "event.view"];
-const inventory = ["vm.view", "image.view", "pool.view", "network.view", "node.view", "cluster.view", "folder.view"];
+const inventory = [
+  "vm.view",
+  "image.view",
+  "pool.view",
+  "volume.view",
+  "network.view",
+  "node.view",
+  "cluster.view",
+  "folder.view",
+];
 const reading = [...inventory, "project.view", ...watching];
 
 export const builtInRoles: readonly BuiltInRole[] = [
@@ -19,6 +28,8 @@ export const builtInRoles: readonly BuiltInRole[] = [
       ...reading,
       "vm.*",
       "image.*",
+      "volume.*",
+      "pool.edit",
       "storage.allocate",
       "network.use",
       "node.edit",

@@ -246,6 +246,41 @@ export const catalogue = {
     sentence: "storage pool {pool} cannot be used: {cause}",
     tryThis: "Check the pool on its host.",
   },
+  [Reason.POOL_NOT_EMPTY]: {
+    code: Code.FailedPrecondition,
+    sentence: "storage pool {pool} still has {what}",
+    tryThis: "Delete or move them first, those in the recycle bin too.",
+  },
+  [Reason.POOL_NOT_OURS]: {
+    code: Code.FailedPrecondition,
+    sentence: "the storage of pool {pool} cannot be taken into use: {why}",
+    tryThis: "Give storage that is empty or that limiquantix used before; nothing on it was changed.",
+  },
+  [Reason.STORAGE_REFUSED]: {
+    code: Code.Internal,
+    sentence: "the storage of pool {pool} refused {what}: {why}",
+    tryThis: "Read the storage's own words above; its log and the daemon's log have more.",
+  },
+  [Reason.VOLUME_WRONG_STATE]: {
+    code: Code.FailedPrecondition,
+    sentence: "volume {volume} is {state}, it must be {wanted}",
+    tryThis: "Bring the volume into that state first.",
+  },
+  [Reason.VOLUME_HAS_SNAPSHOTS]: {
+    code: Code.FailedPrecondition,
+    sentence: "volume {volume} has {count} snapshots",
+    tryThis: "Delete the VM's snapshots first.",
+  },
+  [Reason.SNAPSHOT_NOT_READY]: {
+    code: Code.FailedPrecondition,
+    sentence: "snapshot {snapshot} is {phase}",
+    tryThis: "Wait until it is ready.",
+  },
+  [Reason.VM_IS_TEMPLATE]: {
+    code: Code.FailedPrecondition,
+    sentence: "VM {vm} is a template",
+    tryThis: "Clone it, or convert it to a VM first.",
+  },
   [Reason.DISK_TOO_SMALL_FOR_IMAGE]: {
     code: Code.InvalidArgument,
     sentence: "a disk of {size} cannot hold image {image}, which has {needed}",

@@ -9,6 +9,7 @@ import type {
 } from "@limiquantix/api";
 import type { HypervisorCapabilities } from "@limiquantix/api/daemon";
 import type { Picture } from "../screens/picture.ts";
+import type { DiskSecrets, DiskSource } from "./disk-source.ts";
 
 /**
  * What runs VMs on this host. Every method but `start`, `stop` and `reset` is idempotent. A thing that the driver
@@ -20,6 +21,8 @@ export interface Hypervisor {
   readonly info: HypervisorInfo;
   readonly capabilities: HypervisorCapabilities;
   readonly consoles: Consoles;
+  readonly disks: LiveDisks;
+  readonly secrets: DiskSecrets;
 
   /** All domains on the host, ours and others'. */
   list(): Promise<Domain[]>;
@@ -28,8 +31,11 @@ export interface Hypervisor {
   define(definition: DomainDefinition): Promise<void>;
   /** Forgets the domain with its saved memory, NVRAM and lease; `keepFiles` takes off only our mark. A running one is refused. */
   undefine(vmId: string, options?: { unmarkOnly?: boolean }): Promise<void>;
-  /** From saved memory where there is some. Takes the VM's lease first: VM_LOCKED_ELSEWHERE if another host has it. */
-  start(vmId: string): Promise<void>;
+  /**
+   * From saved memory where there is some; `memoryPath`: from the memory of a snapshot, which stays. Takes the VM's lease
+   * first: VM_LOCKED_ELSEWHERE if another host has it.
+   */
+  start(vmId: string, options?: { memoryPath: string }): Promise<void>;
   /**
    * `ask`: ACPI, returns at once. `cut`: power off, returns when it is off; of a saved VM it drops the memory, and one that is off stays so.
    * `save`: memory to disk, returns when done.
@@ -63,6 +69,8 @@ export interface DomainMark {
   generation: number;
   /** Reboots done so far. */
   reboots: number;
+  /** Reverts to snapshots done so far. */
+  reverts: number;
   /** The spec that the definition was made of, without provisioning. Empty for an adopted domain. */
   spec: VmSpec | undefined;
   adopted: boolean;
@@ -80,6 +88,8 @@ export interface Domain {
   liveMark: DomainMark | undefined;
   /** MAC address → interface name on the host, while it runs. */
   hostInterfaces: ReadonlyMap<string, string>;
+  /** Disk id → what its definition names (`sourceName`), of the running domain where there is one. */
+  sources: ReadonlyMap<string, string>;
   /** Read from its definition, for a domain that is not ours. */
   discoveredSpec: VmSpec | undefined;
   accelerator: string;
@@ -94,14 +104,13 @@ export interface DomainDefinition {
   disks: DiskAttachment[];
   cdroms: CdromAttachment[];
   /** The NoCloud seed, attached read-only on virtio. */
-  seedPath: string | undefined;
+  seed: DiskSource | undefined;
   nics: NicAttachment[];
 }
 
 export interface DiskAttachment {
   disk: DiskDevice;
-  path: string;
-  format: "qcow2" | "raw";
+  source: DiskSource;
 }
 
 export interface CdromAttachment {
@@ -120,12 +129,54 @@ export type LiveChange =
   | { kind: "memory"; sizeMib: number }
   | { kind: "attach-disk"; disk: DiskAttachment }
   | { kind: "detach-disk"; disk: DiskDevice }
+  /** Tells the guest, and for files does it. */
   | { kind: "resize-disk"; disk: DiskAttachment; sizeBytes: number }
   | { kind: "io-limits"; disk: DiskDevice }
   | { kind: "attach-nic"; nic: NicAttachment }
   | { kind: "detach-nic"; nic: NetworkInterface }
   | { kind: "link"; nic: NetworkInterface }
   | { kind: "media"; cdrom: CdromAttachment };
+
+/**
+ * What is done to the disks of a running guest. An operation that is cut off leaves the guest running on what it had, and
+ * can be done again; one of them at a time per disk.
+ */
+export interface LiveDisks {
+  /**
+   * One instant for all disks of a running or paused guest: those in `switchTo` go on in a new layer, for the others
+   * `beneath` is called while the guest stands still. With `memoryPath` the memory of that instant is written there.
+   * A guest that ran runs on afterwards, whatever failed.
+   */
+  snapshot(vmId: string, request: LiveSnapshot): Promise<LiveSnapshotResult>;
+  /** Merges a layer down into the one below it; `active`: the guest writes `base` afterwards. */
+  merge(
+    vmId: string,
+    merge: { disk: DiskDevice; top: string; base: string; active: boolean },
+    work: DiskWork,
+  ): Promise<void>;
+  /** Copies a disk while the guest writes it, and has the guest go on with the copy. */
+  copy(vmId: string, copy: { disk: DiskDevice; to: DiskSource }, work: DiskWork): Promise<void>;
+}
+
+export interface LiveSnapshot {
+  switchTo: { disk: DiskDevice; source: DiskSource }[];
+  beneath: () => Promise<void>;
+  memoryPath: string | undefined;
+  /** Ask the guest's agent to freeze its file systems. */
+  quiesce: boolean;
+}
+
+export interface LiveSnapshotResult {
+  pausedMs: number;
+  quiesced: boolean;
+  /** Why it is not quiesced, where that was asked for. */
+  quiesceMessage: string;
+}
+
+export interface DiskWork {
+  signal: AbortSignal;
+  onProgress: (percent: number) => void;
+}
 
 export type HypervisorEvent =
   /** Something about this domain changed: look at it. */

@@ -5,7 +5,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { CpuInfo, MemoryInfo, NetworkDevice, Node, Node_Phase, NodeMetrics, NodeMetricsSchema, NodeRole, NodeScheduling, NodeSchema, StorageDevice, SystemInfoReport, Taint } from "./node_pb.js";
-import type { PoolCapacity, StoragePoolSpec_Backend } from "../../storage/v1/pool_pb.js";
+import type { PoolCapabilities, PoolCapacity, StoragePoolSpec_Backend } from "../../storage/v1/pool_pb.js";
 import type { HostNetwork } from "../../network/v1/network_pb.js";
 import type { NicStatus, VmSpec, VmStatus_PowerState, VmStatus_StopReason } from "./vm_pb.js";
 import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
@@ -136,6 +136,23 @@ export declare type PoolReport = Message<"limiquantix.compute.v1.PoolReport"> & 
    * @generated from field: string error_message = 4;
    */
   errorMessage: string;
+
+  /**
+   * @generated from field: limiquantix.storage.v1.PoolCapabilities capabilities = 5;
+   */
+  capabilities?: PoolCapabilities | undefined;
+
+  /**
+   * The pool's id where the control plane declared it; empty: the host's own.
+   *
+   * @generated from field: string pool_id = 6;
+   */
+  poolId: string;
+
+  /**
+   * @generated from field: uint32 volume_count = 7;
+   */
+  volumeCount: number;
 };
 
 /**
@@ -403,6 +420,11 @@ export declare type ObservedVm = Message<"limiquantix.compute.v1.ObservedVm"> & 
    * @generated from field: string accelerator = 13;
    */
   accelerator: string;
+
+  /**
+   * @generated from field: uint32 reverts = 14;
+   */
+  reverts: number;
 };
 
 /**

@@ -117,6 +117,20 @@ export declare type VirtualMachine = Message<"limiquantix.compute.v1.VirtualMach
    * @generated from field: string cloned_from = 19;
    */
   clonedFrom: string;
+
+  /**
+   * The snapshot that its disks go on from; empty: none.
+   *
+   * @generated from field: string current_snapshot_id = 20;
+   */
+  currentSnapshotId: string;
+
+  /**
+   * It is not to be started: VMs are cloned from it.
+   *
+   * @generated from field: bool is_template = 21;
+   */
+  isTemplate: boolean;
 };
 
 /**
@@ -193,6 +207,26 @@ export declare type VmDesired = Message<"limiquantix.compute.v1.VmDesired"> & {
    * @generated from field: bool reboot_force = 5;
    */
   rebootForce: boolean;
+
+  /**
+   * How many times it was to go back to a snapshot so far, and to which the last time: a host that has done fewer does it.
+   * A guest that runs is cut off first.
+   *
+   * @generated from field: uint32 reverts = 6;
+   */
+  reverts: number;
+
+  /**
+   * @generated from field: string revert_snapshot_id = 7;
+   */
+  revertSnapshotId: string;
+
+  /**
+   * Go on with the snapshot's memory.
+   *
+   * @generated from field: bool revert_memory = 8;
+   */
+  revertMemory: boolean;
 };
 
 /**
@@ -525,6 +559,27 @@ export declare type DiskDevice = Message<"limiquantix.compute.v1.DiskDevice"> & 
    * @generated from field: string source_volume_id = 14;
    */
   sourceVolumeId: string;
+
+  /**
+   * The snapshot of it that is copied; empty: the volume as it is. Set by the control plane.
+   *
+   * @generated from field: string source_snapshot_id = 15;
+   */
+  sourceSnapshotId: string;
+
+  /**
+   * Over the snapshot's blocks instead of a copy of them. Set by the control plane.
+   *
+   * @generated from field: bool source_linked = 16;
+   */
+  sourceLinked: boolean;
+
+  /**
+   * The pool that it is moved from, until it has arrived. Set by the control plane.
+   *
+   * @generated from field: string moving_from_pool_id = 17;
+   */
+  movingFromPoolId: string;
 };
 
 /**
@@ -1457,6 +1512,11 @@ export declare type VmStatus = Message<"limiquantix.compute.v1.VmStatus"> & {
    * @generated from field: uint32 reboots = 17;
    */
   reboots: number;
+
+  /**
+   * @generated from field: uint32 reverts = 22;
+   */
+  reverts: number;
 
   /**
    * kvm, or tcg: emulated in software, some ten times slower.

@@ -6,10 +6,11 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import type { Message } from "@bufbuild/protobuf";
 import type { DiskDevice, NetworkInterface, Provisioning, ResourceUsageSchema, VirtualMachine, VirtualMachineSchema, VmSpec, VmStatus_PowerState } from "./vm_pb.js";
 import type { Task } from "../../ops/v1/task_pb.js";
-import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { HostVerdict } from "../../ops/v1/error_pb.js";
 import type { Event, Event_Severity } from "../../ops/v1/event_pb.js";
 import type { UpdateType } from "../../ops/v1/update_pb.js";
+import type { Snapshot } from "./snapshot_pb.js";
 
 /**
  * Describes the file limiquantix/compute/v1/vm_service.proto.
@@ -167,6 +168,14 @@ export declare type CloneVMRequest = Message<"limiquantix.compute.v1.CloneVMRequ
   description: string;
 
   /**
+   * The snapshot of the source that it is made from. Empty: the source as it is; of a running one, or for LINKED, a snapshot is
+   * taken for it.
+   *
+   * @generated from field: string snapshot_id = 9;
+   */
+  snapshotId: string;
+
+  /**
    * @generated from field: string idempotency_key = 100;
    */
   idempotencyKey: string;
@@ -200,7 +209,7 @@ export enum CloneVMRequest_CloneType {
   FULL = 1,
 
   /**
-   * With disks that are layers over the source's. UNSUPPORTED until volumes can live alone.
+   * With disks that share the blocks of a snapshot of the source, which must stay as long as they do.
    *
    * @generated from enum value: LINKED = 2;
    */
@@ -405,7 +414,7 @@ export declare type DeleteVMRequest = Message<"limiquantix.compute.v1.DeleteVMRe
   force: boolean;
 
   /**
-   * True unless told. False is UNSUPPORTED until volumes can live alone.
+   * True unless told. False: its volumes stay, attached to nothing.
    *
    * @generated from field: optional bool delete_volumes = 3;
    */
@@ -417,6 +426,13 @@ export declare type DeleteVMRequest = Message<"limiquantix.compute.v1.DeleteVMRe
    * @generated from field: bool remove_from_inventory_only = 4;
    */
   removeFromInventoryOnly: boolean;
+
+  /**
+   * How long the VM and its volumes stay in the recycle bin; unset: the platform's setting; 0: they go at once.
+   *
+   * @generated from field: google.protobuf.Duration keep_for = 5;
+   */
+  keepFor?: Duration | undefined;
 
   /**
    * @generated from field: string idempotency_key = 100;
@@ -696,7 +712,7 @@ export declare type DetachDiskRequest = Message<"limiquantix.compute.v1.DetachDi
   diskId: string;
 
   /**
-   * The disk's data goes too. Refused without it: volumes cannot live without their VM yet.
+   * The volume goes into the recycle bin; else it stays, attached to nothing.
    *
    * @generated from field: bool delete_volume = 3;
    */
@@ -1583,6 +1599,384 @@ export declare type StreamMetricsRequest = Message<"limiquantix.compute.v1.Strea
 export declare const StreamMetricsRequestSchema: GenMessage<StreamMetricsRequest>;
 
 /**
+ * @generated from message limiquantix.compute.v1.RestoreVMRequest
+ */
+export declare type RestoreVMRequest = Message<"limiquantix.compute.v1.RestoreVMRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.RestoreVMRequest.
+ * Use `create(RestoreVMRequestSchema)` to create a new message.
+ */
+export declare const RestoreVMRequestSchema: GenMessage<RestoreVMRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.ConvertToTemplateRequest
+ */
+export declare type ConvertToTemplateRequest = Message<"limiquantix.compute.v1.ConvertToTemplateRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.ConvertToTemplateRequest.
+ * Use `create(ConvertToTemplateRequestSchema)` to create a new message.
+ */
+export declare const ConvertToTemplateRequestSchema: GenMessage<ConvertToTemplateRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.ConvertToVMRequest
+ */
+export declare type ConvertToVMRequest = Message<"limiquantix.compute.v1.ConvertToVMRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.ConvertToVMRequest.
+ * Use `create(ConvertToVMRequestSchema)` to create a new message.
+ */
+export declare const ConvertToVMRequestSchema: GenMessage<ConvertToVMRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.SnapshotTaskResponse
+ */
+export declare type SnapshotTaskResponse = Message<"limiquantix.compute.v1.SnapshotTaskResponse"> & {
+  /**
+   * @generated from field: limiquantix.compute.v1.Snapshot snapshot = 1;
+   */
+  snapshot?: Snapshot | undefined;
+
+  /**
+   * @generated from field: limiquantix.ops.v1.Task task = 2;
+   */
+  task?: Task | undefined;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.SnapshotTaskResponse.
+ * Use `create(SnapshotTaskResponseSchema)` to create a new message.
+ */
+export declare const SnapshotTaskResponseSchema: GenMessage<SnapshotTaskResponse>;
+
+/**
+ * @generated from message limiquantix.compute.v1.CreateSnapshotRequest
+ */
+export declare type CreateSnapshotRequest = Message<"limiquantix.compute.v1.CreateSnapshotRequest"> & {
+  /**
+   * @generated from field: string vm_id = 1;
+   */
+  vmId: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string description = 3;
+   */
+  description: string;
+
+  /**
+   * Of a running guest, which stands still while its memory is written.
+   *
+   * @generated from field: bool include_memory = 4;
+   */
+  includeMemory: boolean;
+
+  /**
+   * Have the guest's agent freeze its file systems; where none answers the snapshot is taken all the same and says so.
+   *
+   * @generated from field: bool quiesce = 5;
+   */
+  quiesce: boolean;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.CreateSnapshotRequest.
+ * Use `create(CreateSnapshotRequestSchema)` to create a new message.
+ */
+export declare const CreateSnapshotRequestSchema: GenMessage<CreateSnapshotRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.ListSnapshotsRequest
+ */
+export declare type ListSnapshotsRequest = Message<"limiquantix.compute.v1.ListSnapshotsRequest"> & {
+  /**
+   * @generated from field: string vm_id = 1;
+   */
+  vmId: string;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.ListSnapshotsRequest.
+ * Use `create(ListSnapshotsRequestSchema)` to create a new message.
+ */
+export declare const ListSnapshotsRequestSchema: GenMessage<ListSnapshotsRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.ListSnapshotsResponse
+ */
+export declare type ListSnapshotsResponse = Message<"limiquantix.compute.v1.ListSnapshotsResponse"> & {
+  /**
+   * Parents before children.
+   *
+   * @generated from field: repeated limiquantix.compute.v1.Snapshot snapshots = 1;
+   */
+  snapshots: Snapshot[];
+
+  /**
+   * @generated from field: string current_snapshot_id = 2;
+   */
+  currentSnapshotId: string;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.ListSnapshotsResponse.
+ * Use `create(ListSnapshotsResponseSchema)` to create a new message.
+ */
+export declare const ListSnapshotsResponseSchema: GenMessage<ListSnapshotsResponse>;
+
+/**
+ * @generated from message limiquantix.compute.v1.RevertToSnapshotRequest
+ */
+export declare type RevertToSnapshotRequest = Message<"limiquantix.compute.v1.RevertToSnapshotRequest"> & {
+  /**
+   * @generated from field: string vm_id = 1;
+   */
+  vmId: string;
+
+  /**
+   * @generated from field: string snapshot_id = 2;
+   */
+  snapshotId: string;
+
+  /**
+   * Start the VM afterwards; one whose snapshot has memory runs on anyway.
+   *
+   * @generated from field: bool start_after_revert = 3;
+   */
+  startAfterRevert: boolean;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.RevertToSnapshotRequest.
+ * Use `create(RevertToSnapshotRequestSchema)` to create a new message.
+ */
+export declare const RevertToSnapshotRequestSchema: GenMessage<RevertToSnapshotRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.DeleteSnapshotRequest
+ */
+export declare type DeleteSnapshotRequest = Message<"limiquantix.compute.v1.DeleteSnapshotRequest"> & {
+  /**
+   * @generated from field: string vm_id = 1;
+   */
+  vmId: string;
+
+  /**
+   * @generated from field: string snapshot_id = 2;
+   */
+  snapshotId: string;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.DeleteSnapshotRequest.
+ * Use `create(DeleteSnapshotRequestSchema)` to create a new message.
+ */
+export declare const DeleteSnapshotRequestSchema: GenMessage<DeleteSnapshotRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.ListRecycledVMsRequest
+ */
+export declare type ListRecycledVMsRequest = Message<"limiquantix.compute.v1.ListRecycledVMsRequest"> & {
+  /**
+   * @generated from field: string project_id = 1;
+   */
+  projectId: string;
+
+  /**
+   * @generated from field: uint32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.ListRecycledVMsRequest.
+ * Use `create(ListRecycledVMsRequestSchema)` to create a new message.
+ */
+export declare const ListRecycledVMsRequestSchema: GenMessage<ListRecycledVMsRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.RecycledVM
+ */
+export declare type RecycledVM = Message<"limiquantix.compute.v1.RecycledVM"> & {
+  /**
+   * @generated from field: limiquantix.compute.v1.VirtualMachine vm = 1;
+   */
+  vm?: VirtualMachine | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp deleted_at = 2;
+   */
+  deletedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp purge_at = 3;
+   */
+  purgeAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: string deleted_by = 4;
+   */
+  deletedBy: string;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.RecycledVM.
+ * Use `create(RecycledVMSchema)` to create a new message.
+ */
+export declare const RecycledVMSchema: GenMessage<RecycledVM>;
+
+/**
+ * @generated from message limiquantix.compute.v1.ListRecycledVMsResponse
+ */
+export declare type ListRecycledVMsResponse = Message<"limiquantix.compute.v1.ListRecycledVMsResponse"> & {
+  /**
+   * @generated from field: repeated limiquantix.compute.v1.RecycledVM vms = 1;
+   */
+  vms: RecycledVM[];
+
+  /**
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * @generated from field: uint32 total_count = 3;
+   */
+  totalCount: number;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.ListRecycledVMsResponse.
+ * Use `create(ListRecycledVMsResponseSchema)` to create a new message.
+ */
+export declare const ListRecycledVMsResponseSchema: GenMessage<ListRecycledVMsResponse>;
+
+/**
+ * @generated from message limiquantix.compute.v1.PurgeVMRequest
+ */
+export declare type PurgeVMRequest = Message<"limiquantix.compute.v1.PurgeVMRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.PurgeVMRequest.
+ * Use `create(PurgeVMRequestSchema)` to create a new message.
+ */
+export declare const PurgeVMRequestSchema: GenMessage<PurgeVMRequest>;
+
+/**
+ * @generated from message limiquantix.compute.v1.PurgeVMResponse
+ */
+export declare type PurgeVMResponse = Message<"limiquantix.compute.v1.PurgeVMResponse"> & {
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.PurgeVMResponse.
+ * Use `create(PurgeVMResponseSchema)` to create a new message.
+ */
+export declare const PurgeVMResponseSchema: GenMessage<PurgeVMResponse>;
+
+/**
  * @generated from service limiquantix.compute.v1.VMService
  */
 export declare const VMService: GenService<{
@@ -1639,6 +2033,92 @@ export declare const VMService: GenService<{
     methodKind: "unary";
     input: typeof CloneVMRequestSchema;
     output: typeof VMTaskResponseSchema;
+  },
+  /**
+   * What is in the recycle bin.
+   *
+   * @generated from rpc limiquantix.compute.v1.VMService.ListRecycledVMs
+   */
+  listRecycledVMs: {
+    methodKind: "unary";
+    input: typeof ListRecycledVMsRequestSchema;
+    output: typeof ListRecycledVMsResponseSchema;
+  },
+  /**
+   * Ends its time in the recycle bin now.
+   *
+   * @generated from rpc limiquantix.compute.v1.VMService.PurgeVM
+   */
+  purgeVM: {
+    methodKind: "unary";
+    input: typeof PurgeVMRequestSchema;
+    output: typeof PurgeVMResponseSchema;
+  },
+  /**
+   * Brings a VM back out of the recycle bin, stopped.
+   *
+   * @generated from rpc limiquantix.compute.v1.VMService.RestoreVM
+   */
+  restoreVM: {
+    methodKind: "unary";
+    input: typeof RestoreVMRequestSchema;
+    output: typeof VMTaskResponseSchema;
+  },
+  /**
+   * A stopped VM: it is not started any more, and cloned from.
+   *
+   * @generated from rpc limiquantix.compute.v1.VMService.ConvertToTemplate
+   */
+  convertToTemplate: {
+    methodKind: "unary";
+    input: typeof ConvertToTemplateRequestSchema;
+    output: typeof VMTaskResponseSchema;
+  },
+  /**
+   * A template: it can be started again. Refused while linked clones are over it.
+   *
+   * @generated from rpc limiquantix.compute.v1.VMService.ConvertToVM
+   */
+  convertToVM: {
+    methodKind: "unary";
+    input: typeof ConvertToVMRequestSchema;
+    output: typeof VMTaskResponseSchema;
+  },
+  /**
+   * @generated from rpc limiquantix.compute.v1.VMService.CreateSnapshot
+   */
+  createSnapshot: {
+    methodKind: "unary";
+    input: typeof CreateSnapshotRequestSchema;
+    output: typeof SnapshotTaskResponseSchema;
+  },
+  /**
+   * @generated from rpc limiquantix.compute.v1.VMService.ListSnapshots
+   */
+  listSnapshots: {
+    methodKind: "unary";
+    input: typeof ListSnapshotsRequestSchema;
+    output: typeof ListSnapshotsResponseSchema;
+  },
+  /**
+   * Disks and hardware, and the memory where the snapshot has it, become what they were. What came after is lost unless another snapshot has it.
+   *
+   * @generated from rpc limiquantix.compute.v1.VMService.RevertToSnapshot
+   */
+  revertToSnapshot: {
+    methodKind: "unary";
+    input: typeof RevertToSnapshotRequestSchema;
+    output: typeof VMTaskResponseSchema;
+  },
+  /**
+   * What it held that others need is kept; also while the guest runs.
+   *
+   * @generated from rpc limiquantix.compute.v1.VMService.DeleteSnapshot
+   */
+  deleteSnapshot: {
+    methodKind: "unary";
+    input: typeof DeleteSnapshotRequestSchema;
+    output: typeof SnapshotTaskResponseSchema;
   },
   /**
    * Takes a VM that was found on a host under management.

@@ -11,9 +11,10 @@ import type { LoginPolicy } from "../../identity/v1/user_service_pb.js";
 import type { Certificate } from "../../identity/v1/certificate_service_pb.js";
 import type { AuditRecord } from "../../ops/v1/audit_service_pb.js";
 import type { Usage } from "../../identity/v1/project_service_pb.js";
-import type { VmSpec } from "../../compute/v1/vm_pb.js";
+import type { VirtualMachine, VmSpec } from "../../compute/v1/vm_pb.js";
 import type { ConsoleLink } from "../../compute/v1/vm_service_pb.js";
 import type { ResourceRef } from "../../ops/v1/task_pb.js";
+import type { Snapshot } from "../../compute/v1/snapshot_pb.js";
 
 /**
  * Describes the file limiquantix/control/v1/rows.proto.
@@ -754,4 +755,86 @@ export declare type ConsoleLinkRow = Message<"limiquantix.control.v1.ConsoleLink
  * Use `create(ConsoleLinkRowSchema)` to create a new message.
  */
 export declare const ConsoleLinkRowSchema: GenMessage<ConsoleLinkRow>;
+
+/**
+ * The secrets of a storage pool: its spec with nothing but these set, sealed for context "pool/<id>".
+ *
+ * @generated from message limiquantix.control.v1.PoolSecretRow
+ */
+export declare type PoolSecretRow = Message<"limiquantix.control.v1.PoolSecretRow"> & {
+  /**
+   * The pool's.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: bytes sealed_spec = 2;
+   */
+  sealedSpec: Uint8Array;
+
+  /**
+   * @generated from field: int64 revision = 3;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.control.v1.PoolSecretRow.
+ * Use `create(PoolSecretRowSchema)` to create a new message.
+ */
+export declare const PoolSecretRowSchema: GenMessage<PoolSecretRow>;
+
+/**
+ * A VM in the recycle bin.
+ *
+ * @generated from message limiquantix.control.v1.RecycledVmRow
+ */
+export declare type RecycledVmRow = Message<"limiquantix.control.v1.RecycledVmRow"> & {
+  /**
+   * The VM's.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * As it was, stopped; its volumes are in the recycle bin too.
+   *
+   * @generated from field: limiquantix.compute.v1.VirtualMachine vm = 2;
+   */
+  vm?: VirtualMachine | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp deleted_at = 3;
+   */
+  deletedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp purge_at = 4;
+   */
+  purgeAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: string deleted_by = 5;
+   */
+  deletedBy: string;
+
+  /**
+   * @generated from field: repeated limiquantix.compute.v1.Snapshot snapshots = 6;
+   */
+  snapshots: Snapshot[];
+
+  /**
+   * @generated from field: int64 revision = 7;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.control.v1.RecycledVmRow.
+ * Use `create(RecycledVmRowSchema)` to create a new message.
+ */
+export declare const RecycledVmRowSchema: GenMessage<RecycledVmRow>;
 

@@ -15,6 +15,8 @@ import type { StoragePool } from "../../storage/v1/pool_pb.js";
 import type { VirtualNetwork } from "../../network/v1/network_pb.js";
 import type { Task } from "../../ops/v1/task_pb.js";
 import type { Event } from "../../ops/v1/event_pb.js";
+import type { Volume } from "../../storage/v1/volume_pb.js";
+import type { Snapshot } from "../../compute/v1/snapshot_pb.js";
 
 /**
  * Describes the file limiquantix/inventory/v1/inventory_service.proto.
@@ -118,6 +120,18 @@ export declare type InventoryUpdate = Message<"limiquantix.inventory.v1.Inventor
      */
     value: Event;
     case: "event";
+  } | {
+    /**
+     * @generated from field: limiquantix.storage.v1.Volume volume = 13;
+     */
+    value: Volume;
+    case: "volume";
+  } | {
+    /**
+     * @generated from field: limiquantix.compute.v1.Snapshot snapshot = 14;
+     */
+    value: Snapshot;
+    case: "snapshot";
   } | { case: undefined; value?: undefined };
 };
 

@@ -5,11 +5,12 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { CpuInfo, MemoryInfo, NetworkDevice, NodeMetrics, StorageDevice, SystemInfoReport } from "../../compute/v1/node_pb.js";
-import type { ObservedVm, ObservedVmSchema, PoolReport } from "../../compute/v1/node_service_pb.js";
+import type { ObservedVm, ObservedVmSchema, PoolReport, PoolReportSchema } from "../../compute/v1/node_service_pb.js";
 import type { ResourceUsage, VmDesired, VmSpec } from "../../compute/v1/vm_pb.js";
 import type { DhcpLease, HostNetwork, HostNetworkSchema, VirtualNetworkSpec } from "../../network/v1/network_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { ImageSpec_Format } from "../../storage/v1/image_pb.js";
+import type { PoolFile, StoragePoolSpec } from "../../storage/v1/pool_pb.js";
 
 /**
  * Describes the file limiquantix/node/v1/daemon.proto.
@@ -341,6 +342,13 @@ export declare type DeleteVMRequest = Message<"limiquantix.node.v1.DeleteVMReque
    * @generated from field: limiquantix.compute.v1.VmSpec spec = 3;
    */
   spec?: VmSpec | undefined;
+
+  /**
+   * Its volumes stay, with the names of their pools on this host still to be used: the control plane deletes them by DeleteVolume.
+   *
+   * @generated from field: bool keep_volumes = 4;
+   */
+  keepVolumes: boolean;
 };
 
 /**
@@ -497,6 +505,12 @@ export declare type NodeEvent = Message<"limiquantix.node.v1.NodeEvent"> & {
      */
     value: HostNetwork;
     case: "networkChanged";
+  } | {
+    /**
+     * @generated from field: limiquantix.compute.v1.PoolReport pool_changed = 7;
+     */
+    value: PoolReport;
+    case: "poolChanged";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1089,6 +1103,472 @@ export declare type ListImagesResponse = Message<"limiquantix.node.v1.ListImages
 export declare const ListImagesResponseSchema: GenMessage<ListImagesResponse>;
 
 /**
+ * @generated from message limiquantix.node.v1.EnsurePoolRequest
+ */
+export declare type EnsurePoolRequest = Message<"limiquantix.node.v1.EnsurePoolRequest"> & {
+  /**
+   * @generated from field: string pool_id = 1;
+   */
+  poolId: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * With its secrets.
+   *
+   * @generated from field: limiquantix.storage.v1.StoragePoolSpec spec = 3;
+   */
+  spec?: StoragePoolSpec | undefined;
+
+  /**
+   * Open it anew even if it is well.
+   *
+   * @generated from field: bool reconnect = 4;
+   */
+  reconnect: boolean;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.EnsurePoolRequest.
+ * Use `create(EnsurePoolRequestSchema)` to create a new message.
+ */
+export declare const EnsurePoolRequestSchema: GenMessage<EnsurePoolRequest>;
+
+/**
+ * @generated from message limiquantix.node.v1.ReleasePoolRequest
+ */
+export declare type ReleasePoolRequest = Message<"limiquantix.node.v1.ReleasePoolRequest"> & {
+  /**
+   * @generated from field: string pool_id = 1;
+   */
+  poolId: string;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.ReleasePoolRequest.
+ * Use `create(ReleasePoolRequestSchema)` to create a new message.
+ */
+export declare const ReleasePoolRequestSchema: GenMessage<ReleasePoolRequest>;
+
+/**
+ * @generated from message limiquantix.node.v1.ReleasePoolResponse
+ */
+export declare type ReleasePoolResponse = Message<"limiquantix.node.v1.ReleasePoolResponse"> & {
+};
+
+/**
+ * Describes the message limiquantix.node.v1.ReleasePoolResponse.
+ * Use `create(ReleasePoolResponseSchema)` to create a new message.
+ */
+export declare const ReleasePoolResponseSchema: GenMessage<ReleasePoolResponse>;
+
+/**
+ * `pool` is a pool's name on this host: `local`, or the id of one that the control plane declared.
+ *
+ * @generated from message limiquantix.node.v1.ListPoolFilesRequest
+ */
+export declare type ListPoolFilesRequest = Message<"limiquantix.node.v1.ListPoolFilesRequest"> & {
+  /**
+   * @generated from field: string pool = 1;
+   */
+  pool: string;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.ListPoolFilesRequest.
+ * Use `create(ListPoolFilesRequestSchema)` to create a new message.
+ */
+export declare const ListPoolFilesRequestSchema: GenMessage<ListPoolFilesRequest>;
+
+/**
+ * @generated from message limiquantix.node.v1.ListPoolFilesResponse
+ */
+export declare type ListPoolFilesResponse = Message<"limiquantix.node.v1.ListPoolFilesResponse"> & {
+  /**
+   * @generated from field: repeated limiquantix.storage.v1.PoolFile files = 1;
+   */
+  files: PoolFile[];
+
+  /**
+   * @generated from field: bool truncated = 2;
+   */
+  truncated: boolean;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.ListPoolFilesResponse.
+ * Use `create(ListPoolFilesResponseSchema)` to create a new message.
+ */
+export declare const ListPoolFilesResponseSchema: GenMessage<ListPoolFilesResponse>;
+
+/**
+ * @generated from message limiquantix.node.v1.EnsureVolumeRequest
+ */
+export declare type EnsureVolumeRequest = Message<"limiquantix.node.v1.EnsureVolumeRequest"> & {
+  /**
+   * @generated from field: string pool = 1;
+   */
+  pool: string;
+
+  /**
+   * @generated from field: string volume_id = 2;
+   */
+  volumeId: string;
+
+  /**
+   * @generated from field: int64 size_bytes = 3;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * @generated from field: bool thick = 4;
+   */
+  thick: boolean;
+
+  /**
+   * One of these at most.
+   *
+   * @generated from field: string image_id = 5;
+   */
+  imageId: string;
+
+  /**
+   * @generated from field: string source_volume_id = 6;
+   */
+  sourceVolumeId: string;
+
+  /**
+   * Of source_volume_id.
+   *
+   * @generated from field: string source_snapshot_id = 7;
+   */
+  sourceSnapshotId: string;
+
+  /**
+   * @generated from field: bool linked = 8;
+   */
+  linked: boolean;
+
+  /**
+   * Where the source is, if in another pool.
+   *
+   * @generated from field: string source_pool = 9;
+   */
+  sourcePool: string;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.EnsureVolumeRequest.
+ * Use `create(EnsureVolumeRequestSchema)` to create a new message.
+ */
+export declare const EnsureVolumeRequestSchema: GenMessage<EnsureVolumeRequest>;
+
+/**
+ * @generated from message limiquantix.node.v1.VolumeReport
+ */
+export declare type VolumeReport = Message<"limiquantix.node.v1.VolumeReport"> & {
+  /**
+   * @generated from field: string volume_id = 1;
+   */
+  volumeId: string;
+
+  /**
+   * @generated from field: int64 size_bytes = 2;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * @generated from field: int64 used_bytes = 3;
+   */
+  usedBytes: bigint;
+
+  /**
+   * @generated from field: string image_id = 4;
+   */
+  imageId: string;
+
+  /**
+   * @generated from field: repeated string snapshot_ids = 5;
+   */
+  snapshotIds: string[];
+};
+
+/**
+ * Describes the message limiquantix.node.v1.VolumeReport.
+ * Use `create(VolumeReportSchema)` to create a new message.
+ */
+export declare const VolumeReportSchema: GenMessage<VolumeReport>;
+
+/**
+ * @generated from message limiquantix.node.v1.VolumeProgress
+ */
+export declare type VolumeProgress = Message<"limiquantix.node.v1.VolumeProgress"> & {
+  /**
+   * @generated from field: uint32 percent = 1;
+   */
+  percent: number;
+
+  /**
+   * Set on the last message.
+   *
+   * @generated from field: limiquantix.node.v1.VolumeReport done = 2;
+   */
+  done?: VolumeReport | undefined;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.VolumeProgress.
+ * Use `create(VolumeProgressSchema)` to create a new message.
+ */
+export declare const VolumeProgressSchema: GenMessage<VolumeProgress>;
+
+/**
+ * @generated from message limiquantix.node.v1.GrowVolumeRequest
+ */
+export declare type GrowVolumeRequest = Message<"limiquantix.node.v1.GrowVolumeRequest"> & {
+  /**
+   * @generated from field: string pool = 1;
+   */
+  pool: string;
+
+  /**
+   * @generated from field: string volume_id = 2;
+   */
+  volumeId: string;
+
+  /**
+   * @generated from field: int64 size_bytes = 3;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.GrowVolumeRequest.
+ * Use `create(GrowVolumeRequestSchema)` to create a new message.
+ */
+export declare const GrowVolumeRequestSchema: GenMessage<GrowVolumeRequest>;
+
+/**
+ * @generated from message limiquantix.node.v1.DeleteVolumeRequest
+ */
+export declare type DeleteVolumeRequest = Message<"limiquantix.node.v1.DeleteVolumeRequest"> & {
+  /**
+   * @generated from field: string pool = 1;
+   */
+  pool: string;
+
+  /**
+   * @generated from field: string volume_id = 2;
+   */
+  volumeId: string;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.DeleteVolumeRequest.
+ * Use `create(DeleteVolumeRequestSchema)` to create a new message.
+ */
+export declare const DeleteVolumeRequestSchema: GenMessage<DeleteVolumeRequest>;
+
+/**
+ * @generated from message limiquantix.node.v1.DeleteVolumeResponse
+ */
+export declare type DeleteVolumeResponse = Message<"limiquantix.node.v1.DeleteVolumeResponse"> & {
+};
+
+/**
+ * Describes the message limiquantix.node.v1.DeleteVolumeResponse.
+ * Use `create(DeleteVolumeResponseSchema)` to create a new message.
+ */
+export declare const DeleteVolumeResponseSchema: GenMessage<DeleteVolumeResponse>;
+
+/**
+ * @generated from message limiquantix.node.v1.ListVolumesRequest
+ */
+export declare type ListVolumesRequest = Message<"limiquantix.node.v1.ListVolumesRequest"> & {
+  /**
+   * @generated from field: string pool = 1;
+   */
+  pool: string;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.ListVolumesRequest.
+ * Use `create(ListVolumesRequestSchema)` to create a new message.
+ */
+export declare const ListVolumesRequestSchema: GenMessage<ListVolumesRequest>;
+
+/**
+ * @generated from message limiquantix.node.v1.ListVolumesResponse
+ */
+export declare type ListVolumesResponse = Message<"limiquantix.node.v1.ListVolumesResponse"> & {
+  /**
+   * @generated from field: repeated limiquantix.node.v1.VolumeReport volumes = 1;
+   */
+  volumes: VolumeReport[];
+};
+
+/**
+ * Describes the message limiquantix.node.v1.ListVolumesResponse.
+ * Use `create(ListVolumesResponseSchema)` to create a new message.
+ */
+export declare const ListVolumesResponseSchema: GenMessage<ListVolumesResponse>;
+
+/**
+ * @generated from message limiquantix.node.v1.SnapshotVolume
+ */
+export declare type SnapshotVolume = Message<"limiquantix.node.v1.SnapshotVolume"> & {
+  /**
+   * @generated from field: string disk_id = 1;
+   */
+  diskId: string;
+
+  /**
+   * @generated from field: string volume_id = 2;
+   */
+  volumeId: string;
+
+  /**
+   * @generated from field: string pool = 3;
+   */
+  pool: string;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.SnapshotVolume.
+ * Use `create(SnapshotVolumeSchema)` to create a new message.
+ */
+export declare const SnapshotVolumeSchema: GenMessage<SnapshotVolume>;
+
+/**
+ * @generated from message limiquantix.node.v1.CreateSnapshotRequest
+ */
+export declare type CreateSnapshotRequest = Message<"limiquantix.node.v1.CreateSnapshotRequest"> & {
+  /**
+   * @generated from field: string vm_id = 1;
+   */
+  vmId: string;
+
+  /**
+   * @generated from field: string snapshot_id = 2;
+   */
+  snapshotId: string;
+
+  /**
+   * @generated from field: repeated limiquantix.node.v1.SnapshotVolume volumes = 3;
+   */
+  volumes: SnapshotVolume[];
+
+  /**
+   * @generated from field: bool include_memory = 4;
+   */
+  includeMemory: boolean;
+
+  /**
+   * @generated from field: bool quiesce = 5;
+   */
+  quiesce: boolean;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.CreateSnapshotRequest.
+ * Use `create(CreateSnapshotRequestSchema)` to create a new message.
+ */
+export declare const CreateSnapshotRequestSchema: GenMessage<CreateSnapshotRequest>;
+
+/**
+ * @generated from message limiquantix.node.v1.DeleteSnapshotRequest
+ */
+export declare type DeleteSnapshotRequest = Message<"limiquantix.node.v1.DeleteSnapshotRequest"> & {
+  /**
+   * @generated from field: string vm_id = 1;
+   */
+  vmId: string;
+
+  /**
+   * @generated from field: string snapshot_id = 2;
+   */
+  snapshotId: string;
+
+  /**
+   * @generated from field: repeated limiquantix.node.v1.SnapshotVolume volumes = 3;
+   */
+  volumes: SnapshotVolume[];
+};
+
+/**
+ * Describes the message limiquantix.node.v1.DeleteSnapshotRequest.
+ * Use `create(DeleteSnapshotRequestSchema)` to create a new message.
+ */
+export declare const DeleteSnapshotRequestSchema: GenMessage<DeleteSnapshotRequest>;
+
+/**
+ * @generated from message limiquantix.node.v1.SnapshotProgress
+ */
+export declare type SnapshotProgress = Message<"limiquantix.node.v1.SnapshotProgress"> & {
+  /**
+   * @generated from field: uint32 percent = 1;
+   */
+  percent: number;
+
+  /**
+   * @generated from field: string message = 2;
+   */
+  message: string;
+
+  /**
+   * @generated from field: limiquantix.node.v1.SnapshotReport done = 3;
+   */
+  done?: SnapshotReport | undefined;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.SnapshotProgress.
+ * Use `create(SnapshotProgressSchema)` to create a new message.
+ */
+export declare const SnapshotProgressSchema: GenMessage<SnapshotProgress>;
+
+/**
+ * @generated from message limiquantix.node.v1.SnapshotReport
+ */
+export declare type SnapshotReport = Message<"limiquantix.node.v1.SnapshotReport"> & {
+  /**
+   * @generated from field: bool memory_included = 1;
+   */
+  memoryIncluded: boolean;
+
+  /**
+   * @generated from field: bool quiesced = 2;
+   */
+  quiesced: boolean;
+
+  /**
+   * @generated from field: string quiesce_message = 3;
+   */
+  quiesceMessage: string;
+
+  /**
+   * @generated from field: uint32 paused_ms = 4;
+   */
+  pausedMs: number;
+
+  /**
+   * Of the memory file and of the layers.
+   *
+   * @generated from field: int64 size_bytes = 5;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.SnapshotReport.
+ * Use `create(SnapshotReportSchema)` to create a new message.
+ */
+export declare const SnapshotReportSchema: GenMessage<SnapshotReport>;
+
+/**
  * @generated from message limiquantix.node.v1.EnsureNetworkRequest
  */
 export declare type EnsureNetworkRequest = Message<"limiquantix.node.v1.EnsureNetworkRequest"> & {
@@ -1358,6 +1838,95 @@ export declare const NodeDaemonService: GenService<{
     methodKind: "unary";
     input: typeof ListImagesRequestSchema;
     output: typeof ListImagesResponseSchema;
+  },
+  /**
+   * Opens the pool, or answers how the one that is open does. The daemon looks after it from then on; what it learns is told
+   * by StreamEvents. Told anew after each start of the daemon.
+   *
+   * @generated from rpc limiquantix.node.v1.NodeDaemonService.EnsurePool
+   */
+  ensurePool: {
+    methodKind: "unary";
+    input: typeof EnsurePoolRequestSchema;
+    output: typeof PoolReportSchema;
+  },
+  /**
+   * Lets go of a pool; refused with IN_USE while a domain has a disk in it. Nothing in it is touched.
+   *
+   * @generated from rpc limiquantix.node.v1.NodeDaemonService.ReleasePool
+   */
+  releasePool: {
+    methodKind: "unary";
+    input: typeof ReleasePoolRequestSchema;
+    output: typeof ReleasePoolResponseSchema;
+  },
+  /**
+   * @generated from rpc limiquantix.node.v1.NodeDaemonService.ListPoolFiles
+   */
+  listPoolFiles: {
+    methodKind: "unary";
+    input: typeof ListPoolFilesRequestSchema;
+    output: typeof ListPoolFilesResponseSchema;
+  },
+  /**
+   * Makes a volume that no VM has yet; idempotent. Work goes on if the stream breaks; a second call joins it.
+   *
+   * @generated from rpc limiquantix.node.v1.NodeDaemonService.EnsureVolume
+   */
+  ensureVolume: {
+    methodKind: "server_streaming";
+    input: typeof EnsureVolumeRequestSchema;
+    output: typeof VolumeProgressSchema;
+  },
+  /**
+   * Grows one that no running guest has.
+   *
+   * @generated from rpc limiquantix.node.v1.NodeDaemonService.GrowVolume
+   */
+  growVolume: {
+    methodKind: "unary";
+    input: typeof GrowVolumeRequestSchema;
+    output: typeof VolumeReportSchema;
+  },
+  /**
+   * With its snapshots. IN_USE while a domain names it. Succeeds when there is none.
+   *
+   * @generated from rpc limiquantix.node.v1.NodeDaemonService.DeleteVolume
+   */
+  deleteVolume: {
+    methodKind: "unary";
+    input: typeof DeleteVolumeRequestSchema;
+    output: typeof DeleteVolumeResponseSchema;
+  },
+  /**
+   * All volumes of a pool with what they take up.
+   *
+   * @generated from rpc limiquantix.node.v1.NodeDaemonService.ListVolumes
+   */
+  listVolumes: {
+    methodKind: "unary";
+    input: typeof ListVolumesRequestSchema;
+    output: typeof ListVolumesResponseSchema;
+  },
+  /**
+   * All disks of a VM at one instant; idempotent by snapshot id.
+   *
+   * @generated from rpc limiquantix.node.v1.NodeDaemonService.CreateSnapshot
+   */
+  createSnapshot: {
+    methodKind: "server_streaming";
+    input: typeof CreateSnapshotRequestSchema;
+    output: typeof SnapshotProgressSchema;
+  },
+  /**
+   * Succeeds when there is none.
+   *
+   * @generated from rpc limiquantix.node.v1.NodeDaemonService.DeleteSnapshot
+   */
+  deleteSnapshot: {
+    methodKind: "server_streaming";
+    input: typeof DeleteSnapshotRequestSchema;
+    output: typeof SnapshotProgressSchema;
   },
   /**
    * @generated from rpc limiquantix.node.v1.NodeDaemonService.EnsureNetwork

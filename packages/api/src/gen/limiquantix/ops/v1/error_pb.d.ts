@@ -404,6 +404,43 @@ export enum Reason {
   NETWORK_UNAVAILABLE = 72,
 
   /**
+   * @generated from enum value: POOL_NOT_EMPTY = 73;
+   */
+  POOL_NOT_EMPTY = 73,
+
+  /**
+   * The storage holds something that is not ours.
+   *
+   * @generated from enum value: POOL_NOT_OURS = 74;
+   */
+  POOL_NOT_OURS = 74,
+
+  /**
+   * @generated from enum value: STORAGE_REFUSED = 75;
+   */
+  STORAGE_REFUSED = 75,
+
+  /**
+   * @generated from enum value: VOLUME_WRONG_STATE = 76;
+   */
+  VOLUME_WRONG_STATE = 76,
+
+  /**
+   * @generated from enum value: VOLUME_HAS_SNAPSHOTS = 77;
+   */
+  VOLUME_HAS_SNAPSHOTS = 77,
+
+  /**
+   * @generated from enum value: SNAPSHOT_NOT_READY = 78;
+   */
+  SNAPSHOT_NOT_READY = 78,
+
+  /**
+   * @generated from enum value: VM_IS_TEMPLATE = 79;
+   */
+  VM_IS_TEMPLATE = 79,
+
+  /**
    * @generated from enum value: SSH_KEY_INVALID = 80;
    */
   SSH_KEY_INVALID = 80,

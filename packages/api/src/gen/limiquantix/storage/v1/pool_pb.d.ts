@@ -92,9 +92,58 @@ export declare type StoragePoolSpec = Message<"limiquantix.storage.v1.StoragePoo
   backend: StoragePoolSpec_Backend;
 
   /**
+   * The hosts that reach it. A pool on a host's own disk has one.
+   *
    * @generated from field: repeated string assigned_node_ids = 2;
    */
   assignedNodeIds: string[];
+
+  /**
+   * Made and named by its host (each has a `local`), which knows it by that name; every other pool is known by its id.
+   *
+   * @generated from field: bool of_host = 3;
+   */
+  ofHost: boolean;
+
+  /**
+   * @generated from oneof limiquantix.storage.v1.StoragePoolSpec.config
+   */
+  config: {
+    /**
+     * @generated from field: limiquantix.storage.v1.LocalDirConfig local_dir = 4;
+     */
+    value: LocalDirConfig;
+    case: "localDir";
+  } | {
+    /**
+     * @generated from field: limiquantix.storage.v1.NfsConfig nfs = 5;
+     */
+    value: NfsConfig;
+    case: "nfs";
+  } | {
+    /**
+     * @generated from field: limiquantix.storage.v1.RbdConfig rbd = 6;
+     */
+    value: RbdConfig;
+    case: "rbd";
+  } | {
+    /**
+     * @generated from field: limiquantix.storage.v1.IscsiConfig iscsi = 7;
+     */
+    value: IscsiConfig;
+    case: "iscsi";
+  } | {
+    /**
+     * @generated from field: limiquantix.storage.v1.LinstorConfig linstor = 8;
+     */
+    value: LinstorConfig;
+    case: "linstor";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * @generated from field: limiquantix.storage.v1.PoolThresholds thresholds = 9;
+   */
+  thresholds?: PoolThresholds | undefined;
 };
 
 /**
@@ -141,12 +190,306 @@ export enum StoragePoolSpec_Backend {
    * @generated from enum value: ISCSI = 6;
    */
   ISCSI = 6,
+
+  /**
+   * @generated from enum value: LINSTOR = 7;
+   */
+  LINSTOR = 7,
 }
 
 /**
  * Describes the enum limiquantix.storage.v1.StoragePoolSpec.Backend.
  */
 export declare const StoragePoolSpec_BackendSchema: GenEnum<StoragePoolSpec_Backend>;
+
+/**
+ * A directory on each assigned host.
+ *
+ * @generated from message limiquantix.storage.v1.LocalDirConfig
+ */
+export declare type LocalDirConfig = Message<"limiquantix.storage.v1.LocalDirConfig"> & {
+  /**
+   * Absolute; ours alone.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.LocalDirConfig.
+ * Use `create(LocalDirConfigSchema)` to create a new message.
+ */
+export declare const LocalDirConfigSchema: GenMessage<LocalDirConfig>;
+
+/**
+ * @generated from message limiquantix.storage.v1.NfsConfig
+ */
+export declare type NfsConfig = Message<"limiquantix.storage.v1.NfsConfig"> & {
+  /**
+   * @generated from field: string server = 1;
+   */
+  server: string;
+
+  /**
+   * The server's absolute path.
+   *
+   * @generated from field: string export = 2;
+   */
+  export: string;
+
+  /**
+   * 3, 4.0, 4.1, 4.2; empty: the newest that both know.
+   *
+   * @generated from field: string version = 3;
+   */
+  version: string;
+
+  /**
+   * More mount options, comma separated.
+   *
+   * @generated from field: string options = 4;
+   */
+  options: string;
+
+  /**
+   * @generated from field: limiquantix.storage.v1.NfsConfig.Access access = 5;
+   */
+  access: NfsConfig_Access;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.NfsConfig.
+ * Use `create(NfsConfigSchema)` to create a new message.
+ */
+export declare const NfsConfigSchema: GenMessage<NfsConfig>;
+
+/**
+ * @generated from enum limiquantix.storage.v1.NfsConfig.Access
+ */
+export enum NfsConfig_Access {
+  /**
+   * @generated from enum value: ACCESS_UNKNOWN = 0;
+   */
+  ACCESS_UNKNOWN = 0,
+
+  /**
+   * The kernel's client; the daemon mounts it and looks after the mount.
+   *
+   * @generated from enum value: MOUNT = 1;
+   */
+  MOUNT = 1,
+
+  /**
+   * QEMU's own client (NFSv3), where the host's kernel has none. No images, no snapshots while the VM runs.
+   *
+   * @generated from enum value: USERSPACE = 2;
+   */
+  USERSPACE = 2,
+}
+
+/**
+ * Describes the enum limiquantix.storage.v1.NfsConfig.Access.
+ */
+export declare const NfsConfig_AccessSchema: GenEnum<NfsConfig_Access>;
+
+/**
+ * @generated from message limiquantix.storage.v1.RbdConfig
+ */
+export declare type RbdConfig = Message<"limiquantix.storage.v1.RbdConfig"> & {
+  /**
+   * host:port each.
+   *
+   * @generated from field: repeated string monitors = 1;
+   */
+  monitors: string[];
+
+  /**
+   * @generated from field: string pool = 2;
+   */
+  pool: string;
+
+  /**
+   * An RBD namespace within the pool; empty: the default one.
+   *
+   * @generated from field: string namespace = 3;
+   */
+  namespace: string;
+
+  /**
+   * CephX user without the `client.`; empty: the cluster has no authentication.
+   *
+   * @generated from field: string user = 4;
+   */
+  user: string;
+
+  /**
+   * The user's key, base64. Sealed; never answered.
+   *
+   * @generated from field: string key = 5;
+   */
+  key: string;
+
+  /**
+   * layering, exclusive-lock, object-map, fast-diff, deep-flatten, journaling; empty: the first five.
+   *
+   * @generated from field: repeated string image_features = 6;
+   */
+  imageFeatures: string[];
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.RbdConfig.
+ * Use `create(RbdConfigSchema)` to create a new message.
+ */
+export declare const RbdConfigSchema: GenMessage<RbdConfig>;
+
+/**
+ * @generated from message limiquantix.storage.v1.IscsiConfig
+ */
+export declare type IscsiConfig = Message<"limiquantix.storage.v1.IscsiConfig"> & {
+  /**
+   * host:port each; several are paths to the same LUN (multipath).
+   *
+   * @generated from field: repeated string portals = 1;
+   */
+  portals: string[];
+
+  /**
+   * The target's name: iqn.…, eui.… or naa.…
+   *
+   * @generated from field: string target = 2;
+   */
+  target: string;
+
+  /**
+   * @generated from field: uint32 lun = 3;
+   */
+  lun: number;
+
+  /**
+   * @generated from field: string chap_user = 4;
+   */
+  chapUser: string;
+
+  /**
+   * Sealed; never answered.
+   *
+   * @generated from field: string chap_password = 5;
+   */
+  chapPassword: string;
+
+  /**
+   * @generated from field: limiquantix.storage.v1.IscsiConfig.Mode mode = 6;
+   */
+  mode: IscsiConfig_Mode;
+
+  /**
+   * Take an empty LUN into use. A LUN that holds anything that is not ours is refused.
+   *
+   * @generated from field: bool initialize = 7;
+   */
+  initialize: boolean;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.IscsiConfig.
+ * Use `create(IscsiConfigSchema)` to create a new message.
+ */
+export declare const IscsiConfigSchema: GenMessage<IscsiConfig>;
+
+/**
+ * @generated from enum limiquantix.storage.v1.IscsiConfig.Mode
+ */
+export enum IscsiConfig_Mode {
+  /**
+   * @generated from enum value: MODE_UNKNOWN = 0;
+   */
+  MODE_UNKNOWN = 0,
+
+  /**
+   * The LUN carries an LVM thin pool that one host has at a time.
+   *
+   * @generated from enum value: LVM_THIN = 1;
+   */
+  LVM_THIN = 1,
+
+  /**
+   * The LUN is shared by its hosts as VMFS is: a volume group under leases, a volume is active on one host at a time.
+   *
+   * @generated from enum value: SHARED_LVM = 2;
+   */
+  SHARED_LVM = 2,
+}
+
+/**
+ * Describes the enum limiquantix.storage.v1.IscsiConfig.Mode.
+ */
+export declare const IscsiConfig_ModeSchema: GenEnum<IscsiConfig_Mode>;
+
+/**
+ * @generated from message limiquantix.storage.v1.LinstorConfig
+ */
+export declare type LinstorConfig = Message<"limiquantix.storage.v1.LinstorConfig"> & {
+  /**
+   * http(s)://HOST:3370 each; the first that answers is used.
+   *
+   * @generated from field: repeated string controllers = 1;
+   */
+  controllers: string[];
+
+  /**
+   * @generated from field: string resource_group = 2;
+   */
+  resourceGroup: string;
+
+  /**
+   * Sealed; never answered. Empty: the controller asks for none.
+   *
+   * @generated from field: string token = 3;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.LinstorConfig.
+ * Use `create(LinstorConfigSchema)` to create a new message.
+ */
+export declare const LinstorConfigSchema: GenMessage<LinstorConfig>;
+
+/**
+ * Percent of the pool that is used.
+ *
+ * @generated from message limiquantix.storage.v1.PoolThresholds
+ */
+export declare type PoolThresholds = Message<"limiquantix.storage.v1.PoolThresholds"> & {
+  /**
+   * A warning from here on; 0: 80.
+   *
+   * @generated from field: uint32 warn_percent = 1;
+   */
+  warnPercent: number;
+
+  /**
+   * No new volumes and no growing from here on; 0: 95.
+   *
+   * @generated from field: uint32 stop_percent = 2;
+   */
+  stopPercent: number;
+
+  /**
+   * What thin disks may promise together, in percent of the pool's size; 0: no limit.
+   *
+   * @generated from field: uint32 overcommit_percent = 3;
+   */
+  overcommitPercent: number;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.PoolThresholds.
+ * Use `create(PoolThresholdsSchema)` to create a new message.
+ */
+export declare const PoolThresholdsSchema: GenMessage<PoolThresholds>;
 
 /**
  * @generated from message limiquantix.storage.v1.StoragePoolStatus
@@ -171,6 +514,21 @@ export declare type StoragePoolStatus = Message<"limiquantix.storage.v1.StorageP
    * @generated from field: google.protobuf.Timestamp measured_at = 4;
    */
   measuredAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: limiquantix.storage.v1.PoolCapabilities capabilities = 5;
+   */
+  capabilities?: PoolCapabilities | undefined;
+
+  /**
+   * @generated from field: repeated limiquantix.storage.v1.PoolHost hosts = 6;
+   */
+  hosts: PoolHost[];
+
+  /**
+   * @generated from field: uint32 volume_count = 7;
+   */
+  volumeCount: number;
 };
 
 /**
@@ -189,6 +547,8 @@ export enum StoragePoolStatus_Phase {
   UNKNOWN = 0,
 
   /**
+   * No host has answered for it yet.
+   *
    * @generated from enum value: PENDING = 1;
    */
   PENDING = 1,
@@ -199,11 +559,15 @@ export enum StoragePoolStatus_Phase {
   READY = 2,
 
   /**
+   * Some hosts reach it, or it is fuller than its warning.
+   *
    * @generated from enum value: DEGRADED = 3;
    */
   DEGRADED = 3,
 
   /**
+   * No host reaches it.
+   *
    * @generated from enum value: ERROR = 4;
    */
   ERROR = 4,
@@ -220,7 +584,122 @@ export enum StoragePoolStatus_Phase {
 export declare const StoragePoolStatus_PhaseSchema: GenEnum<StoragePoolStatus_Phase>;
 
 /**
- * Bytes, as the file system reports them.
+ * The pool as one host sees it.
+ *
+ * @generated from message limiquantix.storage.v1.PoolHost
+ */
+export declare type PoolHost = Message<"limiquantix.storage.v1.PoolHost"> & {
+  /**
+   * @generated from field: string node_id = 1;
+   */
+  nodeId: string;
+
+  /**
+   * @generated from field: limiquantix.storage.v1.StoragePoolStatus.Phase phase = 2;
+   */
+  phase: StoragePoolStatus_Phase;
+
+  /**
+   * @generated from field: string error_message = 3;
+   */
+  errorMessage: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp measured_at = 4;
+   */
+  measuredAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.PoolHost.
+ * Use `create(PoolHostSchema)` to create a new message.
+ */
+export declare const PoolHostSchema: GenMessage<PoolHost>;
+
+/**
+ * Asked instead of the backend's name. A false has its reason in `unsupported`.
+ *
+ * @generated from message limiquantix.storage.v1.PoolCapabilities
+ */
+export declare type PoolCapabilities = Message<"limiquantix.storage.v1.PoolCapabilities"> & {
+  /**
+   * Several hosts reach the same data: live migration and restart elsewhere.
+   *
+   * @generated from field: bool shared = 1;
+   */
+  shared: boolean;
+
+  /**
+   * Keeps image files, ISOs among them, itself.
+   *
+   * @generated from field: bool images = 2;
+   */
+  images: boolean;
+
+  /**
+   * @generated from field: bool snapshots = 3;
+   */
+  snapshots: boolean;
+
+  /**
+   * A new volume over an image or a snapshot shares its blocks.
+   *
+   * @generated from field: bool linked_clones = 4;
+   */
+  linkedClones: boolean;
+
+  /**
+   * A full clone takes no time where the storage shares blocks.
+   *
+   * @generated from field: bool instant_clones = 5;
+   */
+  instantClones: boolean;
+
+  /**
+   * @generated from field: bool thin = 6;
+   */
+  thin: boolean;
+
+  /**
+   * @generated from field: bool online_resize = 7;
+   */
+  onlineResize: boolean;
+
+  /**
+   * @generated from field: bool discard = 8;
+   */
+  discard: boolean;
+
+  /**
+   * QEMU keeps dirty bitmaps in the volume.
+   *
+   * @generated from field: bool dirty_bitmaps = 9;
+   */
+  dirtyBitmaps: boolean;
+
+  /**
+   * Capability name → why not.
+   *
+   * @generated from field: map<string, string> unsupported = 10;
+   */
+  unsupported: { [key: string]: string };
+
+  /**
+   * For people: what was never tried for real.
+   *
+   * @generated from field: string note = 11;
+   */
+  note: string;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.PoolCapabilities.
+ * Use `create(PoolCapabilitiesSchema)` to create a new message.
+ */
+export declare const PoolCapabilitiesSchema: GenMessage<PoolCapabilities>;
+
+/**
+ * Bytes, as the storage reports them.
  *
  * @generated from message limiquantix.storage.v1.PoolCapacity
  */
@@ -253,4 +732,93 @@ export declare type PoolCapacity = Message<"limiquantix.storage.v1.PoolCapacity"
  * Use `create(PoolCapacitySchema)` to create a new message.
  */
 export declare const PoolCapacitySchema: GenMessage<PoolCapacity>;
+
+/**
+ * A file or logical volume in a pool, whoever made it.
+ *
+ * @generated from message limiquantix.storage.v1.PoolFile
+ */
+export declare type PoolFile = Message<"limiquantix.storage.v1.PoolFile"> & {
+  /**
+   * Within the pool.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * @generated from field: limiquantix.storage.v1.PoolFile.Type type = 2;
+   */
+  type: PoolFile_Type;
+
+  /**
+   * @generated from field: int64 size_bytes = 3;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp modified_at = 4;
+   */
+  modifiedAt?: Timestamp | undefined;
+
+  /**
+   * The volume, image or VM whose it is.
+   *
+   * @generated from field: string owner_id = 5;
+   */
+  ownerId: string;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.PoolFile.
+ * Use `create(PoolFileSchema)` to create a new message.
+ */
+export declare const PoolFileSchema: GenMessage<PoolFile>;
+
+/**
+ * @generated from enum limiquantix.storage.v1.PoolFile.Type
+ */
+export enum PoolFile_Type {
+  /**
+   * @generated from enum value: TYPE_UNKNOWN = 0;
+   */
+  TYPE_UNKNOWN = 0,
+
+  /**
+   * @generated from enum value: VOLUME = 1;
+   */
+  VOLUME = 1,
+
+  /**
+   * @generated from enum value: IMAGE = 2;
+   */
+  IMAGE = 2,
+
+  /**
+   * @generated from enum value: SNAPSHOT = 3;
+   */
+  SNAPSHOT = 3,
+
+  /**
+   * @generated from enum value: SEED = 4;
+   */
+  SEED = 4,
+
+  /**
+   * Not ours.
+   *
+   * @generated from enum value: FOREIGN = 5;
+   */
+  FOREIGN = 5,
+
+  /**
+   * @generated from enum value: DIRECTORY = 6;
+   */
+  DIRECTORY = 6,
+}
+
+/**
+ * Describes the enum limiquantix.storage.v1.PoolFile.Type.
+ */
+export declare const PoolFile_TypeSchema: GenEnum<PoolFile_Type>;
 

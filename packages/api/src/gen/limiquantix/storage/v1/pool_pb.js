@@ -3,13 +3,14 @@
 /* eslint-disable */
 
 import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
+import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file limiquantix/storage/v1/pool.proto.
  */
 export const file_limiquantix_storage_v1_pool = /*@__PURE__*/
-  fileDesc("CiFsaW1pcXVhbnRpeC9zdG9yYWdlL3YxL3Bvb2wucHJvdG8SFmxpbWlxdWFudGl4LnN0b3JhZ2UudjEi6AMKC1N0b3JhZ2VQb29sEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSEgoKcHJvamVjdF9pZBgDIAEoCRI/CgZsYWJlbHMYBCADKAsyLy5saW1pcXVhbnRpeC5zdG9yYWdlLnYxLlN0b3JhZ2VQb29sLkxhYmVsc0VudHJ5EhMKC2Rlc2NyaXB0aW9uGAUgASgJEjUKBHNwZWMYBiABKAsyJy5saW1pcXVhbnRpeC5zdG9yYWdlLnYxLlN0b3JhZ2VQb29sU3BlYxI5CgZzdGF0dXMYByABKAsyKS5saW1pcXVhbnRpeC5zdG9yYWdlLnYxLlN0b3JhZ2VQb29sU3RhdHVzEi4KCmNyZWF0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmdlbmVyYXRpb24YCiABKAMSEAoIcmV2aXNpb24YCyABKAMSLgoKZGVsZXRlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLXAQoPU3RvcmFnZVBvb2xTcGVjEkAKB2JhY2tlbmQYASABKA4yLy5saW1pcXVhbnRpeC5zdG9yYWdlLnYxLlN0b3JhZ2VQb29sU3BlYy5CYWNrZW5kEhkKEWFzc2lnbmVkX25vZGVfaWRzGAIgAygJImcKB0JhY2tlbmQSCwoHVU5LTk9XThAAEgwKCENFUEhfUkJEEAESDwoLQ0VQSF9DRVBIRlMQAhINCglMT0NBTF9MVk0QAxINCglMT0NBTF9ESVIQBBIHCgNORlMQBRIJCgVJU0NTSRAGIqgCChFTdG9yYWdlUG9vbFN0YXR1cxI+CgVwaGFzZRgBIAEoDjIvLmxpbWlxdWFudGl4LnN0b3JhZ2UudjEuU3RvcmFnZVBvb2xTdGF0dXMuUGhhc2USNgoIY2FwYWNpdHkYAiABKAsyJC5saW1pcXVhbnRpeC5zdG9yYWdlLnYxLlBvb2xDYXBhY2l0eRIVCg1lcnJvcl9tZXNzYWdlGAMgASgJEi8KC21lYXN1cmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJTCgVQaGFzZRILCgdVTktOT1dOEAASCwoHUEVORElORxABEgkKBVJFQURZEAISDAoIREVHUkFERUQQAxIJCgVFUlJPUhAEEgwKCERFTEVUSU5HEAUiawoMUG9vbENhcGFjaXR5EhMKC3RvdGFsX2J5dGVzGAEgASgDEhIKCnVzZWRfYnl0ZXMYAiABKAMSFwoPYXZhaWxhYmxlX2J5dGVzGAMgASgDEhkKEXByb3Zpc2lvbmVkX2J5dGVzGAQgASgDYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("CiFsaW1pcXVhbnRpeC9zdG9yYWdlL3YxL3Bvb2wucHJvdG8SFmxpbWlxdWFudGl4LnN0b3JhZ2UudjEi6AMKC1N0b3JhZ2VQb29sEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSEgoKcHJvamVjdF9pZBgDIAEoCRI/CgZsYWJlbHMYBCADKAsyLy5saW1pcXVhbnRpeC5zdG9yYWdlLnYxLlN0b3JhZ2VQb29sLkxhYmVsc0VudHJ5EhMKC2Rlc2NyaXB0aW9uGAUgASgJEjUKBHNwZWMYBiABKAsyJy5saW1pcXVhbnRpeC5zdG9yYWdlLnYxLlN0b3JhZ2VQb29sU3BlYxI5CgZzdGF0dXMYByABKAsyKS5saW1pcXVhbnRpeC5zdG9yYWdlLnYxLlN0b3JhZ2VQb29sU3RhdHVzEi4KCmNyZWF0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmdlbmVyYXRpb24YCiABKAMSEAoIcmV2aXNpb24YCyABKAMSLgoKZGVsZXRlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLXBAoPU3RvcmFnZVBvb2xTcGVjEkAKB2JhY2tlbmQYASABKA4yLy5saW1pcXVhbnRpeC5zdG9yYWdlLnYxLlN0b3JhZ2VQb29sU3BlYy5CYWNrZW5kEiQKEWFzc2lnbmVkX25vZGVfaWRzGAIgAygJQgm6SAaSAQMQ6AcSDwoHb2ZfaG9zdBgDIAEoCBI7Cglsb2NhbF9kaXIYBCABKAsyJi5saW1pcXVhbnRpeC5zdG9yYWdlLnYxLkxvY2FsRGlyQ29uZmlnSAASMAoDbmZzGAUgASgLMiEubGltaXF1YW50aXguc3RvcmFnZS52MS5OZnNDb25maWdIABIwCgNyYmQYBiABKAsyIS5saW1pcXVhbnRpeC5zdG9yYWdlLnYxLlJiZENvbmZpZ0gAEjQKBWlzY3NpGAcgASgLMiMubGltaXF1YW50aXguc3RvcmFnZS52MS5Jc2NzaUNvbmZpZ0gAEjgKB2xpbnN0b3IYCCABKAsyJS5saW1pcXVhbnRpeC5zdG9yYWdlLnYxLkxpbnN0b3JDb25maWdIABI6Cgp0aHJlc2hvbGRzGAkgASgLMiYubGltaXF1YW50aXguc3RvcmFnZS52MS5Qb29sVGhyZXNob2xkcyJ0CgdCYWNrZW5kEgsKB1VOS05PV04QABIMCghDRVBIX1JCRBABEg8KC0NFUEhfQ0VQSEZTEAISDQoJTE9DQUxfTFZNEAMSDQoJTE9DQUxfRElSEAQSBwoDTkZTEAUSCQoFSVNDU0kQBhILCgdMSU5TVE9SEAdCCAoGY29uZmlnIjoKDkxvY2FsRGlyQ29uZmlnEigKBHBhdGgYASABKAlCGrpIF3IVGIAIMhBeL1teXHgwMC1ceDFmXSokIrMCCglOZnNDb25maWcSLQoGc2VydmVyGAEgASgJQh26SBpyGBABGP0BMhFeW0EtWmEtejAtOTouLV0rJBIrCgZleHBvcnQYAiABKAlCG7pIGHIWGIAIMhFeL1teXHgwMC1ceDFmLF0qJBInCgd2ZXJzaW9uGAMgASgJQha6SBNyETIPXigzfDRcLlswMTJdKT8kEi8KB29wdGlvbnMYBCABKAlCHrpIG3IZGIACMhReW0EtWmEtejAtOV89LC46LV0qJBI4CgZhY2Nlc3MYBSABKA4yKC5saW1pcXVhbnRpeC5zdG9yYWdlLnYxLk5mc0NvbmZpZy5BY2Nlc3MiNgoGQWNjZXNzEhIKDkFDQ0VTU19VTktOT1dOEAASCQoFTU9VTlQQARINCglVU0VSU1BBQ0UQAiKmAgoJUmJkQ29uZmlnElEKCG1vbml0b3JzGAEgAygJQj+6SDySATkIARAQIjNyMTIvXihcW1swLTlhLWZBLUY6XStcXXxbQS1aYS16MC05Li1dKyk6WzAtOV17MSw1fSQSLAoEcG9vbBgCIAEoCUIeukgbchkyF15bQS1aYS16MC05Xy4tXXsxLDEyOH0kEjEKCW5hbWVzcGFjZRgDIAEoCUIeukgbchkyF15bQS1aYS16MC05Xy4tXXswLDEyOH0kEiwKBHVzZXIYBCABKAlCHrpIG3IZMhdeW0EtWmEtejAtOV8uLV17MCwxMjh9JBIVCgNrZXkYBSABKAlCCLpIBXIDGIACEiAKDmltYWdlX2ZlYXR1cmVzGAYgAygJQgi6SAWSAQIQCCKPAwoLSXNjc2lDb25maWcSUAoHcG9ydGFscxgBIAMoCUI/ukg8kgE5CAEQECIzcjEyL14oXFtbMC05YS1mQS1GOl0rXF18W0EtWmEtejAtOS4tXSspOlswLTldezEsNX0kEj0KBnRhcmdldBgCIAEoCUItukgqcigyJl4oaXFufGV1aXxuYWEpXC5bQS1aYS16MC05Oi4tXXsxLDIyMH0kEhUKA2x1bhgDIAEoDUIIukgFKgMY/38SMwoJY2hhcF91c2VyGAQgASgJQiC6SB1yGzIZXltBLVphLXowLTlfLjpALV17MCwyMjN9JBIfCg1jaGFwX3Bhc3N3b3JkGAUgASgJQgi6SAVyAxjfARI2CgRtb2RlGAYgASgOMigubGltaXF1YW50aXguc3RvcmFnZS52MS5Jc2NzaUNvbmZpZy5Nb2RlEhIKCmluaXRpYWxpemUYByABKAgiNgoETW9kZRIQCgxNT0RFX1VOS05PV04QABIMCghMVk1fVEhJThABEg4KClNIQVJFRF9MVk0QAiKSAQoNTGluc3RvckNvbmZpZxIyCgtjb250cm9sbGVycxgBIAMoCUIdukgakgEXCAEQCCIRcg8yCl5odHRwcz86Ly+IAQESNAoOcmVzb3VyY2VfZ3JvdXAYAiABKAlCHLpIGXIXMhVeW0EtWmEtejAtOV8tXXsxLDQ4fSQSFwoFdG9rZW4YAyABKAlCCLpIBXIDGIAIInUKDlBvb2xUaHJlc2hvbGRzEh0KDHdhcm5fcGVyY2VudBgBIAEoDUIHukgEKgIYZBIdCgxzdG9wX3BlcmNlbnQYAiABKA1CB7pIBCoCGGQSJQoSb3ZlcmNvbW1pdF9wZXJjZW50GAMgASgNQgm6SAYqBBigjQYirwMKEVN0b3JhZ2VQb29sU3RhdHVzEj4KBXBoYXNlGAEgASgOMi8ubGltaXF1YW50aXguc3RvcmFnZS52MS5TdG9yYWdlUG9vbFN0YXR1cy5QaGFzZRI2CghjYXBhY2l0eRgCIAEoCzIkLmxpbWlxdWFudGl4LnN0b3JhZ2UudjEuUG9vbENhcGFjaXR5EhUKDWVycm9yX21lc3NhZ2UYAyABKAkSLwoLbWVhc3VyZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEj4KDGNhcGFiaWxpdGllcxgFIAEoCzIoLmxpbWlxdWFudGl4LnN0b3JhZ2UudjEuUG9vbENhcGFiaWxpdGllcxIvCgVob3N0cxgGIAMoCzIgLmxpbWlxdWFudGl4LnN0b3JhZ2UudjEuUG9vbEhvc3QSFAoMdm9sdW1lX2NvdW50GAcgASgNIlMKBVBoYXNlEgsKB1VOS05PV04QABILCgdQRU5ESU5HEAESCQoFUkVBRFkQAhIMCghERUdSQURFRBADEgkKBUVSUk9SEAQSDAoIREVMRVRJTkcQBSKjAQoIUG9vbEhvc3QSDwoHbm9kZV9pZBgBIAEoCRI+CgVwaGFzZRgCIAEoDjIvLmxpbWlxdWFudGl4LnN0b3JhZ2UudjEuU3RvcmFnZVBvb2xTdGF0dXMuUGhhc2USFQoNZXJyb3JfbWVzc2FnZRgDIAEoCRIvCgttZWFzdXJlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi0wIKEFBvb2xDYXBhYmlsaXRpZXMSDgoGc2hhcmVkGAEgASgIEg4KBmltYWdlcxgCIAEoCBIRCglzbmFwc2hvdHMYAyABKAgSFQoNbGlua2VkX2Nsb25lcxgEIAEoCBIWCg5pbnN0YW50X2Nsb25lcxgFIAEoCBIMCgR0aGluGAYgASgIEhUKDW9ubGluZV9yZXNpemUYByABKAgSDwoHZGlzY2FyZBgIIAEoCBIVCg1kaXJ0eV9iaXRtYXBzGAkgASgIEk4KC3Vuc3VwcG9ydGVkGAogAygLMjkubGltaXF1YW50aXguc3RvcmFnZS52MS5Qb29sQ2FwYWJpbGl0aWVzLlVuc3VwcG9ydGVkRW50cnkSDAoEbm90ZRgLIAEoCRoyChBVbnN1cHBvcnRlZEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiawoMUG9vbENhcGFjaXR5EhMKC3RvdGFsX2J5dGVzGAEgASgDEhIKCnVzZWRfYnl0ZXMYAiABKAMSFwoPYXZhaWxhYmxlX2J5dGVzGAMgASgDEhkKEXByb3Zpc2lvbmVkX2J5dGVzGAQgASgDIokCCghQb29sRmlsZRIMCgRwYXRoGAEgASgJEjMKBHR5cGUYAiABKA4yJS5saW1pcXVhbnRpeC5zdG9yYWdlLnYxLlBvb2xGaWxlLlR5cGUSEgoKc2l6ZV9ieXRlcxgDIAEoAxIvCgttb2RpZmllZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIb3duZXJfaWQYBSABKAkiYwoEVHlwZRIQCgxUWVBFX1VOS05PV04QABIKCgZWT0xVTUUQARIJCgVJTUFHRRACEgwKCFNOQVBTSE9UEAMSCAoEU0VFRBAEEgsKB0ZPUkVJR04QBRINCglESVJFQ1RPUlkQBmIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * Describes the message limiquantix.storage.v1.StoragePool.
@@ -38,17 +39,83 @@ export const StoragePoolSpec_Backend = /*@__PURE__*/
   tsEnum(StoragePoolSpec_BackendSchema);
 
 /**
+ * Describes the message limiquantix.storage.v1.LocalDirConfig.
+ * Use `create(LocalDirConfigSchema)` to create a new message.
+ */
+export const LocalDirConfigSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_storage_v1_pool, 2);
+
+/**
+ * Describes the message limiquantix.storage.v1.NfsConfig.
+ * Use `create(NfsConfigSchema)` to create a new message.
+ */
+export const NfsConfigSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_storage_v1_pool, 3);
+
+/**
+ * Describes the enum limiquantix.storage.v1.NfsConfig.Access.
+ */
+export const NfsConfig_AccessSchema = /*@__PURE__*/
+  enumDesc(file_limiquantix_storage_v1_pool, 3, 0);
+
+/**
+ * @generated from enum limiquantix.storage.v1.NfsConfig.Access
+ */
+export const NfsConfig_Access = /*@__PURE__*/
+  tsEnum(NfsConfig_AccessSchema);
+
+/**
+ * Describes the message limiquantix.storage.v1.RbdConfig.
+ * Use `create(RbdConfigSchema)` to create a new message.
+ */
+export const RbdConfigSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_storage_v1_pool, 4);
+
+/**
+ * Describes the message limiquantix.storage.v1.IscsiConfig.
+ * Use `create(IscsiConfigSchema)` to create a new message.
+ */
+export const IscsiConfigSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_storage_v1_pool, 5);
+
+/**
+ * Describes the enum limiquantix.storage.v1.IscsiConfig.Mode.
+ */
+export const IscsiConfig_ModeSchema = /*@__PURE__*/
+  enumDesc(file_limiquantix_storage_v1_pool, 5, 0);
+
+/**
+ * @generated from enum limiquantix.storage.v1.IscsiConfig.Mode
+ */
+export const IscsiConfig_Mode = /*@__PURE__*/
+  tsEnum(IscsiConfig_ModeSchema);
+
+/**
+ * Describes the message limiquantix.storage.v1.LinstorConfig.
+ * Use `create(LinstorConfigSchema)` to create a new message.
+ */
+export const LinstorConfigSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_storage_v1_pool, 6);
+
+/**
+ * Describes the message limiquantix.storage.v1.PoolThresholds.
+ * Use `create(PoolThresholdsSchema)` to create a new message.
+ */
+export const PoolThresholdsSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_storage_v1_pool, 7);
+
+/**
  * Describes the message limiquantix.storage.v1.StoragePoolStatus.
  * Use `create(StoragePoolStatusSchema)` to create a new message.
  */
 export const StoragePoolStatusSchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_storage_v1_pool, 2);
+  messageDesc(file_limiquantix_storage_v1_pool, 8);
 
 /**
  * Describes the enum limiquantix.storage.v1.StoragePoolStatus.Phase.
  */
 export const StoragePoolStatus_PhaseSchema = /*@__PURE__*/
-  enumDesc(file_limiquantix_storage_v1_pool, 2, 0);
+  enumDesc(file_limiquantix_storage_v1_pool, 8, 0);
 
 /**
  * @generated from enum limiquantix.storage.v1.StoragePoolStatus.Phase
@@ -57,9 +124,42 @@ export const StoragePoolStatus_Phase = /*@__PURE__*/
   tsEnum(StoragePoolStatus_PhaseSchema);
 
 /**
+ * Describes the message limiquantix.storage.v1.PoolHost.
+ * Use `create(PoolHostSchema)` to create a new message.
+ */
+export const PoolHostSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_storage_v1_pool, 9);
+
+/**
+ * Describes the message limiquantix.storage.v1.PoolCapabilities.
+ * Use `create(PoolCapabilitiesSchema)` to create a new message.
+ */
+export const PoolCapabilitiesSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_storage_v1_pool, 10);
+
+/**
  * Describes the message limiquantix.storage.v1.PoolCapacity.
  * Use `create(PoolCapacitySchema)` to create a new message.
  */
 export const PoolCapacitySchema = /*@__PURE__*/
-  messageDesc(file_limiquantix_storage_v1_pool, 3);
+  messageDesc(file_limiquantix_storage_v1_pool, 11);
+
+/**
+ * Describes the message limiquantix.storage.v1.PoolFile.
+ * Use `create(PoolFileSchema)` to create a new message.
+ */
+export const PoolFileSchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_storage_v1_pool, 12);
+
+/**
+ * Describes the enum limiquantix.storage.v1.PoolFile.Type.
+ */
+export const PoolFile_TypeSchema = /*@__PURE__*/
+  enumDesc(file_limiquantix_storage_v1_pool, 12, 0);
+
+/**
+ * @generated from enum limiquantix.storage.v1.PoolFile.Type
+ */
+export const PoolFile_Type = /*@__PURE__*/
+  tsEnum(PoolFile_TypeSchema);
 

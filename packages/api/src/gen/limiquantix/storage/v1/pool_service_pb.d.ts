@@ -4,7 +4,10 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { StoragePool, StoragePoolSchema, StoragePoolSpec_Backend } from "./pool_pb.js";
+import type { PoolFile, StoragePool, StoragePoolSchema, StoragePoolSpec, StoragePoolSpec_Backend } from "./pool_pb.js";
+import type { Task } from "../../ops/v1/task_pb.js";
+import type { FieldMask } from "@bufbuild/protobuf/wkt";
+import type { UpdateType } from "../../ops/v1/update_pb.js";
 
 /**
  * Describes the file limiquantix/storage/v1/pool_service.proto.
@@ -90,6 +93,341 @@ export declare type ListPoolsResponse = Message<"limiquantix.storage.v1.ListPool
 export declare const ListPoolsResponseSchema: GenMessage<ListPoolsResponse>;
 
 /**
+ * @generated from message limiquantix.storage.v1.PoolTaskResponse
+ */
+export declare type PoolTaskResponse = Message<"limiquantix.storage.v1.PoolTaskResponse"> & {
+  /**
+   * @generated from field: limiquantix.storage.v1.StoragePool pool = 1;
+   */
+  pool?: StoragePool | undefined;
+
+  /**
+   * @generated from field: limiquantix.ops.v1.Task task = 2;
+   */
+  task?: Task | undefined;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.PoolTaskResponse.
+ * Use `create(PoolTaskResponseSchema)` to create a new message.
+ */
+export declare const PoolTaskResponseSchema: GenMessage<PoolTaskResponse>;
+
+/**
+ * @generated from message limiquantix.storage.v1.CreatePoolRequest
+ */
+export declare type CreatePoolRequest = Message<"limiquantix.storage.v1.CreatePoolRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string project_id = 2;
+   */
+  projectId: string;
+
+  /**
+   * @generated from field: string description = 3;
+   */
+  description: string;
+
+  /**
+   * @generated from field: map<string, string> labels = 4;
+   */
+  labels: { [key: string]: string };
+
+  /**
+   * @generated from field: limiquantix.storage.v1.StoragePoolSpec spec = 5;
+   */
+  spec?: StoragePoolSpec | undefined;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.CreatePoolRequest.
+ * Use `create(CreatePoolRequestSchema)` to create a new message.
+ */
+export declare const CreatePoolRequestSchema: GenMessage<CreatePoolRequest>;
+
+/**
+ * @generated from message limiquantix.storage.v1.UpdatePoolRequest
+ */
+export declare type UpdatePoolRequest = Message<"limiquantix.storage.v1.UpdatePoolRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string description = 3;
+   */
+  description: string;
+
+  /**
+   * @generated from field: map<string, string> labels = 4;
+   */
+  labels: { [key: string]: string };
+
+  /**
+   * @generated from field: limiquantix.storage.v1.StoragePoolSpec spec = 5;
+   */
+  spec?: StoragePoolSpec | undefined;
+
+  /**
+   * name, description, labels, spec.thresholds, spec.nfs.options, spec.nfs.version, spec.rbd.key, spec.rbd.monitors,
+   * spec.iscsi.portals, spec.iscsi.chapUser, spec.iscsi.chapPassword, spec.linstor.controllers, spec.linstor.token.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 6;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * 0: whatever it is now.
+   *
+   * @generated from field: int64 revision = 7;
+   */
+  revision: bigint;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.UpdatePoolRequest.
+ * Use `create(UpdatePoolRequestSchema)` to create a new message.
+ */
+export declare const UpdatePoolRequestSchema: GenMessage<UpdatePoolRequest>;
+
+/**
+ * @generated from message limiquantix.storage.v1.DeletePoolRequest
+ */
+export declare type DeletePoolRequest = Message<"limiquantix.storage.v1.DeletePoolRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.DeletePoolRequest.
+ * Use `create(DeletePoolRequestSchema)` to create a new message.
+ */
+export declare const DeletePoolRequestSchema: GenMessage<DeletePoolRequest>;
+
+/**
+ * @generated from message limiquantix.storage.v1.ReconnectPoolRequest
+ */
+export declare type ReconnectPoolRequest = Message<"limiquantix.storage.v1.ReconnectPoolRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.ReconnectPoolRequest.
+ * Use `create(ReconnectPoolRequestSchema)` to create a new message.
+ */
+export declare const ReconnectPoolRequestSchema: GenMessage<ReconnectPoolRequest>;
+
+/**
+ * @generated from message limiquantix.storage.v1.AssignPoolToNodeRequest
+ */
+export declare type AssignPoolToNodeRequest = Message<"limiquantix.storage.v1.AssignPoolToNodeRequest"> & {
+  /**
+   * @generated from field: string pool_id = 1;
+   */
+  poolId: string;
+
+  /**
+   * @generated from field: string node_id = 2;
+   */
+  nodeId: string;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.AssignPoolToNodeRequest.
+ * Use `create(AssignPoolToNodeRequestSchema)` to create a new message.
+ */
+export declare const AssignPoolToNodeRequestSchema: GenMessage<AssignPoolToNodeRequest>;
+
+/**
+ * @generated from message limiquantix.storage.v1.UnassignPoolFromNodeRequest
+ */
+export declare type UnassignPoolFromNodeRequest = Message<"limiquantix.storage.v1.UnassignPoolFromNodeRequest"> & {
+  /**
+   * @generated from field: string pool_id = 1;
+   */
+  poolId: string;
+
+  /**
+   * @generated from field: string node_id = 2;
+   */
+  nodeId: string;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.UnassignPoolFromNodeRequest.
+ * Use `create(UnassignPoolFromNodeRequestSchema)` to create a new message.
+ */
+export declare const UnassignPoolFromNodeRequestSchema: GenMessage<UnassignPoolFromNodeRequest>;
+
+/**
+ * @generated from message limiquantix.storage.v1.ListPoolFilesRequest
+ */
+export declare type ListPoolFilesRequest = Message<"limiquantix.storage.v1.ListPoolFilesRequest"> & {
+  /**
+   * @generated from field: string pool_id = 1;
+   */
+  poolId: string;
+
+  /**
+   * Only what no row knows: left behind by something that went wrong, or put there by somebody else.
+   *
+   * @generated from field: bool orphans = 2;
+   */
+  orphans: boolean;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.ListPoolFilesRequest.
+ * Use `create(ListPoolFilesRequestSchema)` to create a new message.
+ */
+export declare const ListPoolFilesRequestSchema: GenMessage<ListPoolFilesRequest>;
+
+/**
+ * @generated from message limiquantix.storage.v1.ListPoolFilesResponse
+ */
+export declare type ListPoolFilesResponse = Message<"limiquantix.storage.v1.ListPoolFilesResponse"> & {
+  /**
+   * @generated from field: repeated limiquantix.storage.v1.PoolFile files = 1;
+   */
+  files: PoolFile[];
+
+  /**
+   * More than 10,000 are not told.
+   *
+   * @generated from field: bool truncated = 2;
+   */
+  truncated: boolean;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.ListPoolFilesResponse.
+ * Use `create(ListPoolFilesResponseSchema)` to create a new message.
+ */
+export declare const ListPoolFilesResponseSchema: GenMessage<ListPoolFilesResponse>;
+
+/**
+ * @generated from message limiquantix.storage.v1.WatchPoolsRequest
+ */
+export declare type WatchPoolsRequest = Message<"limiquantix.storage.v1.WatchPoolsRequest"> & {
+  /**
+   * @generated from field: string project_id = 1;
+   */
+  projectId: string;
+
+  /**
+   * @generated from field: int64 from_revision = 2;
+   */
+  fromRevision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.WatchPoolsRequest.
+ * Use `create(WatchPoolsRequestSchema)` to create a new message.
+ */
+export declare const WatchPoolsRequestSchema: GenMessage<WatchPoolsRequest>;
+
+/**
+ * @generated from message limiquantix.storage.v1.PoolUpdate
+ */
+export declare type PoolUpdate = Message<"limiquantix.storage.v1.PoolUpdate"> & {
+  /**
+   * @generated from field: limiquantix.ops.v1.UpdateType type = 1;
+   */
+  type: UpdateType;
+
+  /**
+   * @generated from field: limiquantix.storage.v1.StoragePool pool = 2;
+   */
+  pool?: StoragePool | undefined;
+
+  /**
+   * @generated from field: int64 revision = 3;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.PoolUpdate.
+ * Use `create(PoolUpdateSchema)` to create a new message.
+ */
+export declare const PoolUpdateSchema: GenMessage<PoolUpdate>;
+
+/**
  * @generated from service limiquantix.storage.v1.StoragePoolService
  */
 export declare const StoragePoolService: GenService<{
@@ -108,6 +446,82 @@ export declare const StoragePoolService: GenService<{
     methodKind: "unary";
     input: typeof ListPoolsRequestSchema;
     output: typeof ListPoolsResponseSchema;
+  },
+  /**
+   * Declares a pool; each assigned host opens it. What it holds already stays as it is.
+   *
+   * @generated from rpc limiquantix.storage.v1.StoragePoolService.CreatePool
+   */
+  createPool: {
+    methodKind: "unary";
+    input: typeof CreatePoolRequestSchema;
+    output: typeof PoolTaskResponseSchema;
+  },
+  /**
+   * Name, description, labels, thresholds, and new credentials.
+   *
+   * @generated from rpc limiquantix.storage.v1.StoragePoolService.UpdatePool
+   */
+  updatePool: {
+    methodKind: "unary";
+    input: typeof UpdatePoolRequestSchema;
+    output: typeof PoolTaskResponseSchema;
+  },
+  /**
+   * Forgets a pool: hosts let go of it, and nothing in it is touched. Refused while volumes or images are in it, also recycled ones.
+   *
+   * @generated from rpc limiquantix.storage.v1.StoragePoolService.DeletePool
+   */
+  deletePool: {
+    methodKind: "unary";
+    input: typeof DeletePoolRequestSchema;
+    output: typeof PoolTaskResponseSchema;
+  },
+  /**
+   * Has the assigned hosts open it anew.
+   *
+   * @generated from rpc limiquantix.storage.v1.StoragePoolService.ReconnectPool
+   */
+  reconnectPool: {
+    methodKind: "unary";
+    input: typeof ReconnectPoolRequestSchema;
+    output: typeof PoolTaskResponseSchema;
+  },
+  /**
+   * @generated from rpc limiquantix.storage.v1.StoragePoolService.AssignPoolToNode
+   */
+  assignPoolToNode: {
+    methodKind: "unary";
+    input: typeof AssignPoolToNodeRequestSchema;
+    output: typeof PoolTaskResponseSchema;
+  },
+  /**
+   * Refused while a VM on that host has a disk in it.
+   *
+   * @generated from rpc limiquantix.storage.v1.StoragePoolService.UnassignPoolFromNode
+   */
+  unassignPoolFromNode: {
+    methodKind: "unary";
+    input: typeof UnassignPoolFromNodeRequestSchema;
+    output: typeof PoolTaskResponseSchema;
+  },
+  /**
+   * What lies in the pool, and whose it is. Asked of a host.
+   *
+   * @generated from rpc limiquantix.storage.v1.StoragePoolService.ListPoolFiles
+   */
+  listPoolFiles: {
+    methodKind: "unary";
+    input: typeof ListPoolFilesRequestSchema;
+    output: typeof ListPoolFilesResponseSchema;
+  },
+  /**
+   * @generated from rpc limiquantix.storage.v1.StoragePoolService.WatchPools
+   */
+  watchPools: {
+    methodKind: "server_streaming";
+    input: typeof WatchPoolsRequestSchema;
+    output: typeof PoolUpdateSchema;
   },
 }>;
 
