@@ -1,4 +1,5 @@
 export * from "./node.ts";
+export * from "./ports/disk-source.ts";
 export * from "./ports/host-facts.ts";
 export * from "./ports/hypervisor.ts";
 export * from "./ports/network-backend.ts";

@@ -156,6 +156,11 @@ export interface LiveDisks {
   ): Promise<void>;
   /** Copies a disk while the guest writes it, and has the guest go on with the copy. */
   copy(vmId: string, copy: { disk: DiskDevice; to: DiskSource }, work: DiskWork): Promise<void>;
+  /**
+   * Has the definition of a domain that is off, and its saved memory, name other sources for these disks: all or none.
+   * Refused while it runs.
+   */
+  redirect(vmId: string, disks: readonly DiskAttachment[]): Promise<void>;
 }
 
 export interface LiveSnapshot {
