@@ -294,6 +294,13 @@ export declare type VmDeletion = Message<"limiquantix.compute.v1.VmDeletion"> & 
    * @generated from field: bool force = 3;
    */
   force: boolean;
+
+  /**
+   * When its time in the recycle bin ends; unset: it does not go there.
+   *
+   * @generated from field: google.protobuf.Timestamp purge_at = 4;
+   */
+  purgeAt?: Timestamp | undefined;
 };
 
 /**

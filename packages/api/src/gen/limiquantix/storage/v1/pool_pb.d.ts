@@ -529,6 +529,13 @@ export declare type StoragePoolStatus = Message<"limiquantix.storage.v1.StorageP
    * @generated from field: uint32 volume_count = 7;
    */
   volumeCount: number;
+
+  /**
+   * Fuller than its warning, and since then never five percent emptier than that.
+   *
+   * @generated from field: bool nearly_full = 8;
+   */
+  nearlyFull: boolean;
 };
 
 /**

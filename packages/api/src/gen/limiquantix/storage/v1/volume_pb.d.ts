@@ -271,6 +271,13 @@ export declare type VolumeStatus = Message<"limiquantix.storage.v1.VolumeStatus"
    * @generated from field: int64 observed_generation = 8;
    */
   observedGeneration: bigint;
+
+  /**
+   * MOVING: the pool that it comes from, until it has arrived.
+   *
+   * @generated from field: string moving_from_pool_id = 9;
+   */
+  movingFromPoolId: string;
 };
 
 /**
