@@ -1689,6 +1689,13 @@ export enum VmStatus_StopReason {
    * @generated from enum value: SAVED = 6;
    */
   SAVED = 6,
+
+  /**
+   * Paused, not stopped: its storage does not take what it writes. It goes on by itself when that is over.
+   *
+   * @generated from enum value: IO_ERROR = 7;
+   */
+  IO_ERROR = 7,
 }
 
 /**
