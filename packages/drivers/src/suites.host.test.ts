@@ -1,4 +1,4 @@
-import { newId, silentLog, systemClock } from "@limiquantix/kit";
+import { GIB, newId, silentLog, systemClock } from "@limiquantix/kit";
 import { hypervisorSuite, networkSuite, volumeSuite } from "@limiquantix/node/suites";
 import { execFile } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { LibvirtConnection } from "@limiquantix/libvirt";
 import { LibvirtNetworks } from "./libvirt-network/libvirt-networks.ts";
+import { DiskFiles } from "./testing/disk-files.ts";
 import { labHypervisor, labPool, labSocket } from "./testing/lab.ts";
 
 const run = promisify(execFile);
@@ -24,10 +25,12 @@ volumeSuite("local directory", async () => ({
 }));
 
 hypervisorSuite("libvirt", async () => {
-  const [hypervisor, pool] = [await labHypervisor(), await labPool()];
+  const [hypervisor, disks] = [await labHypervisor(), await DiskFiles.make()];
   return {
     hypervisor,
-    makeVolume: () => pool.ensureVolume({ volumeId: newId(), sizeBytes: 1024 ** 3, imageId: "", thick: false }),
+    makeVolume: () => disks.empty(GIB),
+    makeLayer: (below) => disks.layer(below),
+    memoryPath: () => disks.path("memory"),
     memoryMib: 64,
     timeoutMs: 20_000,
     close: () => hypervisor[Symbol.asyncDispose](),

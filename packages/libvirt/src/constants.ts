@@ -10,6 +10,24 @@ export const DomainState = {
   PMSUSPENDED: 7,
 } as const;
 
+/** `reason` of DOMAIN_GET_STATE with `DomainState.PAUSED`. */
+export const PausedReason = {
+  UNKNOWN: 0,
+  USER: 1,
+  MIGRATION: 2,
+  SAVE: 3,
+  DUMP: 4,
+  IO_ERROR: 5,
+  WATCHDOG: 6,
+  FROM_SNAPSHOT: 7,
+  SHUTTING_DOWN: 8,
+  SNAPSHOT: 9,
+  CRASHED: 10,
+  STARTING_UP: 11,
+  POSTCOPY: 12,
+  POSTCOPY_FAILED: 13,
+} as const;
+
 /** `event` of LIFECYCLE. */
 export const DomainEvent = {
   DEFINED: 0,
@@ -32,6 +50,19 @@ export const DomainStoppedDetail = {
   SAVED: 4,
   FAILED: 5,
   FROM_SNAPSHOT: 6,
+} as const;
+
+/** `detail` of LIFECYCLE with `DomainEvent.SUSPENDED`. */
+export const DomainSuspendedDetail = {
+  PAUSED: 0,
+  MIGRATED: 1,
+  IO_ERROR: 2,
+  WATCHDOG: 3,
+  RESTORED: 4,
+  FROM_SNAPSHOT: 5,
+  API_ERROR: 6,
+  POSTCOPY: 7,
+  POSTCOPY_FAILED: 8,
 } as const;
 
 /** Whether a change touches the running domain, its stored definition, or both. */

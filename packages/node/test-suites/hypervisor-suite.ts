@@ -1,29 +1,15 @@
-import { create } from "@bufbuild/protobuf";
-import {
-  Reason,
-  VmSpecSchema,
-  VmStatus_PowerState as State,
-  VmStatus_StopReason as StopReason,
-  type VmSpec,
-} from "@limiquantix/api";
+import { Reason, VmStatus_PowerState as State, VmStatus_StopReason as StopReason } from "@limiquantix/api";
 import { newId } from "@limiquantix/kit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { DiskAttachment, DomainDefinition, DomainMark, Hypervisor, HypervisorEvent } from "../src/index.ts";
+import type { DomainDefinition, DomainMark, Hypervisor, HypervisorEvent } from "../src/index.ts";
+import { hypervisorDisksSuite } from "./hypervisor-disks.ts";
+import { definitionOf, diskOf, type HypervisorFixture, specOf } from "./hypervisor-fixture.ts";
 import { reasonOf, until } from "./until.ts";
-
-export interface HypervisorFixture {
-  hypervisor: Hypervisor;
-  /** An empty qcow2 volume of 1 GiB on this host. */
-  makeVolume(): Promise<{ path: string }>;
-  /** MiB that a VM needs here to be started; nothing has to boot in it. */
-  memoryMib: number;
-  /** How long an event may take. */
-  timeoutMs: number;
-  close(): Promise<void>;
-}
 
 /** What every Hypervisor must do the same way. */
 export function hypervisorSuite(name: string, open: () => Promise<HypervisorFixture>): void {
+  hypervisorDisksSuite(name, open);
+
   describe(`Hypervisor: ${name}`, () => {
     let fixture: HypervisorFixture;
     let hypervisor: Hypervisor;
@@ -78,7 +64,7 @@ export function hypervisorSuite(name: string, open: () => Promise<HypervisorFixt
 
     test("a mark goes on the definition, and on what runs only when told", async () => {
       await running();
-      const mark: DomainMark = { ...definition.mark, generation: 4, reboots: 2 };
+      const mark: DomainMark = { ...definition.mark, generation: 4, reboots: 2, reverts: 1 };
       await hypervisor.setMark(vmId, mark, { live: false });
       expect(await hypervisor.find(vmId)).toMatchObject({ mark, liveMark: definition.mark });
       await hypervisor.setMark(vmId, mark, { live: true });
@@ -130,7 +116,7 @@ export function hypervisorSuite(name: string, open: () => Promise<HypervisorFixt
       const foreign = await hypervisor.find(vmId);
       expect(foreign?.mark).toBeUndefined();
       expect(foreign?.discoveredSpec?.cpu?.cores).toBe(1);
-      const mark: DomainMark = { generation: 1, reboots: 0, spec: undefined, adopted: true };
+      const mark: DomainMark = { generation: 1, reboots: 0, reverts: 0, spec: undefined, adopted: true };
       await hypervisor.setMark(vmId, mark, { live: false });
       expect((await hypervisor.find(vmId))?.mark).toEqual(mark);
     });
@@ -186,30 +172,4 @@ export function hypervisorSuite(name: string, open: () => Promise<HypervisorFixt
       await hypervisor.start(vmId);
     }
   });
-}
-
-async function definitionOf(fixture: HypervisorFixture, vmId: string): Promise<DomainDefinition> {
-  const disk = await diskOf(fixture, 0);
-  const spec = specOf(fixture, 1);
-  spec.disks = [disk.disk];
-  return {
-    vmId,
-    name: `suite-${vmId.slice(-8)}`,
-    mark: { generation: 1, reboots: 0, spec, adopted: false },
-    spec,
-    disks: [disk],
-    cdroms: [],
-    seedPath: undefined,
-    nics: [],
-  };
-}
-
-async function diskOf(fixture: HypervisorFixture, index: number): Promise<DiskAttachment> {
-  const { path } = await fixture.makeVolume();
-  const { disks } = create(VmSpecSchema, { disks: [{ id: `disk-${index}`, volumeId: newId(), sizeGib: 1n }] });
-  return { disk: disks[0]!, path, format: "qcow2" };
-}
-
-function specOf(fixture: HypervisorFixture, cores: number): VmSpec {
-  return create(VmSpecSchema, { cpu: { cores }, memory: { sizeMib: BigInt(fixture.memoryMib) } });
 }

@@ -1,3 +1,4 @@
+export type { HypervisorFixture } from "./hypervisor-fixture.ts";
 export * from "./hypervisor-suite.ts";
 export * from "./network-suite.ts";
 export * from "./volume-suite.ts";

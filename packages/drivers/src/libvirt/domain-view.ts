@@ -1,7 +1,9 @@
 import { VmStatus_PowerState } from "@limiquantix/api";
 import { type DomainRef, ErrorCode, isLibvirtError, type LibvirtConnection, XmlFlag } from "@limiquantix/libvirt";
 import type { Domain } from "@limiquantix/node";
+import { deviceAlias, diskIdOf, SEED_ALIAS } from "./domain/device-alias.ts";
 import { discoveredSpec } from "./domain/discovered-spec.ts";
+import { readSourceName } from "./domain/disk-source.ts";
 import { powerState } from "./domain/power-state.ts";
 import { type DomainReading, readDomain } from "./domain/reading.ts";
 
@@ -33,6 +35,7 @@ export async function viewDomain(connection: LibvirtConnection, dom: DomainRef):
       mark: stored.mark,
       liveMark: live?.mark,
       hostInterfaces: new Map(interfaces),
+      sources: sourcesOf(current),
       discoveredSpec:
         stored.mark && !stored.mark.adopted
           ? undefined
@@ -52,6 +55,19 @@ export async function readStored(connection: LibvirtConnection, dom: DomainRef):
 
 export async function readLive(connection: LibvirtConnection, dom: DomainRef): Promise<DomainReading> {
   return readDomain((await connection.call("DOMAIN_GET_XML_DESC", { dom })).xml);
+}
+
+/** By disk id; by target name on a domain that we did not define. */
+function sourcesOf({ disks, mark }: DomainReading): Map<string, string> {
+  const ids = new Map(mark?.spec?.disks.map(({ id }, i) => [deviceAlias("disk", id, i), id]));
+  const sources = new Map<string, string>();
+  for (const { alias, target = "", node } of disks) {
+    if ((node.attribute("device") ?? "disk") !== "disk" || alias === SEED_ALIAS) continue;
+    const id = ids.get(alias) ?? diskIdOf(alias) ?? target;
+    const name = readSourceName(node);
+    if (name !== undefined) sources.set(id, name);
+  }
+  return sources;
 }
 
 async function capacities(connection: LibvirtConnection, dom: DomainRef, reading: DomainReading) {

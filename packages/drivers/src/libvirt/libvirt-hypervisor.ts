@@ -4,6 +4,7 @@ import { type HypervisorCapabilities, HypervisorCapabilitiesSchema } from "@limi
 import type { Clock, Log } from "@limiquantix/kit";
 import {
   Affect,
+  type DomainRef,
   ErrorCode,
   isLibvirtError,
   type Libvirt,
@@ -12,6 +13,7 @@ import {
   SaveFlag,
   ShutdownFlag,
   UndefineFlag,
+  XmlFlag,
 } from "@limiquantix/libvirt";
 import type {
   Domain,
@@ -26,9 +28,14 @@ import { rm } from "node:fs/promises";
 import { type Accelerator, findAccelerator } from "./accelerator.ts";
 import { LibvirtConsoles } from "./consoles.ts";
 import type { DomainHost } from "./domain/domain-host.ts";
+import { LibvirtDisks } from "./disks/live-disks.ts";
+import { Holds } from "./disks/holds.ts";
+import { IoErrors } from "./disks/io-errors.ts";
+import { LibvirtSecrets } from "./disks/secrets.ts";
 import { domainXml, serialLog } from "./domain/domain-xml.ts";
 import { MARK_NAMESPACE, MARK_PREFIX, markText } from "./domain/mark.ts";
 import { keptHardware } from "./domain/reading.ts";
+import { restoreXml } from "./domain/rewrite.ts";
 import { domainRef } from "./domain-ref.ts";
 import { readLive, readStored, viewDomain } from "./domain-view.ts";
 import { libvirtFailure, liveFailure } from "./failures.ts";
@@ -58,18 +65,22 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
   readonly info: HypervisorInfo;
   readonly capabilities: HypervisorCapabilities;
   readonly consoles: LibvirtConsoles;
+  readonly disks: LibvirtDisks;
+  readonly secrets: LibvirtSecrets;
   /** Shared with the network driver. */
   readonly connection: LibvirtConnection;
   readonly #host: DomainHost;
   readonly #leases: Leases | undefined;
   readonly #usage: UsageMeter;
+  readonly #holds: Holds;
+  readonly #ioErrors: IoErrors;
   readonly #clock: Clock;
   readonly #log: Log;
 
   private constructor(
     connection: LibvirtConnection,
     options: LibvirtHypervisorOptions,
-    found: { accelerator: Accelerator; info: HypervisorInfo; leases: Leases | undefined },
+    found: { accelerator: Accelerator; info: HypervisorInfo; leases: Leases | undefined; ioErrors: IoErrors },
   ) {
     const { socket, clock, log, logDirectory = "/var/log/libvirt/qemu" } = options;
     const { accelerator, leases } = found;
@@ -79,6 +90,10 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
     this.#log = log;
     this.#leases = leases;
     this.#usage = new UsageMeter(connection, clock);
+    this.#ioErrors = found.ioErrors;
+    this.#holds = new Holds({ connection, clock, log });
+    this.disks = new LibvirtDisks({ connection, clock, log, holds: this.#holds });
+    this.secrets = new LibvirtSecrets({ connection, log });
     this.consoles = new LibvirtConsoles({ connection, socket, logDirectory });
     this.#host = {
       ...accelerator.capabilities,
@@ -101,7 +116,8 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
       const leases = options.leases && new Leases(options.leases);
       await leases?.ensureLockspace();
       const info = await describe(libvirt, accelerator);
-      return new LibvirtHypervisor(connection, options, { accelerator, info, leases });
+      const ioErrors = await IoErrors.watch({ connection, clock, log });
+      return new LibvirtHypervisor(connection, options, { accelerator, info, leases, ioErrors });
     } catch (cause) {
       await connection[Symbol.asyncDispose]();
       throw new Error(`use libvirt at ${socket}`, { cause });
@@ -152,10 +168,12 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
     });
   }
 
-  async start(vmId: string): Promise<void> {
+  async start(vmId: string, { memoryPath }: { memoryPath?: string } = {}): Promise<void> {
+    const dom = domainRef(vmId);
     await this.#do(vmId, "start", async () => {
-      if ((await readStored(this.connection, domainRef(vmId))).usesLease) await this.#leases?.ensure(vmId);
-      await this.connection.call("DOMAIN_CREATE_WITH_FLAGS", { dom: domainRef(vmId) });
+      if ((await readStored(this.connection, dom)).usesLease) await this.#leases?.ensure(vmId);
+      if (memoryPath === undefined) await this.connection.call("DOMAIN_CREATE_WITH_FLAGS", { dom });
+      else await this.#restore(dom, memoryPath);
     });
   }
 
@@ -183,6 +201,7 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
   }
 
   async setPaused(vmId: string, paused: boolean): Promise<void> {
+    this.#ioErrors.setLeft(vmId, paused);
     await this.#do(vmId, paused ? "pause" : "resume", async () => {
       const power = (await viewDomain(this.connection, domainRef(vmId)))?.power;
       if (power === (paused ? VmStatus_PowerState.PAUSED : VmStatus_PowerState.RUNNING)) return;
@@ -214,6 +233,9 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#holds[Symbol.dispose]();
+    this.secrets[Symbol.dispose]();
+    await this.#ioErrors[Symbol.asyncDispose]();
     await this.connection[Symbol.asyncDispose]();
   }
 
@@ -241,6 +263,17 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
       uri: MARK_NAMESPACE,
       flags: active ? Affect.CONFIG | Affect.LIVE : Affect.CONFIG,
     });
+  }
+
+  /** libvirt checks that the memory's hardware is that of the domain it wakes in. The file stays. */
+  async #restore(dom: DomainRef, memoryPath: string): Promise<void> {
+    const present = (await this.connection.call("DOMAIN_GET_XML_DESC", { dom, flags: XmlFlag.INACTIVE })).xml;
+    const saved = (await this.connection.call("DOMAIN_SAVE_IMAGE_GET_XML_DESC", { file: memoryPath })).xml;
+    // What was saved by suspending is of another time.
+    if ((await this.connection.call("DOMAIN_HAS_MANAGED_SAVE_IMAGE", { dom })).result)
+      await this.connection.call("DOMAIN_MANAGED_SAVE_REMOVE", { dom });
+    const dxml = restoreXml(saved, present);
+    await this.connection.call("DOMAIN_RESTORE_FLAGS", { from: memoryPath, dxml, flags: SaveFlag.RUNNING });
   }
 
   /** Off for good: memory that was saved is dropped. */

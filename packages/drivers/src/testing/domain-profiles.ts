@@ -15,7 +15,7 @@ import {
   Watchdog_Action,
   Watchdog_Model,
 } from "@limiquantix/api";
-import type { DomainDefinition } from "@limiquantix/node";
+import type { DiskFormat, DiskSource, DomainDefinition } from "@limiquantix/node";
 import type { DomainHost, KeptHardware } from "../libvirt/domain/domain-host.ts";
 
 export const VM_ID = "01920000-0000-7000-8000-0000000000a1";
@@ -66,19 +66,20 @@ function define(name: string, init: SpecInit, more: Partial<DomainDefinition> = 
   return {
     vmId: VM_ID,
     name,
-    mark: { generation: 3, reboots: 0, spec, adopted: false },
+    mark: { generation: 3, reboots: 0, reverts: 0, spec, adopted: false },
     spec,
     disks: spec.disks.map((disk) => ({
       disk,
-      path: `/var/lib/limiquantix/pools/local/volumes/${disk.volumeId}.qcow2`,
-      format: "qcow2",
+      source: file(`/var/lib/limiquantix/pools/local/volumes/${disk.volumeId}.qcow2`),
     })),
     cdroms: spec.cdroms.map((cdrom) => ({ cdrom, path: undefined })),
-    seedPath: undefined,
+    seed: undefined,
     nics: spec.nics.map((nic) => ({ nic, bridge: "lqx00a1b2c3" })),
     ...more,
   };
 }
+
+const file = (path: string, format: DiskFormat = "qcow2"): DiskSource => ({ kind: "file", path, format });
 
 const disk = (n: number, init: MessageInitShape<typeof DiskDeviceSchema> = {}) =>
   create(DiskDeviceSchema, {
@@ -114,7 +115,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
     definition: define(
       "web-1",
       { disks: [disk(1, { bootIndex: 1, discardEnabled: true })], nics: [nic(1)] },
-      { seedPath: `/var/lib/limiquantix/pools/local/seeds/${VM_ID}.iso` },
+      { seed: file(`/var/lib/limiquantix/pools/local/seeds/${VM_ID}.iso`, "raw") },
     ),
     host: tcgHost,
   },
@@ -142,6 +143,25 @@ export const profiles: Readonly<Record<string, Profile>> = {
         disk(5, { bus: DiskDevice_Bus.SATA, cache: DiskDevice_Cache.WRITEBACK }),
       ],
     }),
+    host: tcgHost,
+  },
+  "shared-storage": {
+    definition: define(
+      "shared",
+      { disks: [disk(1), disk(2), disk(3), disk(4, { bus: DiskDevice_Bus.VIRTIO_SCSI })] },
+      {
+        disks: [
+          { disk: disk(1), source: { kind: "block", path: "/dev/vg0/v1", format: "qcow2" } },
+          { disk: disk(2), source: rbd("01920000-0000-7000-8000-0000000002aa") },
+          { disk: disk(3), source: rbd(undefined) },
+          {
+            disk: disk(4, { bus: DiskDevice_Bus.VIRTIO_SCSI }),
+            source: { kind: "nfs", server: "10.0.0.9", path: "/srv/pool/v4.qcow2", format: "qcow2" },
+          },
+        ],
+        seed: { ...rbd(undefined), name: "vms/seed" },
+      },
+    ),
     host: tcgHost,
   },
   "cdrom-boot": {
@@ -214,18 +234,23 @@ export const profiles: Readonly<Record<string, Profile>> = {
   hostile: {
     definition: {
       ...define(evil, { disks: [disk(1, { id: evil })], nics: [nic(1, { id: evil })] }),
-      disks: [{ disk: disk(1, { id: evil, volumeId: evil }), path: `/x/a</title><devices/>'"&`, format: "raw" }],
+      disks: [{ disk: disk(1, { id: evil, volumeId: evil }), source: file(`/x/a</title><devices/>'"&`, "raw") }],
       nics: [{ nic: nic(1, { id: evil }), bridge: "br0" }],
-      mark: { generation: 1, reboots: 0, adopted: false, spec: hostileSpec() },
+      mark: { generation: 1, reboots: 0, reverts: 2, adopted: false, spec: hostileSpec() },
     },
     host: tcgHost,
   },
 };
 
+function rbd(secretId: string | undefined) {
+  const monitors = ["10.0.0.1:6789", "[fd00::2]:3300", "mon3"];
+  return { kind: "rbd", monitors, name: "vms/v2", user: "limiquantix", secretId, format: "raw" } as const;
+}
+
 function hostileSpec(): VmSpec {
   return create(VmSpecSchema, {
     placement: { requiredNodes: [evil] },
-    provisioning: { cloudInit: { password: "secret", userData: "secret" } },
+    provisioning: { cloudInit: { password: "s3cr3t", userData: "s3cr3t" } },
   });
 }
 

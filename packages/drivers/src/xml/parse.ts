@@ -14,6 +14,10 @@ export class XmlNode {
     return this.#raw.attributes[name];
   }
 
+  get attributes(): Readonly<Record<string, string>> {
+    return this.#raw.attributes;
+  }
+
   /** Without white space around it. */
   get text(): string {
     return this.#raw.text.trim();

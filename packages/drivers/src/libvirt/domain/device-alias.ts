@@ -5,5 +5,12 @@ export function deviceAlias(kind: "disk" | "cdrom" | "nic", id: string, index: n
   return `ua-${kind}-${isPlain ? id : Buffer.from(id, "utf8").toString("hex")}`;
 }
 
+const DISK_PREFIX = "ua-disk-";
+
+/** The id of a disk by its alias, where that holds it as it is; undefined for what is not ours. */
+export function diskIdOf(alias: string): string | undefined {
+  return alias.startsWith(DISK_PREFIX) ? alias.slice(DISK_PREFIX.length) : undefined;
+}
+
 /** The seed is one per domain. */
 export const SEED_ALIAS = "ua-seed";

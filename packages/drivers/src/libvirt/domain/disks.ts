@@ -1,7 +1,8 @@
 import { type DiskDevice, DiskDevice_Bus, DiskDevice_Cache, type IoLimits, problem, Reason } from "@limiquantix/api";
-import type { CdromAttachment, DiskAttachment } from "@limiquantix/node";
+import type { CdromAttachment, DiskAttachment, DiskSource } from "@limiquantix/node";
 import { el, type XmlElement } from "../../xml/element.ts";
 import { SEED_ALIAS } from "./device-alias.ts";
+import { sourceXml } from "./disk-source.ts";
 import type { KeptDevice } from "./domain-host.ts";
 
 export type LibvirtBus = "virtio" | "scsi" | "sata" | "ide";
@@ -40,20 +41,25 @@ const CACHES: Readonly<Record<DiskDevice_Cache, string>> = {
   [DiskDevice_Cache.WRITETHROUGH]: "writethrough",
 };
 
-export function diskElement({ disk, path, format }: DiskAttachment, bus: LibvirtBus, place: Placement): XmlElement {
+/** A guest whose storage fails stands still until it is back, instead of being told of errors that it cannot mend. */
+const STOP_ON_ERROR = { error_policy: "stop", rerror_policy: "stop" };
+
+export function diskElement({ disk, source }: DiskAttachment, bus: LibvirtBus, place: Placement): XmlElement {
   const discard = disk.discardEnabled ? "unmap" : undefined;
+  const xml = sourceXml(source);
   return el(
     "disk",
-    { type: "file", device: "disk" },
+    { type: xml.type, device: "disk" },
     el("driver", {
       name: "qemu",
-      type: format,
+      type: xml.format,
       cache: CACHES[disk.cache],
+      ...STOP_ON_ERROR,
       discard,
       detect_zeroes: discard,
       iothread: bus === "virtio" ? place.iothread : undefined,
     }),
-    el("source", { file: path }),
+    xml.source,
     el("target", { dev: place.target, bus }),
     ioTune(disk.ioLimits),
     disk.readonly ? el("readonly") : undefined,
@@ -79,12 +85,13 @@ export function cdromElement({ path }: CdromAttachment, bus: LibvirtBus, place: 
 }
 
 /** On virtio, because many a cloud image's kernel has no driver for a SATA drive. */
-export function seedElement(path: string, kept: KeptDevice | undefined): XmlElement {
+export function seedElement(seed: DiskSource, kept: KeptDevice | undefined): XmlElement {
+  const xml = sourceXml(seed);
   return el(
     "disk",
-    { type: "file", device: "disk" },
-    el("driver", { name: "qemu", type: "raw" }),
-    el("source", { file: path }),
+    { type: xml.type, device: "disk" },
+    el("driver", { name: "qemu", type: xml.format, ...STOP_ON_ERROR }),
+    xml.source,
     // The last name there is: libvirt numbers devices by it, so the seed comes behind all disks.
     el("target", { dev: "vdzz", bus: "virtio" }),
     el("readonly"),

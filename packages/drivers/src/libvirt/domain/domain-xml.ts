@@ -123,8 +123,7 @@ function storageElements(definition: DomainDefinition, q35: boolean, kept: KeptH
   });
   // Number 0 is always there, so that disks can be added to it.
   const controllers = [undefined, ...plan.flatMap(({ bus, iothread }) => (bus === "scsi" ? (iothread ?? []) : []))];
-  const { seedPath } = definition;
-  const seed = seedPath === undefined ? [] : [seedElement(seedPath, kept?.devices.get(SEED_ALIAS))];
+  const seed = definition.seed ? [seedElement(definition.seed, kept?.devices.get(SEED_ALIAS))] : [];
   const pciDevices = disks.length + controllers.length + definition.nics.length + FIXED_PCI_DEVICES;
   return [...(q35 ? rootPorts(pciDevices) : []), ...controllers.map(scsiController), ...disks, ...seed];
 }

@@ -20,9 +20,9 @@ export function markText(mark: DomainMark): string {
 }
 
 function markWith(name: string, namespace: Record<string, string>, mark: DomainMark): XmlElement {
-  const { generation, reboots, adopted, spec } = mark;
+  const { generation, reboots, reverts, adopted, spec } = mark;
   const json = spec && JSON.stringify(toJson(VmSpecSchema, spec));
-  return el(name, { ...namespace, generation, reboots, adopted: adopted ? "yes" : "no" }, json);
+  return el(name, { ...namespace, generation, reboots, reverts, adopted: adopted ? "yes" : "no" }, json);
 }
 
 /** Our mark among a domain's metadata, under whatever prefix; undefined where there is none. */
@@ -35,6 +35,8 @@ export function readMark(domain: XmlNode): DomainMark | undefined {
   return {
     generation: Number(node.attribute("generation")),
     reboots: Number(node.attribute("reboots")),
+    // Marks of before there were snapshots have none.
+    reverts: Number(node.attribute("reverts") ?? 0),
     adopted: node.attribute("adopted") === "yes",
     // A newer version of ours may have written fields that this one does not know.
     spec: node.text ? fromJson(VmSpecSchema, JSON.parse(node.text), { ignoreUnknownFields: true }) : undefined,

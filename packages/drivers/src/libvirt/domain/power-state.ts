@@ -1,5 +1,5 @@
 import { VmStatus_PowerState, VmStatus_StopReason } from "@limiquantix/api";
-import { DomainState } from "@limiquantix/libvirt";
+import { DomainState, PausedReason } from "@limiquantix/libvirt";
 
 /** virDomainShutoffReason */
 const SHUTOFF_REASONS: Readonly<Record<number, VmStatus_StopReason>> = {
@@ -25,7 +25,10 @@ export function powerState(
     // Going down, but QEMU is still there.
     case DomainState.SHUTDOWN:
       return { power: VmStatus_PowerState.RUNNING, stopReason: none };
-    case DomainState.PAUSED:
+    case DomainState.PAUSED: {
+      const stopReason = reason === PausedReason.IO_ERROR ? VmStatus_StopReason.IO_ERROR : none;
+      return { power: VmStatus_PowerState.PAUSED, stopReason };
+    }
     case DomainState.PMSUSPENDED:
       return { power: VmStatus_PowerState.PAUSED, stopReason: none };
     case DomainState.CRASHED:

@@ -148,7 +148,8 @@ async function resizeDisk(
   const { connection, dom } = target;
   const disk = mustHave(target, live, deviceAlias("disk", attachment.disk.id, 0));
   const capacity = Number((await connection.call("DOMAIN_GET_BLOCK_INFO", { dom, path: disk })).capacity);
-  if (sizeBytes === capacity) return;
+  // Other storage is grown before, and QEMU may see that by itself; the guest does not.
+  if (sizeBytes === capacity && attachment.source.kind === "file") return;
   if (sizeBytes < capacity)
     throw problem(Reason.DISK_CANNOT_SHRINK, {
       disk: attachment.disk.id,
