@@ -8,16 +8,21 @@ import { Observer } from "./observe/observer.ts";
 import type { HostFacts } from "./ports/host-facts.ts";
 import type { Hypervisor } from "./ports/hypervisor.ts";
 import type { NetworkBackend } from "./ports/network-backend.ts";
-import type { VolumeBackend } from "./ports/volume-backend.ts";
+import type { PoolOpener, VolumeBackend } from "./ports/volume-backend.ts";
+import { HostPools } from "./pools/host-pools.ts";
 import { Registration, type RegistrationOptions } from "./registration/registration.ts";
 import { daemonService } from "./rpc/daemon-service.ts";
+import { adoptDisks, releaseWhenOff } from "./vms/adopt-disks.ts";
 import type { HostParts } from "./vms/host-parts.ts";
 import { VmRunners } from "./vms/vm-runners.ts";
+import { VolumeJobs } from "./volumes/volume-jobs.ts";
 
 export interface NodeOptions {
   hypervisor: Hypervisor;
-  /** By the pool's name on this host. */
+  /** The host's own pools, by their names. */
   volumes: ReadonlyMap<string, VolumeBackend>;
+  /** Opens those that the control plane declares; undefined: none. */
+  openPool?: PoolOpener | undefined;
   network: NetworkBackend;
   facts: HostFacts;
   clock: Clock;
@@ -42,13 +47,20 @@ export interface Node {
 }
 
 export function createNode(options: NodeOptions): Node {
-  const { hypervisor, volumes, network, facts, clock, log, version } = options;
+  const { hypervisor, network, facts, clock, log, version } = options;
   const stopping = new AbortController();
   const observer = new Observer({ hypervisor, network, clock, log });
   const networks = new HostNetworks(network);
+  const pools: HostPools = new HostPools({
+    own: options.volumes,
+    opener: options.openPool,
+    adopt: (backend, again) => adoptDisks({ hypervisor, log, pools }, backend, again),
+    clock,
+    log,
+  });
   const host: HostParts = {
     hypervisor,
-    volumes,
+    pools,
     network,
     observer,
     clock,
@@ -61,7 +73,7 @@ export function createNode(options: NodeOptions): Node {
     new Registration(options.registration, {
       facts,
       hypervisor,
-      volumes,
+      pools: () => pools.reports(),
       observer,
       networks: () => networks.list(),
       clock,
@@ -73,6 +85,7 @@ export function createNode(options: NodeOptions): Node {
     ...host,
     facts,
     runners,
+    volumeJobs: new VolumeJobs(host),
     version,
     startedAtMs: clock.now(),
     signal: stopping.signal,
@@ -91,12 +104,15 @@ export function createNode(options: NodeOptions): Node {
     },
     async start() {
       await observer.start(stopping.signal);
+      await pools.start();
+      releaseWhenOff({ observer, runners, pools, log, signal: stopping.signal });
       if (registration) registering = registration.run(stopping.signal);
     },
     async stop() {
       const reason = problem(Reason.UNAVAILABLE, { what: `host ${facts.hostname}`, why: "its daemon is stopping" });
       stopping.abort(reason);
-      await Promise.all([runners.stop(reason), registering]);
+      await Promise.all([runners.stop(reason), parts.volumeJobs.stop(reason), registering]);
+      await pools.stop();
     },
     get registered() {
       return registration?.registered ?? false;
@@ -105,7 +121,7 @@ export function createNode(options: NodeOptions): Node {
       return eventStreams > 0;
     },
     get busy() {
-      return runners.busy || observer.busy;
+      return runners.busy || observer.busy || pools.busy || parts.volumeJobs.busy;
     },
   };
 }

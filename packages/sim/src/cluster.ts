@@ -2,6 +2,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import { createClient, type Client, type Transport } from "@connectrpc/connect";
 import { drain, FakeClock, silentLog, type Log } from "@limiquantix/kit";
 import { SimHost, type HostSize } from "./host/sim-host.ts";
+import type { SimStorage } from "./host/sim-storage.ts";
 import type { Fetch } from "./host/sim-images.ts";
 import { ClusterHost } from "./cluster-host.ts";
 import { settle } from "./settle.ts";
@@ -26,16 +27,19 @@ export class Cluster implements AsyncDisposable {
   readonly clock: FakeClock;
   readonly control: SimControlPlane;
   readonly hosts: readonly ClusterHost[];
+  /** What declared pools lie on, by pool id. */
+  readonly storages = new Map<string, SimStorage>();
 
   constructor(options: ClusterOptions) {
     const { nodes = 3, names = [], hostSize, log = silentLog, fetch } = options;
     const clock = options.clock ?? new FakeClock();
     const locks = new Map<string, string>();
+    const storages = this.storages;
     this.clock = clock;
     this.control = new SimControlPlane({ clock, log, dial: (node) => this.#dial(node.spec?.agent?.endpoint ?? "") });
     const controlPlane = this.control.transport;
     this.hosts = Array.from({ length: nodes }, (_, index) => {
-      const host = new SimHost({ name: names[index] ?? `host-${index + 1}`, clock, size: hostSize, locks });
+      const host = new SimHost({ name: names[index] ?? `host-${index + 1}`, clock, size: hostSize, locks, storages });
       return new ClusterHost(host, new SimDaemon(host, { clock, log, controlPlane, fetch }));
     });
   }

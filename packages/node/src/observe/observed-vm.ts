@@ -30,6 +30,7 @@ export function observedVm(
     stopReason: domain.stopReason,
     generation: BigInt(domain.mark?.generation ?? 0),
     reboots: domain.mark?.reboots ?? 0,
+    reverts: domain.mark?.reverts ?? 0,
     needsRestart: waiting,
     nics: (spec?.nics ?? []).map((nic) => {
       const mac = nic.macAddress.toLowerCase();

@@ -1,11 +1,10 @@
 import { Code, ConnectError, createClient, type Client, type Transport } from "@connectrpc/connect";
-import { CertificateService, NodeService, stateHash, type HostNetwork } from "@limiquantix/api";
+import { CertificateService, NodeService, stateHash, type HostNetwork, type PoolReport } from "@limiquantix/api";
 import { backoffMs, Renewal, renewalDue, sleep, type Clock, type Life, type Log } from "@limiquantix/kit";
 import type { Observer } from "../observe/observer.ts";
-import { poolReports, systemReport } from "../observe/reports.ts";
+import { systemReport } from "../observe/reports.ts";
 import type { HostFacts } from "../ports/host-facts.ts";
 import type { Hypervisor } from "../ports/hypervisor.ts";
-import type { VolumeBackend } from "../ports/volume-backend.ts";
 import { hostMetrics } from "../rpc/metrics.ts";
 import type { CertificateRequester, NodeIdentity, NodeIdentityStore } from "./identity-store.ts";
 
@@ -36,7 +35,7 @@ export interface RegistrationOptions {
 interface RegistrationParts {
   facts: HostFacts;
   hypervisor: Hypervisor;
-  volumes: ReadonlyMap<string, VolumeBackend>;
+  pools: () => Promise<PoolReport[]>;
   observer: Observer;
   /** What this host made of the networks so far. */
   networks: () => HostNetwork[];
@@ -140,7 +139,7 @@ export class Registration {
   }
 
   async #register(signal: AbortSignal): Promise<void> {
-    const { facts, hypervisor, volumes, log, version } = this.#parts;
+    const { facts, hypervisor, pools, log, version } = this.#parts;
     const { agentEndpoint, joinToken, certificates, mutualTls } = this.#options;
     const host = await facts.describe();
     const wanted = this.#certificateDue() ? await certificates?.request(facts.hostname) : undefined;
@@ -156,7 +155,7 @@ export class Registration {
       storageDevices: host.storage,
       networkDevices: host.network,
       system: systemReport(facts, hypervisor, host.uptimeSeconds),
-      pools: await poolReports(volumes),
+      pools: await pools(),
       csrPem: wanted?.csrPem ?? "",
       joinToken,
     };
@@ -239,7 +238,7 @@ export class Registration {
   }
 
   async #heartbeat(signal: AbortSignal): Promise<void> {
-    const { facts, volumes, observer } = this.#parts;
+    const { facts, pools, observer } = this.#parts;
     const host = await facts.describe();
     const metrics = await hostMetrics({ facts, observer });
     const nodeId = this.#identity?.nodeId ?? "";
@@ -247,7 +246,7 @@ export class Registration {
     const request = {
       nodeId,
       metrics,
-      storagePools: await poolReports(volumes),
+      storagePools: await pools(),
       stateHash: stateHash(observer.vms()),
       bootId: facts.bootId,
       memoryInfo: host.memory,
@@ -259,13 +258,13 @@ export class Registration {
   }
 
   async #sync(signal: AbortSignal): Promise<void> {
-    const { facts, volumes, observer, networks } = this.#parts;
+    const { facts, pools, observer, networks } = this.#parts;
     // Without its hypervisor this host does not know what it has, and an empty list would mean that all is gone.
     if (!observer.link.connected) return;
     const request = {
       nodeId: this.#identity?.nodeId ?? "",
       vms: observer.vms(),
-      pools: await poolReports(volumes),
+      pools: await pools(),
       networks: networks(),
       bootId: facts.bootId,
     };

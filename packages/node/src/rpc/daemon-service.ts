@@ -6,9 +6,12 @@ import { ensureVm } from "./ensure-vm.ts";
 import { ensureNetwork, getNodeInfo, healthCheck, listLeases } from "./host.ts";
 import { deleteImage, downloadImage, getImageOffset, listImages, readImage, uploadImage } from "./images.ts";
 import { getMetrics, streamMetrics } from "./metrics.ts";
+import { ensurePool, listPoolFiles, releasePool } from "./pools.ts";
 import { screenshot } from "./screenshot.ts";
+import { createSnapshot, deleteSnapshot } from "./snapshots.ts";
 import { streamEvents } from "./stream-events.ts";
 import { adoptVm, deleteVm, getVmLogs, getVmStatus, listVms } from "./vms.ts";
+import { deleteVolume, ensureVolume, growVolume, listVolumes } from "./volumes.ts";
 
 /** What this host does for the control plane. */
 export function daemonService(parts: NodeParts): ServiceImpl<typeof NodeDaemonService> {
@@ -30,6 +33,15 @@ export function daemonService(parts: NodeParts): ServiceImpl<typeof NodeDaemonSe
     readImage: readImage(parts),
     deleteImage: deleteImage(parts),
     listImages: listImages(parts),
+    ensurePool: ensurePool(parts),
+    releasePool: releasePool(parts),
+    listPoolFiles: listPoolFiles(parts),
+    ensureVolume: ensureVolume(parts),
+    growVolume: growVolume(parts),
+    deleteVolume: deleteVolume(parts),
+    listVolumes: listVolumes(parts),
+    createSnapshot: createSnapshot(parts),
+    deleteSnapshot: deleteSnapshot(parts),
     ensureNetwork: ensureNetwork(parts),
     listLeases: listLeases(parts),
     getMetrics: getMetrics(parts),

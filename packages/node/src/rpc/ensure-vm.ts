@@ -2,22 +2,15 @@ import { create } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import { EnsureVMProgressSchema, type EnsureVMProgress, type EnsureVMRequest } from "@limiquantix/api/daemon";
 import { invalid } from "@limiquantix/api";
-import { Channel } from "@limiquantix/kit";
+import { progressOf } from "../jobs/job.ts";
 import type { NodeParts } from "../node-parts.ts";
-import type { Progress } from "../vms/ensure-job.ts";
 import type { VmOrder } from "../vms/plan-vm.ts";
 
 export function ensureVm({ runners }: NodeParts) {
   return async function* (request: EnsureVMRequest, context: HandlerContext): AsyncIterable<EnsureVMProgress> {
     const order = orderOf(request);
     const job = runners.use(order.vmId, (runner) => runner.ensure(order));
-    const progress = new Channel<Progress>({ signal: context.signal });
-    using _following = job.follow((step) => progress.push(step));
-    job.outcome.then(
-      () => progress.end(),
-      () => progress.end(),
-    );
-    for await (const step of progress) yield create(EnsureVMProgressSchema, step);
+    for await (const step of progressOf(job, context.signal)) yield create(EnsureVMProgressSchema, step);
     // The caller left; the work goes on.
     if (context.signal.aborted) return;
     yield create(EnsureVMProgressSchema, { step: "done", percent: 100, done: true, observed: await job.outcome });

@@ -7,7 +7,7 @@ import {
   type ListLeasesRequest,
 } from "@limiquantix/api/daemon";
 import type { NodeParts } from "../node-parts.ts";
-import { poolReports, systemReport } from "../observe/reports.ts";
+import { systemReport } from "../observe/reports.ts";
 
 export function healthCheck({ observer, hypervisor, version, clock, startedAtMs }: NodeParts) {
   return () =>
@@ -21,7 +21,7 @@ export function healthCheck({ observer, hypervisor, version, clock, startedAtMs 
     });
 }
 
-export function getNodeInfo({ facts, hypervisor, volumes }: NodeParts) {
+export function getNodeInfo({ facts, hypervisor, pools }: NodeParts) {
   return async () => {
     const host = await facts.describe();
     return create(NodeInfoSchema, {
@@ -34,7 +34,7 @@ export function getNodeInfo({ facts, hypervisor, volumes }: NodeParts) {
       networkDevices: host.network,
       system: systemReport(facts, hypervisor, host.uptimeSeconds),
       capabilities: hypervisor.capabilities,
-      pools: await poolReports(volumes),
+      pools: await pools.reports(),
     });
   };
 }

@@ -100,9 +100,9 @@ export function deleteImage(parts: NodeParts) {
 
 export function listImages(parts: NodeParts) {
   return async ({ pool }: ListImagesRequest) => {
-    const pools = pool ? [pool] : [...parts.volumes.keys()];
+    const names = pool ? [pool] : parts.pools.open.filter((backend) => backend.images).map((backend) => backend.pool);
     const images = await Promise.all(
-      pools.map(async (name) => (await libraryOf(parts, name).list()).map((stored) => infoOf(stored, name))),
+      names.map(async (name) => (await libraryOf(parts, name).list()).map((stored) => infoOf(stored, name))),
     );
     return create(ListImagesResponseSchema, { images: images.flat() });
   };
@@ -114,10 +114,11 @@ async function* chunksOf(input: AsyncIterator<UploadImageRequest>): AsyncIterabl
   }
 }
 
-function libraryOf({ volumes }: NodeParts, pool: string): ImageLibrary {
-  const backend = volumes.get(pool);
-  if (!backend) throw problem(Reason.POOL_UNAVAILABLE, { pool, cause: "this host has no such pool" });
-  return backend.images;
+function libraryOf({ pools }: NodeParts, pool: string): ImageLibrary {
+  const { images, capabilities } = pools.get(pool);
+  if (images) return images;
+  const why = capabilities.unsupported["images"] ?? "its images are kept in the host's own pool";
+  throw problem(Reason.UNSUPPORTED, { what: `an image in pool ${pool}`, why });
 }
 
 function infoOf(stored: StoredImage, pool: string): ImageInfo {

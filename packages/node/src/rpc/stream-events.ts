@@ -8,7 +8,7 @@ import type { NodeParts } from "../node-parts.ts";
 const ALIVE_EVERY_MS = 1000;
 
 export function streamEvents(parts: NodeParts) {
-  const { observer, networks, clock, facts, signal } = parts;
+  const { observer, networks, pools, clock, facts, signal } = parts;
   return async function* (_request: StreamEventsRequest, context: HandlerContext): AsyncIterable<NodeEvent> {
     const events = new Channel<NodeEvent>({ signal: AbortSignal.any([context.signal, signal]) });
     // Subscribed before the snapshot is taken: nothing falls between the two.
@@ -21,6 +21,9 @@ export function streamEvents(parts: NodeParts) {
     });
     using _networks = networks.subscribe((network) => {
       events.push(create(NodeEventSchema, { event: { case: "networkChanged", value: network } }));
+    });
+    using _pools = pools.subscribe((report) => {
+      events.push(create(NodeEventSchema, { event: { case: "poolChanged", value: report } }));
     });
     let timer: Disposable | undefined;
     const beat = () => {

@@ -13,8 +13,8 @@ import {
 import type { NodeParts } from "../node-parts.ts";
 
 export function deleteVm({ runners }: NodeParts) {
-  return async ({ vmId, keepOnHost, spec }: DeleteVMRequest) => {
-    await runners.use(vmId, (runner) => runner.remove({ keepOnHost, spec }));
+  return async ({ vmId, keepOnHost, keepVolumes, spec }: DeleteVMRequest) => {
+    await runners.use(vmId, (runner) => runner.remove({ keepOnHost, keepVolumes, spec }));
     return create(DeleteVMResponseSchema);
   };
 }

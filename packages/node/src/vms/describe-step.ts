@@ -8,6 +8,10 @@ export function describeStep(step: Step): { step: string; message: string } {
         step: "volumes",
         message: `${step.disk.sourceVolumeId ? "copy of a" : "a"} disk of ${step.disk.sizeGib} GiB`,
       };
+    case "move":
+      return { step: "move", message: `a disk of ${step.disk.sizeGib} GiB to another pool` };
+    case "revert":
+      return { step: "revert", message: "a disk as it was" };
     case "seed":
       return { step: "seed", message: "cloud-init seed" };
     case "network":
@@ -22,7 +26,8 @@ export function describeStep(step: Step): { step: string; message: string } {
       return { step: "stop", message: `asks the guest to shut down, for up to ${step.timeoutMs / 1000} s` };
     case "cut":
       return { step: "stop", message: "cuts the power" };
-    case "delete-volume":
+    case "release":
+    case "delete-copy":
     case "delete-port":
       return { step: "clean-up", message: "removes what it no longer has" };
     case "mark":

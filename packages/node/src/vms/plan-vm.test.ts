@@ -139,12 +139,12 @@ describe("changes", () => {
     expect(volume).toMatchObject({ kind: "volume", grow: true });
   });
 
-  test("a disk that is taken out is detached, then its volume goes", () => {
+  test("a disk that is taken out is detached, then let go of", () => {
     const without = order(running(), (wanted) => void (wanted.disks = []));
     const steps = planVm(domain({}), without, CAN);
-    expect(kinds(steps).slice(-3)).toEqual(["live", "delete-volume", "mark"]);
+    expect(kinds(steps).slice(-3)).toEqual(["live", "release", "mark"]);
     const blocked = planVm(domain({}), without, { ...CAN, diskHotplug: false });
-    expect(kinds(blocked)).not.toContain("delete-volume");
+    expect(kinds(blocked)).not.toContain("release");
   });
 
   test("what only the scheduler reads changes no domain", () => {
@@ -186,7 +186,7 @@ function order(
 }
 
 function domain({ power = State.RUNNING, generation = 2 }: { power?: State; generation?: number }): Domain {
-  const mark = { generation, reboots: 0, spec, adopted: false };
+  const mark = { generation, reboots: 0, reverts: 0, spec, adopted: false };
   const up = power === State.RUNNING || power === State.PAUSED;
   return {
     vmId: "0199bbbb-0000-7000-8000-000000000001",
@@ -196,6 +196,7 @@ function domain({ power = State.RUNNING, generation = 2 }: { power?: State; gene
     mark,
     liveMark: up ? mark : undefined,
     hostInterfaces: new Map(),
+    sources: new Map(),
     discoveredSpec: undefined,
     accelerator: "sim",
   };

@@ -28,6 +28,10 @@ export interface VmOrder {
 export type Step =
   /** `grow`: enlarge one that is smaller than the spec says; only while no guest has it open. */
   | { kind: "volume"; disk: DiskDevice; grow: boolean }
+  /** Into its new pool, while the guest runs if it does; the old copy stays. */
+  | { kind: "move"; disk: DiskDevice }
+  /** Makes the volume what it was; the guest is off. */
+  | { kind: "revert"; disk: DiskDevice; snapshotId: string }
   | { kind: "seed" }
   | { kind: "network"; request: EnsureNetworkRequest }
   | { kind: "port"; nic: NetworkInterface }
@@ -35,7 +39,8 @@ export type Step =
   | { kind: "define"; mark: DomainMark }
   /** On the running domain; afterwards its mark, otherwise `mark`, tells what runs. */
   | { kind: "live"; path: string; delta: LiveDelta; mark: DomainMark }
-  | { kind: "start" }
+  /** With the memory of a snapshot where one is named. */
+  | { kind: "start"; memoryOf?: string }
   | { kind: "pause" }
   | { kind: "resume" }
   | { kind: "save" }
@@ -43,7 +48,10 @@ export type Step =
   | { kind: "cut" }
   | { kind: "reset" }
   | { kind: "delete-port"; nic: NetworkInterface }
-  | { kind: "delete-volume"; diskId: string; volumeId: string }
+  /** The VM no longer has it; the volume stays. */
+  | { kind: "release"; disk: DiskDevice }
+  /** The one in the pool that the disk was moved from. */
+  | { kind: "delete-copy"; disk: DiskDevice }
   /** The order is carried out: the mark says so. */
   | { kind: "mark"; mark: DomainMark };
 
@@ -60,15 +68,47 @@ export function planVm(domain: Domain | undefined, order: VmOrder, can: LiveAbil
   const done: DomainMark = {
     generation: order.generation,
     reboots: Math.max(order.desired.reboots, domain?.mark?.reboots ?? 0),
+    reverts: Math.max(order.desired.reverts, domain?.mark?.reverts ?? 0),
     spec: order.adopted ? domain?.mark?.spec : hardwareOf(order.spec),
     adopted: order.adopted,
   };
+  if (domain?.mark && !order.adopted && domain.mark.reverts < order.desired.reverts) {
+    return planRevert(domain, order, done);
+  }
   const power = planPower(domain, order.desired);
   const hardware = order.adopted ? [] : planHardware(domain, order, can, power);
   const cleanup = order.adopted ? [] : planCleanup(domain, order, [...hardware, ...power]);
   // A live change writes what runs over the mark of the definition.
   const marked = domain?.mark && sameMark(domain.mark, done) && !hardware.some(({ kind }) => kind === "live");
   return [...hardware, ...power, ...cleanup, ...(marked ? [] : [{ kind: "mark", mark: done } satisfies Step])];
+}
+
+/**
+ * Back to a snapshot: what runs is cut, and the VM is made anew of its volumes as they were. With the memory of the snapshot
+ * the revert counts as done once the guest runs; without it once the definition has the reverted volumes, so that a daemon
+ * that dies later does not throw away what the guest did since.
+ */
+function planRevert(domain: Domain, order: VmOrder, done: DomainMark): Step[] {
+  const { revertSnapshotId: snapshotId, revertMemory } = order.desired;
+  const { generation, reboots, reverts } = domain.mark ?? done;
+  const cut: Step[] = domain.power === PowerState.STOPPED ? [] : [{ kind: "cut" }];
+  const off: Domain = { ...domain, power: PowerState.STOPPED, liveMark: undefined };
+  const reverted: Step[] = order.spec.disks.map((disk) => ({ kind: "revert", disk, snapshotId }));
+  const early = revertMemory ? reverts : done.reverts;
+  const define: Step = {
+    kind: "define",
+    mark: { generation, reboots, reverts: early, spec: hardwareOf(order.spec), adopted: false },
+  };
+  const made = planDevices(order, { grow: true });
+  const power = planPower(off, order.desired).map((step) =>
+    step.kind === "start" && revertMemory ? { ...step, memoryOf: snapshotId } : step,
+  );
+  const counted: Step = { kind: "mark", mark: { ...define.mark, reverts: done.reverts } };
+  const started = revertMemory
+    ? power.flatMap((step): Step[] => (step.kind === "start" ? [step, counted] : [step]))
+    : power;
+  const cleanup = planCleanup(off, order, []);
+  return [...cut, ...reverted, ...made, define, ...started, ...cleanup, { kind: "mark", mark: done }];
 }
 
 function planHardware(domain: Domain | undefined, order: VmOrder, can: LiveAbilities, power: Step[]): Step[] {
@@ -83,20 +123,28 @@ function planHardware(domain: Domain | undefined, order: VmOrder, can: LiveAbili
   const live = changes.filter((change) => change.live !== undefined);
   if (!define && live.length === 0 && !starts) return [];
 
-  const steps: Step[] = order.spec.disks.map((disk) => ({ kind: "volume", disk, grow: !running && !saved }));
-  steps.push({ kind: "seed" });
-  const used = new Set(order.spec.nics.map((nic) => nic.networkId));
-  for (const request of order.networks) if (used.has(request.networkId)) steps.push({ kind: "network", request });
-  for (const nic of order.spec.nics) steps.push({ kind: "port", nic });
-
+  const steps = planDevices(order, { grow: !running && !saved });
   const carriedOut = {
     generation: domain?.mark?.generation ?? 0,
     reboots: domain?.mark?.reboots ?? order.desired.reboots,
+    reverts: domain?.mark?.reverts ?? order.desired.reverts,
   };
   const defined: DomainMark = { ...carriedOut, spec: hardwareOf(order.spec), adopted: false };
   if (define) steps.push({ kind: "define", mark: defined });
 
   for (const { path, live: delta } of live) if (delta) steps.push({ kind: "live", path, delta, mark: defined });
+  return steps;
+}
+
+/** Volumes, seed and ports. A disk that moves has its copy made before anything is defined with it. */
+function planDevices(order: VmOrder, { grow }: { grow: boolean }): Step[] {
+  const steps: Step[] = order.spec.disks.map((disk) =>
+    disk.movingFromPoolId ? { kind: "move", disk } : { kind: "volume", disk, grow },
+  );
+  steps.push({ kind: "seed" });
+  const used = new Set(order.spec.nics.map((nic) => nic.networkId));
+  for (const request of order.networks) if (used.has(request.networkId)) steps.push({ kind: "network", request });
+  for (const nic of order.spec.nics) steps.push({ kind: "port", nic });
   return steps;
 }
 
@@ -173,11 +221,14 @@ function planCleanup(domain: Domain | undefined, order: VmOrder, steps: Step[]):
     );
 
   const result: Step[] = [];
+  if (domain.mark?.generation !== order.generation) {
+    for (const disk of order.spec.disks) if (disk.movingFromPoolId) result.push({ kind: "delete-copy", disk });
+  }
   const volumes = new Set(order.spec.disks.map((disk) => disk.volumeId));
   for (const disk of before.flatMap((spec) => spec.disks)) {
     if (!disk.volumeId || volumes.has(disk.volumeId) || stillUsed(disk.id)) continue;
     volumes.add(disk.volumeId);
-    result.push({ kind: "delete-volume", diskId: disk.id, volumeId: disk.volumeId });
+    result.push({ kind: "release", disk });
   }
   const nics = new Set(order.spec.nics.map((nic) => nic.id));
   for (const nic of before.flatMap((spec) => spec.nics)) {
@@ -197,6 +248,7 @@ function sameMark(a: DomainMark, b: DomainMark): boolean {
   return (
     a.generation === b.generation &&
     a.reboots === b.reboots &&
+    a.reverts === b.reverts &&
     a.adopted === b.adopted &&
     (b.spec === undefined || sameHardware(a.spec, b.spec))
   );

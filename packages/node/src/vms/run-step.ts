@@ -10,13 +10,19 @@ import {
   type VmSpec,
 } from "@limiquantix/api";
 import { seedFiles } from "../cloud-init/seed-files.ts";
+import type { HostPools } from "../pools/host-pools.ts";
+import type { DiskSource } from "../ports/disk-source.ts";
 import type { DiskAttachment, Domain, DomainMark, LiveChange, NicAttachment } from "../ports/hypervisor.ts";
 import type { PortRequest } from "../ports/network-backend.ts";
-import type { VolumeBackend } from "../ports/volume-backend.ts";
+import type { VolumeBackend, VolumeOrigin } from "../ports/volume-backend.ts";
+import { findImage, fromOrigin } from "../volumes/volume-origin.ts";
 import type { HostParts } from "./host-parts.ts";
+import { deleteOldCopy, moveDisk, type DiskMove } from "./move-disk.ts";
 import { isUp, type Step, type VmOrder } from "./plan-vm.ts";
 import { applyDelta, hardwareOf, type LiveDelta } from "./spec-diff.ts";
+import { findMemory } from "./snapshots/memory.ts";
 import { stopGuest } from "./stop-guest.ts";
+import { attachDisks, backendIfOpen, detachDisks, misnamed, type PlacedDisk } from "./vm-disks.ts";
 
 /** Carries out the steps of one order, and remembers for later steps what earlier ones made. */
 export class StepRun {
@@ -24,11 +30,11 @@ export class StepRun {
   readonly #order: VmOrder;
   readonly #undo: Rollback;
   readonly #signal: AbortSignal;
-  readonly #disks = new Map<string, DiskAttachment>();
+  readonly #disks = new Map<string, PlacedDisk>();
   readonly #nics = new Map<string, NicAttachment>();
   /** Devices that the running guest would not let go. */
   readonly #kept = new Set<string>();
-  #seedPath: string | undefined;
+  #seedSource: DiskSource | undefined;
   /** The hardware of the running domain. */
   #runs: VmSpec | undefined;
 
@@ -53,6 +59,10 @@ export class StepRun {
     switch (step.kind) {
       case "volume":
         return this.#volume(step.disk, step.grow, onProgress);
+      case "move":
+        return this.#move(step.disk, onProgress);
+      case "revert":
+        return this.#revert(step.disk, step.snapshotId);
       case "seed":
         return this.#seed();
       case "network":
@@ -65,7 +75,7 @@ export class StepRun {
       case "live":
         return this.#live(step.delta, step.mark);
       case "start":
-        return this.#start();
+        return this.#start(step.memoryOf);
       case "pause":
         return hypervisor.setPaused(vmId, true);
       case "resume":
@@ -78,10 +88,10 @@ export class StepRun {
         return this.#askStop(step.timeoutMs, step.thenCut);
       case "reset":
         return hypervisor.reset(vmId);
-      case "delete-volume":
-        if (this.#kept.has(step.diskId)) return;
-        for (const backend of this.#host.volumes.values()) await backend.deleteVolume(step.volumeId);
-        return;
+      case "release":
+        return this.#release(step.disk);
+      case "delete-copy":
+        return deleteOldCopy(this.#moveOf(step.disk));
       case "delete-port":
         if (!this.#kept.has(step.nic.id)) await this.#host.network.deletePort(this.#portRequest(step.nic));
         return;
@@ -90,52 +100,98 @@ export class StepRun {
     }
   }
 
-  async #start(): Promise<void> {
+  /** Where the VM's disks are, of what this order has named so far. */
+  get disks(): PlacedDisk[] {
+    return [...this.#disks.values()];
+  }
+
+  async #start(memoryOf: string | undefined): Promise<void> {
     const { hypervisor } = this.#host;
     const { vmId } = this.#order;
     this.#undo.add("start", async () => {
       const domain = await hypervisor.find(vmId);
       if (domain && isUp(domain.power)) await hypervisor.stop(vmId, "cut");
     });
-    await hypervisor.start(vmId);
+    const disks = await attachDisks(this.disks);
+    const elsewhere = misnamed(await hypervisor.find(vmId), disks);
+    if (elsewhere.length > 0) await hypervisor.disks.redirect(vmId, elsewhere);
+    if (memoryOf === undefined) return hypervisor.start(vmId);
+    const memory = await findMemory(this.#host.pools, memoryOf);
+    if (!memory) throw problem(Reason.NOT_FOUND, { kind: "memory of snapshot", id: memoryOf });
+    await hypervisor.start(vmId, { memoryPath: memory.path(memoryOf) });
   }
 
   async #volume(disk: DiskDevice, grow: boolean, onProgress: (percent: number) => void): Promise<void> {
     const backend = this.#backendOf(disk);
     const sizeBytes = Number(disk.sizeGib) * GIB;
     const before = await backend.findVolume(disk.volumeId);
-    const sourceId = disk.sourceVolumeId;
     // Copies of several disks belong together: one that an attempt before this one made is no good for the next either.
-    if (!before || sourceId) {
+    if (!before || disk.sourceVolumeId) {
       this.#undo.add(`volume ${disk.volumeId}`, async () => {
         // A domain that could not be undefined keeps its disks.
-        if (!(await this.#host.hypervisor.find(this.#order.vmId))) await backend.deleteVolume(disk.volumeId);
+        if (await this.#host.hypervisor.find(this.#order.vmId)) return;
+        await backend.detach(disk.volumeId);
+        await backend.deleteVolume(disk.volumeId);
       });
     }
-    const volume =
-      before ??
-      (await backend.ensureVolume({
+    const make = (from: VolumeOrigin | undefined) =>
+      backend.ensureVolume({
         volumeId: disk.volumeId,
         sizeBytes,
-        imageId: disk.imageId,
-        thick: disk.provisioning === Provisioning.THICK_LAZY || disk.provisioning === Provisioning.THICK_EAGER,
-        ...(sourceId ? { copy: { sourceId, signal: this.#signal, onProgress } } : {}),
-      }));
+        thick: isThick(disk),
+        from,
+        signal: this.#signal,
+        onProgress,
+      });
+    const names = {
+      imageId: disk.imageId,
+      sourceVolumeId: disk.sourceVolumeId,
+      sourceSnapshotId: disk.sourceSnapshotId,
+      linked: disk.sourceLinked,
+      sourcePool: "",
+    };
+    const volume = before ?? (await fromOrigin(this.#host, { backend, names }, make));
     if (grow && volume.sizeBytes < sizeBytes) await backend.growVolume(disk.volumeId, sizeBytes);
-    this.#disks.set(disk.id, { disk, path: volume.path, format: volume.format });
+    this.#disks.set(disk.id, { disk, backend });
+  }
+
+  async #move(disk: DiskDevice, onProgress: (percent: number) => void): Promise<void> {
+    const move = this.#moveOf(disk);
+    await moveDisk(move, { signal: this.#signal, onProgress });
+    this.#disks.set(disk.id, { disk, backend: move.to });
+  }
+
+  #moveOf(disk: DiskDevice): DiskMove {
+    const from = this.#backendOf({ ...disk, storagePoolId: disk.movingFromPoolId });
+    const { hypervisor } = this.#host;
+    return { vmId: this.#order.vmId, disk, thick: isThick(disk), from, to: this.#backendOf(disk), hypervisor };
+  }
+
+  async #revert(disk: DiskDevice, snapshotId: string): Promise<void> {
+    const backend = this.#backendOf(disk);
+    if (!backend.snapshots) {
+      const why = backend.capabilities.unsupported["snapshots"] ?? "its storage has none";
+      throw problem(Reason.UNSUPPORTED, { what: `a snapshot in pool ${backend.pool}`, why });
+    }
+    await backend.snapshots.revert(disk.volumeId, snapshotId);
+  }
+
+  async #release(disk: DiskDevice): Promise<void> {
+    const backend = backendIfOpen(this.#host.pools, disk);
+    if (backend && !this.#kept.has(disk.id)) await detachDisks(this.#host.pools, [{ disk, backend }]);
   }
 
   async #seed(): Promise<void> {
     const { vmId, spec } = this.#order;
-    const backends = [...this.#host.volumes.values()];
-    for (const backend of backends) this.#seedPath ??= await backend.findSeed(vmId);
-    const cloudInit = spec.provisioning?.cloudInit;
-    if (this.#seedPath !== undefined || !cloudInit || cloudInit.consumed) return;
     const first = spec.disks[0];
-    const backend = first ? this.#backendOf(first) : backends[0];
-    if (!backend) throw problem(Reason.POOL_UNAVAILABLE, { pool: "local", cause: "this host has no storage pool" });
-    this.#undo.add("seed", () => backend.deleteSeed(vmId));
-    this.#seedPath = await backend.ensureSeed(vmId, seedFiles(this.#order));
+    const [own] = this.#host.pools.own;
+    const home = first ? this.#backendOf(first) : own;
+    if (!home) throw problem(Reason.POOL_UNAVAILABLE, { pool: "local", cause: "this host has no storage pool" });
+    this.#seedSource = await findSeed(this.#host.pools, home, vmId);
+    const cloudInit = spec.provisioning?.cloudInit;
+    if (this.#seedSource !== undefined || !cloudInit || cloudInit.consumed) return;
+    this.#undo.add("seed", () => home.deleteSeed(vmId));
+    this.#seedSource = await home.ensureSeed(vmId, seedFiles(this.#order));
   }
 
   async #port(nic: NetworkInterface): Promise<void> {
@@ -149,15 +205,21 @@ export class StepRun {
     const { vmId, name, spec } = this.#order;
     const cdroms = [];
     for (const cdrom of spec.cdroms) cdroms.push({ cdrom, path: await this.#mediumPath(cdrom) });
-    this.#undo.add("define", () => this.#host.hypervisor.undefine(vmId));
-    await this.#host.hypervisor.define({
+    const { hypervisor } = this.#host;
+    const disks = await attachDisks(this.disks);
+    const domain = await hypervisor.find(vmId);
+    const [other] = domain && isUp(domain.power) ? misnamed(domain, disks) : [];
+    // The running guest is right: a definition that names another disk would start with other bytes the next time.
+    if (other) throw new Error(`disk ${other.disk.id} of the running VM is ${domain?.sources.get(other.disk.id)}`);
+    this.#undo.add("define", () => hypervisor.undefine(vmId));
+    await hypervisor.define({
       vmId,
       name,
       mark,
       spec: hardwareOf(spec),
-      disks: spec.disks.map((disk) => this.#attachment(disk)),
+      disks,
       cdroms,
-      seedPath: this.#seedPath,
+      seed: this.#seedSource,
       nics: spec.nics.map((nic) => this.#plug(nic)),
     });
   }
@@ -167,7 +229,8 @@ export class StepRun {
     const { hypervisor, log } = this.#host;
     const { vmId } = this.#order;
     try {
-      await hypervisor.applyLive(vmId, await this.#liveChange(delta));
+      const change = await this.#liveChange(delta);
+      if (change) await hypervisor.applyLive(vmId, change);
     } catch (cause) {
       if (!isProblem(cause, Reason.NEEDS_RESTART) && !isProblem(cause, Reason.UNSUPPORTED)) throw cause;
       log.info("a change waits for the next start", { vmId, change: delta.kind, err: cause });
@@ -179,16 +242,18 @@ export class StepRun {
     await hypervisor.setMark(vmId, { ...mark, spec: this.#runs }, { live: true });
   }
 
-  async #liveChange(delta: LiveDelta): Promise<LiveChange> {
+  /** Undefined: it is so already. */
+  async #liveChange(delta: LiveDelta): Promise<LiveChange | undefined> {
     switch (delta.kind) {
+      case "move-disk":
+        return undefined;
       case "attach-disk":
-        return { kind: delta.kind, disk: this.#attachment(delta.disk) };
-      case "resize-disk":
-        return {
-          kind: delta.kind,
-          disk: this.#attachment(delta.disk),
-          sizeBytes: Number(delta.disk.sizeGib) * GIB,
-        };
+        return { kind: delta.kind, disk: await this.#attachment(delta.disk) };
+      case "resize-disk": {
+        const sizeBytes = Number(delta.disk.sizeGib) * GIB;
+        await this.#backendOf(delta.disk).growVolume(delta.disk.volumeId, sizeBytes, { live: true });
+        return { kind: delta.kind, disk: await this.#attachment(delta.disk), sizeBytes };
+      }
       case "attach-nic":
         return { kind: delta.kind, nic: this.#plug(delta.nic) };
       case "media":
@@ -209,28 +274,21 @@ export class StepRun {
     }
   }
 
-  #backendOf(disk: DiskDevice): VolumeBackend {
-    const name = this.#order.pools.get(disk.storagePoolId) ?? disk.storagePoolId;
-    const backend = this.#host.volumes.get(name);
-    if (!backend) {
-      throw problem(Reason.POOL_UNAVAILABLE, { pool: name || "(none)", cause: "this host has no such pool" });
-    }
-    return backend;
+  #backendOf({ storagePoolId }: { storagePoolId: string }): VolumeBackend {
+    return this.#host.pools.get(this.#order.pools.get(storagePoolId) ?? storagePoolId);
   }
 
   async #mediumPath(cdrom: CdromDevice): Promise<string | undefined> {
     if (!cdrom.imageId) return undefined;
-    for (const backend of this.#host.volumes.values()) {
-      const image = await backend.images.find(cdrom.imageId);
-      if (image) return image.path;
-    }
+    const image = await findImage(this.#host.pools, cdrom.imageId);
+    if (image) return image.path;
     throw problem(Reason.IMAGE_NOT_READY, { image: cdrom.imageId, phase: "not on this host" });
   }
 
-  #attachment(disk: DiskDevice): DiskAttachment {
-    const attachment = this.#disks.get(disk.id);
-    if (!attachment) throw new Error(`disk ${disk.id} is to be attached before its volume was made`);
-    return { ...attachment, disk };
+  async #attachment(disk: DiskDevice): Promise<DiskAttachment> {
+    const placed = this.#disks.get(disk.id);
+    if (!placed) throw new Error(`disk ${disk.id} is to be attached before its volume was made`);
+    return { disk, source: await placed.backend.attach(disk.volumeId) };
   }
 
   #plug(nic: NetworkInterface): NicAttachment {
@@ -243,6 +301,22 @@ export class StepRun {
     const { vmId, name, spec } = this.#order;
     return portRequest({ vmId, nic, hostname: spec.provisioning?.cloudInit?.hostname || name });
   }
+}
+
+function isThick({ provisioning }: DiskDevice): boolean {
+  return provisioning === Provisioning.THICK_LAZY || provisioning === Provisioning.THICK_EAGER;
+}
+
+/** The VM's seed, wherever it was written when the VM was made. */
+async function findSeed(pools: HostPools, home: VolumeBackend, vmId: string): Promise<DiskSource | undefined> {
+  for (const backend of [home, ...pools.open]) {
+    const seed = await backend.ensureSeed(vmId, undefined).catch((cause: unknown) => {
+      // A pool that the VM has no disk in may be away.
+      if (backend === home || !isProblem(cause, Reason.POOL_UNAVAILABLE)) throw cause;
+    });
+    if (seed) return seed;
+  }
+  return undefined;
 }
 
 export function portRequest(options: { vmId: string; nic: NetworkInterface; hostname: string }): PortRequest {

@@ -27,6 +27,8 @@ export type LiveDelta =
   | { kind: "attach-disk"; disk: DiskDevice }
   | { kind: "detach-disk"; disk: DiskDevice }
   | { kind: "resize-disk"; disk: DiskDevice }
+  /** Its copy in another pool is what the guest uses by now. */
+  | { kind: "move-disk"; disk: DiskDevice }
   | { kind: "io-limits"; disk: DiskDevice }
   | { kind: "attach-nic"; nic: NetworkInterface }
   | { kind: "detach-nic"; nic: NetworkInterface }
@@ -48,7 +50,9 @@ export function hardwareOf(spec: VmSpec): VmSpec {
   hardware.haPolicy = undefined;
   hardware.placement = undefined;
   hardware.autoStart = false;
-  for (const disk of hardware.disks) disk.sourceVolumeId = "";
+  for (const disk of hardware.disks) {
+    Object.assign(disk, { sourceVolumeId: "", sourceSnapshotId: "", sourceLinked: false, movingFromPoolId: "" });
+  }
   return hardware;
 }
 
@@ -88,6 +92,9 @@ export function applyDelta(spec: VmSpec, delta: LiveDelta): VmSpec {
       break;
     case "resize-disk":
       for (const disk of next.disks) if (disk.id === delta.disk.id) disk.sizeGib = delta.disk.sizeGib;
+      break;
+    case "move-disk":
+      for (const disk of next.disks) if (disk.id === delta.disk.id) disk.storagePoolId = delta.disk.storagePoolId;
       break;
     case "io-limits":
       for (const disk of next.disks) if (disk.id === delta.disk.id) disk.ioLimits = delta.disk.ioLimits;
@@ -155,6 +162,8 @@ function diskChanges(from: VmSpec, to: VmSpec, can: LiveAbilities): SpecChange[]
         }
       } else if (path === `${at}.sizeGib` && disk.sizeGib > before.sizeGib) {
         changes.push({ path, live: { kind: "resize-disk", disk } });
+      } else if (path === `${at}.storagePoolId` && disk.movingFromPoolId) {
+        changes.push({ path, live: { kind: "move-disk", disk } });
       } else changes.push({ path, live: undefined });
     }
   }

@@ -1,11 +1,17 @@
 import { isProblem, problem, Reason, type ObservedVm, type VmSpec } from "@limiquantix/api";
 import { Rollback, SerialQueue } from "@limiquantix/kit";
+import type { SnapshotReport } from "@limiquantix/api/daemon";
+import { Job } from "../jobs/job.ts";
 import { EnsureJob } from "./ensure-job.ts";
 import type { HostParts } from "./host-parts.ts";
 import { describeStep } from "./describe-step.ts";
-import { planVm, type Step, type VmOrder } from "./plan-vm.ts";
+import { isUp, planVm, type Step, type VmOrder } from "./plan-vm.ts";
 import { removeVm } from "./remove-vm.ts";
 import { StepRun } from "./run-step.ts";
+import { createSnapshot } from "./snapshots/create-snapshot.ts";
+import { deleteSnapshot } from "./snapshots/delete-snapshot.ts";
+import type { SnapshotJob, SnapshotOrder } from "./snapshots/snapshot-order.ts";
+import { detachDisks, disksOf, settleDisks, type PlacedDisk } from "./vm-disks.ts";
 
 /** How often a plan is made anew because the guest changed its power state under it. */
 const PLANS = 3;
@@ -27,6 +33,7 @@ export class VmRunner {
   readonly #queue = new SerialQueue();
   /** The newest order that runs or waits. */
   #job: EnsureJob | undefined;
+  readonly #snapshots = new Map<string, { kind: "create" | "delete"; job: SnapshotJob }>();
   #deletions = 0;
 
   constructor(vmId: string, host: HostParts) {
@@ -44,7 +51,13 @@ export class VmRunner {
     const before = this.#job;
     if (before && before.order.generation > order.generation) throw stale(order, before.order.generation);
     if (before && before.order.generation === order.generation && !before.signal.aborted) return before;
-    before?.cancel(problem(Reason.SUPERSEDED, { by: `generation ${order.generation}` }));
+    const superseded = problem(Reason.SUPERSEDED, { by: `generation ${order.generation}` });
+    before?.cancel(superseded);
+    // Layers are merged for as long as it takes; a new order does not wait for that.
+    const carriedOut = this.#host.observer.find(this.#vmId)?.generation ?? 0n;
+    if (order.generation > carriedOut) {
+      for (const { kind, job: merging } of this.#snapshots.values()) if (kind === "delete") merging.cancel(superseded);
+    }
     const job = new EnsureJob(order);
     this.#job = job;
     void this.#queue
@@ -55,7 +68,52 @@ export class VmRunner {
     return job;
   }
 
-  async remove(request: { keepOnHost: boolean; spec: VmSpec | undefined }): Promise<void> {
+  /** All disks at one instant; joins the work on the same snapshot. Throws VM_BEING_DELETED. */
+  createSnapshot(request: SnapshotOrder): SnapshotJob {
+    if (this.#deletions > 0) throw problem(Reason.VM_BEING_DELETED, { vm: this.#vmId });
+    return this.#snapshot("create", request, (job) => createSnapshot(this.#host, request, job));
+  }
+
+  /** Takes the place of its creation, if that is under way. */
+  deleteSnapshot(request: SnapshotOrder): SnapshotJob {
+    return this.#snapshot("delete", request, (job) => deleteSnapshot(this.#host, request, job));
+  }
+
+  #snapshot(
+    kind: "create" | "delete",
+    { snapshotId }: SnapshotOrder,
+    work: (job: SnapshotJob) => Promise<SnapshotReport>,
+  ): SnapshotJob {
+    const before = this.#snapshots.get(snapshotId);
+    if (before?.kind === kind && !before.job.signal.aborted) return before.job;
+    if (kind === "delete") before?.job.cancel(problem(Reason.SUPERSEDED, { by: "the snapshot's deletion" }));
+    const job: SnapshotJob = new Job();
+    this.#snapshots.set(snapshotId, { kind, job });
+    void this.#queue
+      .run(() =>
+        job.settle(
+          (async () => {
+            job.signal.throwIfAborted();
+            return work(job);
+          })(),
+        ),
+      )
+      .finally(() => {
+        if (this.#snapshots.get(snapshotId)?.job === job) this.#snapshots.delete(snapshotId);
+      });
+    return job;
+  }
+
+  /** Lets go of the disks of a guest that went off by itself. */
+  async release(): Promise<void> {
+    await this.#queue.run(async () => {
+      const { hypervisor, pools } = this.#host;
+      const domain = await hypervisor.find(this.#vmId);
+      if (domain && !isUp(domain.power)) await detachDisks(pools, disksOf(pools, domain));
+    });
+  }
+
+  async remove(request: { keepOnHost: boolean; keepVolumes: boolean; spec: VmSpec | undefined }): Promise<void> {
     this.cancel(problem(Reason.SUPERSEDED, { by: "its deletion" }));
     this.#deletions++;
     try {
@@ -76,6 +134,7 @@ export class VmRunner {
       const mark = {
         generation,
         reboots: domain.mark?.reboots ?? 0,
+        reverts: domain.mark?.reverts ?? 0,
         spec: domain.mark?.spec,
         adopted: !domain.mark?.spec,
       };
@@ -84,9 +143,10 @@ export class VmRunner {
     return this.#look();
   }
 
-  /** Ends the running order at its next safe point. */
+  /** Ends what runs and waits, each at its next safe point. */
   cancel(reason: Error): void {
     this.#job?.cancel(reason);
+    for (const { job } of this.#snapshots.values()) job.cancel(reason);
   }
 
   async idle(): Promise<void> {
@@ -120,6 +180,8 @@ export class VmRunner {
     );
     const steps = planVm(domain, order, hypervisor.capabilities);
     const run = new StepRun({ host: this.#host, order, domain, undo, signal });
+    const known = disksOf(this.#host.pools, domain);
+    if (steps.some(({ kind }) => kind !== "mark")) await settleDisks(domain, known);
     try {
       const whole = steps.reduce((sum, step) => sum + shareOf(step), 0);
       let before = 0;
@@ -137,10 +199,22 @@ export class VmRunner {
       // Undone is only what was to be a new VM. When the order is superseded the newer one goes on from here; when the
       // hypervisor is away the outcome is unknown, and the guest may be running on these disks.
       if (domain || signal.aborted || isProblem(cause, Reason.UNAVAILABLE)) undo.commit();
+      await this.#detachIfOff([...known, ...run.disks]).catch((err: unknown) =>
+        log.warn("disks could not be let go of", { vmId: order.vmId, err }),
+      );
       throw cause;
     }
     undo.commit();
-    return this.#look();
+    const seen = await this.#look();
+    if (!isUp(seen.state)) await detachDisks(this.#host.pools, [...known, ...run.disks]);
+    return seen;
+  }
+
+  async #detachIfOff(disks: PlacedDisk[]): Promise<void> {
+    const { hypervisor, pools } = this.#host;
+    if (!disks.some(({ backend }) => pools.isDeclared(backend.pool))) return;
+    const domain = await hypervisor.find(this.#vmId);
+    if (domain && !isUp(domain.power)) await detachDisks(pools, disks);
   }
 
   async #look(): Promise<ObservedVm> {
@@ -152,7 +226,7 @@ export class VmRunner {
 
 /** How much of the whole a step is: disks are copied for as long as all else takes many times over. */
 function shareOf(step: Step): number {
-  return step.kind === "volume" && step.disk.sourceVolumeId ? 20 : 1;
+  return step.kind === "move" || (step.kind === "volume" && step.disk.sourceVolumeId) ? 20 : 1;
 }
 
 function stale(order: VmOrder, current: number) {

@@ -1,14 +1,15 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { CpuSchema, MemorySchema, problem, Reason, VmSpecSchema, type VmSpec } from "@limiquantix/api";
-import type { LiveChange } from "@limiquantix/node";
+import { sourceName, type LiveChange } from "@limiquantix/node";
 import { refused } from "./refused.ts";
-import type { SimHost } from "./sim-host.ts";
+import type { SimHost, SimLive } from "./sim-host.ts";
 import { leaseAddress } from "./sim-network.ts";
+import { assertUsable, closeDisk, openDisk } from "./start-domain.ts";
 
 /** The running hardware after a live change; attaching what is attached and detaching what is not change nothing. */
-export function applyChange(options: { host: SimHost; vmId: string; spec: VmSpec; change: LiveChange }): VmSpec {
-  const { host, vmId, change } = options;
-  const spec = clone(VmSpecSchema, options.spec);
+export function applyChange(options: { host: SimHost; vmId: string; live: SimLive; change: LiveChange }): VmSpec {
+  const { host, vmId, live, change } = options;
+  const spec = clone(VmSpecSchema, live.spec);
   switch (change.kind) {
     case "cpu": {
       const cpu = (spec.cpu ??= create(CpuSchema));
@@ -28,15 +29,25 @@ export function applyChange(options: { host: SimHost; vmId: string; spec: VmSpec
       break;
     }
     case "attach-disk":
+      if (!live.sources.has(change.disk.disk.id)) {
+        assertUsable(host, vmId, change.disk.source);
+        openDisk(host, live, { vmId, diskId: change.disk.disk.id, source: change.disk.source });
+      }
       spec.disks = [...spec.disks.filter((disk) => disk.id !== change.disk.disk.id), change.disk.disk];
       break;
     case "detach-disk":
+      closeDisk(host, live, { vmId, diskId: change.disk.id });
       spec.disks = spec.disks.filter((disk) => disk.id !== change.disk.id);
       break;
     case "resize-disk": {
-      const volume = [...host.volumes.values()].find(({ path }) => path === change.disk.path);
-      if (!volume) throw refused("change", vmId, `no disk at ${change.disk.path}`);
-      volume.sizeBytes = change.sizeBytes;
+      const found = host.findDisk(live.sources.get(change.disk.disk.id) ?? change.disk.source);
+      if (!found) throw refused("change", vmId, `no disk at ${sourceName(change.disk.source)}`);
+      // Behind a block device there is only as much as the storage gave before.
+      const grownBeneath = found.storage !== host.storage;
+      if (grownBeneath && found.layer.sizeBytes < change.sizeBytes) {
+        throw refused("change", vmId, "cannot grow device beyond its size");
+      }
+      found.layer.sizeBytes = change.sizeBytes;
       break;
     }
     case "attach-nic":

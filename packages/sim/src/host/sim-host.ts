@@ -7,16 +7,17 @@ import {
 } from "@limiquantix/api";
 import { newId, type Clock } from "@limiquantix/kit";
 import type {
+  DiskSource,
   DomainDefinition,
   DomainMark,
   HypervisorEvent,
   PortRequest,
   StoredImage,
-  VolumeInfo,
 } from "@limiquantix/node";
-import type { Lifetime } from "../lifetime.ts";
 import type { GuestBehaviour, SimGuest } from "./sim-guest.ts";
 import { guestLoad } from "./sim-load.ts";
+import { SimStorage } from "./sim-storage.ts";
+import { contentsOf, textOf, type SimLayer, type SimVolume } from "./sim-volume.ts";
 
 export interface HostSize {
   cpuCores: number;
@@ -34,13 +35,15 @@ export interface SimDomain {
   power: PowerState;
   stopReason: StopReason;
   /** While it runs. */
-  live: { mark: DomainMark | undefined; spec: VmSpec; guest: SimGuest } | undefined;
+  live: SimLive | undefined;
 }
 
-export interface SimVolume extends VolumeInfo {
-  thick: boolean;
-  /** Stands for what is on it: a copy has that of its source. */
-  content: string;
+export interface SimLive {
+  mark: DomainMark | undefined;
+  spec: VmSpec;
+  guest: SimGuest;
+  /** Disk id → what it reads and writes. */
+  sources: Map<string, DiskSource>;
 }
 
 export interface SimNetwork {
@@ -59,12 +62,14 @@ export class SimHost {
   /** Which host holds a VM's lease; shared by all hosts of a cluster. */
   readonly locks: Map<string, string>;
   readonly domains = new Map<string, SimDomain>();
-  readonly volumes = new Map<string, SimVolume>();
-  /** Volumes that are read for a copy, by a daemon that may be dead meanwhile. */
-  readonly copies = new Set<{ volumeId: string; life: Lifetime }>();
+  /** The host's own pool. */
+  readonly storage: SimStorage;
+  /** Those of declared pools, by what they are; shared by all hosts of a cluster. */
+  readonly storages: Map<string, SimStorage>;
+  /** Keys for storage, which the hypervisor keeps in memory. */
+  readonly secrets = new Map<string, Uint8Array>();
   readonly images = new Map<string, StoredImage & { content: Uint8Array | undefined }>();
   readonly uploads = new Map<string, Uint8Array>();
-  readonly seeds = new Map<string, ReadonlyMap<string, string>>();
   readonly networks = new Map<string, SimNetwork>();
   readonly faults = { latencyMs: 0, slowDiskMs: 0, diskFull: false };
   /** What guests that are off by now moved. */
@@ -86,6 +91,7 @@ export class SimHost {
     clock: Clock;
     size?: Partial<HostSize> | undefined;
     locks?: Map<string, string>;
+    storages?: Map<string, SimStorage>;
     machineId?: string;
   }) {
     this.name = options.name;
@@ -93,6 +99,51 @@ export class SimHost {
     this.clock = options.clock;
     this.size = { cpuCores: 16, memoryMib: 65_536, poolBytes: 1e12, ...options.size };
     this.locks = options.locks ?? new Map();
+    this.storages = options.storages ?? new Map();
+    this.storage = new SimStorage({ totalBytes: this.size.poolBytes });
+  }
+
+  /** In the host's own pool, as are the others of these. */
+  get volumes(): Map<string, SimVolume> {
+    return this.storage.volumes;
+  }
+
+  get copies(): SimStorage["copies"] {
+    return this.storage.copies;
+  }
+
+  get seeds(): SimStorage["seeds"] {
+    return this.storage.seeds;
+  }
+
+  /** The disk behind a source, in whichever storage it is. */
+  findDisk(source: DiskSource): { storage: SimStorage; volume: SimVolume; layer: SimLayer } | undefined {
+    for (const storage of [this.storage, ...this.storages.values()]) {
+      const found = storage.find(source);
+      if (found) return { storage, ...found };
+    }
+    return undefined;
+  }
+
+  /** What the running guest writes on one of its disks. */
+  write(vmId: string, diskId: string, block: number, value: string): void {
+    const { storage, volume, layer } = this.#diskOf(vmId, diskId);
+    if ([...volume.snapshots.values()].includes(layer) && volume.top !== layer && volume.pending === undefined) {
+      storage.violations.push(`${volume.volumeId}: a guest writes into a snapshot`);
+    }
+    layer.blocks.set(block, value);
+  }
+
+  /** What the running guest reads on one of its disks. */
+  read(vmId: string, diskId: string): string {
+    return textOf(contentsOf(this.#diskOf(vmId, diskId).layer));
+  }
+
+  #diskOf(vmId: string, diskId: string) {
+    const source = this.domains.get(vmId)?.live?.sources.get(diskId);
+    const found = source && this.findDisk(source);
+    if (!found) throw new Error(`no guest of ${vmId} has disk ${diskId} on ${this.name}`);
+    return found;
   }
 
   behaviourOf(vmId: string): GuestBehaviour {
@@ -119,12 +170,15 @@ export class SimHost {
     domain.power = reason === StopReason.SAVED ? PowerState.SUSPENDED : PowerState.STOPPED;
     domain.stopReason = reason;
     if (this.locks.get(domain.vmId) === this.name) this.locks.delete(domain.vmId);
+    for (const storage of [this.storage, ...this.storages.values()]) storage.close(`${this.name}/${domain.vmId}`);
     this.changed(domain.vmId);
   }
 
   /** The machine loses power: guests are gone, and what is on its disks stays. */
   crash(): void {
     for (const domain of this.domains.values()) if (domain.live) this.powerOff(domain, StopReason.HOST_DOWN);
+    for (const storage of this.storages.values()) storage.forgetHost(this.name);
+    this.secrets.clear();
     this.watchers.clear();
     this.leaseWatchers.clear();
     this.bootId = newId();

@@ -9,8 +9,10 @@ import {
 } from "@limiquantix/api";
 import { HypervisorCapabilitiesSchema } from "@limiquantix/api/daemon";
 import { Channel } from "@limiquantix/kit";
+import { sourceName } from "@limiquantix/node";
 import type {
   ByteStream,
+  DiskSecrets,
   Domain,
   DomainDefinition,
   DomainMark,
@@ -23,6 +25,7 @@ import type {
 import { applyChange } from "./apply-change.ts";
 import type { DriverSession } from "./driver-session.ts";
 import { refused } from "./refused.ts";
+import { SimDisks } from "./sim-disks.ts";
 import type { SimDomain, SimHost } from "./sim-host.ts";
 import { usageOf } from "./sim-usage.ts";
 import { startDomain } from "./start-domain.ts";
@@ -53,12 +56,18 @@ export class SimHypervisor implements Hypervisor {
     screenshot: (vmId: string) => this.#screenshot(vmId),
     log: (vmId: string, lines: number) => this.#log(vmId, lines),
   };
+  readonly disks: SimDisks;
+  readonly secrets: DiskSecrets = {
+    set: ({ secretId, value }) => this.#step("secret", () => void this.#host.secrets.set(secretId, value)),
+    delete: (secretId) => this.#step("secret", () => void this.#host.secrets.delete(secretId)),
+  };
   readonly #session: DriverSession;
   readonly #host: SimHost;
 
   constructor(session: DriverSession) {
     this.#session = session;
     this.#host = session.host;
+    this.disks = new SimDisks(session);
   }
 
   list(): Promise<Domain[]> {
@@ -109,8 +118,8 @@ export class SimHypervisor implements Hypervisor {
     });
   }
 
-  start(vmId: string): Promise<void> {
-    return this.#step("start", () => startDomain(this.#host, this.#get(vmId)));
+  start(vmId: string, options?: { memoryPath: string }): Promise<void> {
+    return this.#step("start", () => startDomain(this.#host, this.#get(vmId), options));
   }
 
   stop(vmId: string, how: "ask" | "cut" | "save"): Promise<void> {
@@ -142,7 +151,7 @@ export class SimHypervisor implements Hypervisor {
   applyLive(vmId: string, change: LiveChange): Promise<void> {
     return this.#step(`live-${change.kind}`, () => {
       const live = this.#running(this.#get(vmId), "change");
-      live.spec = applyChange({ host: this.#host, vmId, spec: live.spec, change });
+      live.spec = applyChange({ host: this.#host, vmId, live, change });
       this.#host.changed(vmId);
     });
   }
@@ -222,7 +231,7 @@ export class SimHypervisor implements Hypervisor {
 }
 
 function asDomain(domain: SimDomain): Domain {
-  const { vmId, name, power, stopReason, mark, live, discoveredSpec } = domain;
+  const { vmId, name, power, stopReason, mark, live, definition, discoveredSpec } = domain;
   const nics = live?.spec.nics ?? [];
   return {
     vmId,
@@ -232,6 +241,11 @@ function asDomain(domain: SimDomain): Domain {
     mark,
     liveMark: live?.mark,
     hostInterfaces: new Map(nics.map((nic, index) => [nic.macAddress.toLowerCase(), `sim-${vmId.slice(-6)}-${index}`])),
+    sources: new Map(
+      live
+        ? [...live.sources].map(([id, source]) => [id, sourceName(source)])
+        : (definition?.disks ?? []).map(({ disk, source }) => [disk.id, sourceName(source)]),
+    ),
     discoveredSpec: mark ? undefined : discoveredSpec && clone(VmSpecSchema, discoveredSpec),
     accelerator: live ? "sim" : "",
   };
