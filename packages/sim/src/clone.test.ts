@@ -10,12 +10,14 @@ import {
   TaskService,
   VMService,
   VmStatus_PowerState as State,
+  VmStatus_StopReason as StopReason,
   type CloneVMRequestSchema,
   type VirtualMachine,
 } from "@limiquantix/api";
 import { vms as vmTable } from "@limiquantix/control";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createCluster, type Cluster } from "./cluster.ts";
+import { startDomain } from "./host/start-domain.ts";
 import { leftovers } from "./testing/leftovers.ts";
 
 let cluster: Cluster;
@@ -170,9 +172,9 @@ test("a source that somebody starts behind our back fails the clone, which leave
   const answer = await clone({});
   await cluster.until(() => host().copies.size > 0);
   const domain = host().domains.get(source.id);
-  if (domain?.definition) domain.live = { mark: domain.mark, spec: domain.definition.spec, guest: undefined as never };
+  if (domain) startDomain(host(), domain, { ignoringLocks: true });
   await cluster.until(async () => (await taskOf(answer)).state === Task_State.FAILED);
-  if (domain) domain.live = undefined;
+  if (domain) host().powerOff(domain, StopReason.POWERED_OFF);
   expect((await taskOf(answer)).error?.reason).toBe(Reason.IN_USE);
   expect(host().volumes.size).toBe(2);
 });

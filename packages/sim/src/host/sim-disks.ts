@@ -37,8 +37,10 @@ export class SimDisks implements LiveDisks {
       await beneath();
       await this.#step("switch", () => {
         const { domain, live } = this.#running(vmId);
-        for (const { source } of switchTo) {
-          if (!this.#host.findDisk(source)) throw refused("snapshot", vmId, "no such file");
+        for (const { disk, source } of switchTo) {
+          const { layer } = this.#disk(vmId, live, disk.id);
+          const next = this.#host.findDisk(source)?.layer;
+          if (!next || next === layer) throw refused("snapshot", vmId, `disk ${disk.id} cannot go on in that file`);
         }
         if (memoryPath !== undefined) memoryAt(this.#host, memoryPath).memory.set(memoryPath, { vmId });
         for (const { disk, source } of switchTo) this.#name(domain, live, { disk, source });
@@ -48,7 +50,12 @@ export class SimDisks implements LiveDisks {
       const domain = this.#host.domains.get(vmId);
       if (ran && domain?.live) this.#setPaused(domain, domain.live, false);
     }
-    return { pausedMs: ran ? 5 : 0, quiesced: quiesce && ran, quiesceMessage: "" };
+    const agent = !this.#host.domains.get(vmId)?.live?.spec.agent?.disabled;
+    return {
+      pausedMs: ran ? 5 : 0,
+      quiesced: quiesce && ran && agent,
+      quiesceMessage: quiesce && !(ran && agent) ? "no agent answers in the guest" : "",
+    };
   }
 
   #setPaused(domain: SimDomain, live: SimLive, paused: boolean): void {
@@ -62,29 +69,33 @@ export class SimDisks implements LiveDisks {
     { disk, top, base, active }: Parameters<LiveDisks["merge"]>[1],
     work: DiskWork,
   ): Promise<void> {
+    this.#disk(vmId, this.#running(vmId).live, disk.id);
     await this.#strides("merge", work);
     await this.#step("merge", () => {
       const { domain, live } = this.#running(vmId);
-      const found = this.#disk(vmId, live, disk.id);
-      const below = found.volume.layers.get(base);
+      const { volume, layer } = this.#disk(vmId, live, disk.id);
+      const below = volume.layers.get(base);
       if (!below) throw refused("merge", vmId, `no layer ${base}`);
-      found.volume.merge(top, base);
+      if (layer === below || !volume.layers.has(top)) return;
+      volume.merge(top, base);
       if (active) this.#name(domain, live, { disk, source: below.source });
     });
   }
 
   async copy(vmId: string, { disk, to }: Parameters<LiveDisks["copy"]>[1], work: DiskWork): Promise<void> {
+    this.#disk(vmId, this.#running(vmId).live, disk.id);
     await this.#strides("copy", work);
     await this.#step("copy", () => {
-      const { live } = this.#running(vmId);
+      const { domain, live } = this.#running(vmId);
       const from = this.#disk(vmId, live, disk.id);
       const target = this.#host.findDisk(to);
       if (!target) throw refused("copy", vmId, "the copy's target is not there");
+      if (target.layer === from.layer) return;
       target.layer.blocks.clear();
       for (const [block, value] of contentsOf(from.layer)) target.layer.blocks.set(block, value);
-      // As libvirt's pivot does: the definition has the old one until it is defined anew.
       closeDisk(this.#host, live, { vmId, diskId: disk.id });
       openDisk(this.#host, live, { vmId, diskId: disk.id, source: to });
+      this.#name(domain, live, { disk, source: to });
     });
   }
 
@@ -93,6 +104,8 @@ export class SimDisks implements LiveDisks {
       const domain = this.#host.domains.get(vmId);
       if (!domain?.definition) throw problem(Reason.NOT_FOUND, { kind: "domain", id: vmId });
       if (domain.live) throw refused("redirect", vmId, "domain is running");
+      const there = new Set(domain.definition.disks.map(({ disk }) => disk.id));
+      for (const { disk } of disks) if (!there.has(disk.id)) throw refused("redirect", vmId, `no disk ${disk.id}`);
       const told = new Map(disks.map(({ disk, source }) => [disk.id, source]));
       const redirected = domain.definition.disks.map((it) => ({ ...it, source: told.get(it.disk.id) ?? it.source }));
       domain.definition = { ...domain.definition, disks: redirected };

@@ -3,6 +3,7 @@ import { sleep, GIB } from "@limiquantix/kit";
 import type { DiskSource, SnapshotWork, VolumeLayers, VolumeSnapshots } from "@limiquantix/node";
 import type { SimHost } from "./sim-host.ts";
 import type { SimStorage } from "./sim-storage.ts";
+import { checkedId } from "./checked-id.ts";
 import type { SimVolume } from "./sim-volume.ts";
 
 type Step = <T>(name: string, work: () => T | Promise<T>) => Promise<T>;
@@ -25,6 +26,7 @@ export class SimSnapshots implements VolumeSnapshots {
 
   create(volumeId: string, snapshotId: string): Promise<void> {
     return this.#step("snapshot", () => {
+      checkedId(snapshotId);
       const volume = this.#get(volumeId);
       if (volume.snapshots.has(snapshotId)) return;
       if (this.how === "beneath") volume.freezeBeneath(snapshotId);
@@ -37,6 +39,7 @@ export class SimSnapshots implements VolumeSnapshots {
 
   revert(volumeId: string, snapshotId: string): Promise<void> {
     return this.#step("revert", () => {
+      checkedId(snapshotId);
       const volume = this.#get(volumeId);
       this.#assertStill(volume);
       if (this.how === "beneath") volume.revertBeneath(snapshotId);
@@ -47,7 +50,8 @@ export class SimSnapshots implements VolumeSnapshots {
   async delete(volumeId: string, snapshotId: string, { signal, onProgress }: SnapshotWork): Promise<void> {
     signal.throwIfAborted();
     await this.#step("snapshot-delete", async () => {
-      const volume = this.#storage.volumes.get(volumeId);
+      checkedId(snapshotId);
+      const volume = this.#storage.volumes.get(checkedId(volumeId));
       if (!volume?.snapshots.has(snapshotId)) return;
       this.#assertUnlinked(volumeId, snapshotId);
       if (this.how === "beneath") volume.snapshots.delete(snapshotId);
@@ -65,7 +69,7 @@ export class SimSnapshots implements VolumeSnapshots {
 
   usedBytes(volumeId: string, snapshotId: string): Promise<number | undefined> {
     return this.#step("snapshot-size", () =>
-      this.#storage.volumes.get(volumeId)?.snapshots.has(snapshotId) ? 0.01 * GIB : undefined,
+      this.#storage.volumes.get(checkedId(volumeId))?.snapshots.has(checkedId(snapshotId)) ? 0.01 * GIB : undefined,
     );
   }
 
@@ -105,7 +109,7 @@ export class SimSnapshots implements VolumeSnapshots {
   }
 
   #get(volumeId: string): SimVolume {
-    const volume = this.#storage.volumes.get(volumeId);
+    const volume = this.#storage.volumes.get(checkedId(volumeId));
     if (volume) return volume;
     throw problem(Reason.NOT_FOUND, { kind: "volume", id: volumeId });
   }

@@ -83,6 +83,7 @@ export class SimVolume {
   }
 
   prepareLayer(snapshotId: string): DiskSource {
+    if (this.pending?.snapshotId === snapshotId) return this.pending.layer.source;
     if (this.pending) this.layers.delete(this.pending.layer.name);
     this.pending = { snapshotId, layer: this.#layer(this.top, this.top.sizeBytes, new Map()) };
     return this.pending.layer.source;
@@ -148,6 +149,11 @@ export class SimVolume {
       if (this.top === merge.top) this.top = merge.base;
     }
     this.#sweep();
+  }
+
+  /** One that the catalogue does not know of yet. */
+  layerOver(parent: SimLayer): DiskSource {
+    return this.#layer(parent, parent.sizeBytes, new Map()).source;
   }
 
   #layer(parent: SimLayer | undefined, sizeBytes: number, blocks: Blocks): SimLayer {

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import {
+  invalid,
   PoolCapabilitiesSchema,
   PoolCapacitySchema,
   PoolFile_Type,
@@ -23,13 +24,18 @@ import type {
 } from "@limiquantix/node";
 import type { DriverSession } from "./driver-session.ts";
 import type { SimHost } from "./sim-host.ts";
+import { checkedId } from "./checked-id.ts";
+import { imageBlocks } from "./image-blocks.ts";
 import { SimImages, type Fetch } from "./sim-images.ts";
 import { SimSnapshots } from "./sim-snapshots.ts";
 import type { SimStorage } from "./sim-storage.ts";
 import { contentsOf, SimVolume, type Blocks } from "./sim-volume.ts";
 
 /** What a thin disk takes at first, for the books. */
-const THIN_BYTES = 0.01 * GIB;
+const THIN_BYTES = Math.round(0.01 * GIB);
+
+/** Where it says on each disk what it was made as: before its first block, so that no guest reads it. */
+const BORN = -1;
 
 export interface SimPoolOptions {
   pool: string;
@@ -74,7 +80,11 @@ export class SimVolumes implements VolumeBackend {
       thin: true,
       onlineResize: true,
       discard: true,
-      unsupported: { dirtyBitmaps: "simulated disks have no dirty bitmaps" },
+      unsupported: {
+        dirty_bitmaps: "simulated disks have no dirty bitmaps",
+        ...(shared ? {} : { shared: "a directory of one host" }),
+        ...(images ? {} : { images: "its images are kept in the host's own pool" }),
+      },
     });
     this.#session = session;
     this.#host = session.host;
@@ -101,9 +111,12 @@ export class SimVolumes implements VolumeBackend {
   }
 
   async ensureVolume(request: VolumeRequest): Promise<VolumeInfo> {
-    const { volumeId } = request;
+    const { volumeId, sizeBytes } = request;
     const before = await this.findVolume(volumeId);
     if (before) return before;
+    if (sizeBytes <= 0 || sizeBytes % 512 !== 0) {
+      throw invalid([{ field: "sizeBytes", message: "a disk is made of whole sectors" }]);
+    }
     const running = this.#making.get(volumeId);
     if (running) return running;
     const work = this.#make(request).finally(() => this.#making.delete(volumeId));
@@ -124,7 +137,10 @@ export class SimVolumes implements VolumeBackend {
         return this.#add(request, { blocks, neededBytes: frozen?.sizeBytes ?? 0, imageId: source.imageId, linkedTo });
       }
       const imageId = from?.image.imageId ?? "";
-      const blocks = new Map([[0, imageId ? `image ${imageId}` : `new ${request.volumeId}`]]);
+      if (imageId && !this.#host.images.has(imageId)) throw problem(Reason.NOT_FOUND, { kind: "image", id: imageId });
+      const content = imageId ? this.#host.images.get(imageId)?.content : undefined;
+      const blocks = content ? imageBlocks(content) : new Map<number, string>();
+      blocks.set(BORN, imageId ? `image ${imageId}` : `new ${request.volumeId}`);
       return this.#add(request, { blocks, neededBytes: from?.image.virtualSizeBytes ?? 0, imageId });
     });
   }
@@ -218,7 +234,7 @@ export class SimVolumes implements VolumeBackend {
 
   findVolume(volumeId: string): Promise<VolumeInfo | undefined> {
     return this.#step("find", () => {
-      const volume = this.#storage.volumes.get(volumeId);
+      const volume = this.#storage.volumes.get(checkedId(volumeId));
       return volume && infoOf(volume);
     });
   }
@@ -260,6 +276,7 @@ export class SimVolumes implements VolumeBackend {
 
   deleteVolume(volumeId: string): Promise<void> {
     return this.#step("delete", () => {
+      checkedId(volumeId);
       const clone = [...this.#storage.volumes.values()].find(({ linkedTo }) => linkedTo?.volumeId === volumeId);
       const by = clone ? `volume ${clone.volumeId} is a linked clone of it` : "a guest has it open";
       if (clone || (this.#storage.writers.get(volumeId)?.size ?? 0) > 0) {
@@ -277,24 +294,33 @@ export class SimVolumes implements VolumeBackend {
   listFiles(limit: number): Promise<PoolFile[]> {
     return this.#step("files", () => {
       const volumes = [...this.#storage.volumes.values()].flatMap((volume) =>
-        [...volume.layers.keys()].map((path) =>
+        [...volume.layers.keys()].map((name) =>
           create(PoolFileSchema, {
-            path,
+            path: name.startsWith(this.#root) ? name.slice(this.#root.length + 1) : name.slice(name.lastIndexOf("/") + 1),
             type: PoolFile_Type.VOLUME,
             ownerId: volume.volumeId,
             sizeBytes: BigInt(THIN_BYTES),
           }),
         ),
       );
+      const images = [...(this.images ? this.#host.images.values() : [])].map(({ imageId, sizeBytes }) =>
+        create(PoolFileSchema, {
+          path: `images/${imageId}`,
+          type: PoolFile_Type.IMAGE,
+          ownerId: imageId,
+          sizeBytes: BigInt(sizeBytes),
+        }),
+      );
       const seeds = [...this.#storage.seeds.keys()].map((vmId) =>
         create(PoolFileSchema, { path: `seeds/${vmId}.iso`, type: PoolFile_Type.SEED, ownerId: vmId }),
       );
-      return [...volumes, ...seeds].slice(0, limit);
+      return [...volumes, ...images, ...seeds].slice(0, limit);
     });
   }
 
   ensureSeed(vmId: string, files: ReadonlyMap<string, string> | undefined): Promise<DiskSource | undefined> {
     return this.#step("ensure-seed", () => {
+      checkedId(vmId);
       if (!this.#storage.seeds.has(vmId)) {
         if (!files) return undefined;
         this.#assertRoom(0);
@@ -305,13 +331,13 @@ export class SimVolumes implements VolumeBackend {
   }
 
   deleteSeed(vmId: string): Promise<void> {
-    return this.#step("delete-seed", () => void this.#storage.seeds.delete(vmId));
+    return this.#step("delete-seed", () => void this.#storage.seeds.delete(checkedId(vmId)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #memoryFiles(): MemoryFiles {
-    const path = (snapshotId: string) => `${this.#root}/memory/${snapshotId}`;
+    const path = (snapshotId: string) => `${this.#root}/memory/${checkedId(snapshotId)}`;
     return {
       path,
       sizeBytes: (snapshotId) =>
@@ -321,7 +347,7 @@ export class SimVolumes implements VolumeBackend {
   }
 
   #get(volumeId: string): SimVolume {
-    const volume = this.#storage.volumes.get(volumeId);
+    const volume = this.#storage.volumes.get(checkedId(volumeId));
     if (volume) return volume;
     throw problem(Reason.NOT_FOUND, { kind: "volume", id: volumeId });
   }
