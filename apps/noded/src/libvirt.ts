@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { LibvirtHypervisor, LibvirtNetworks, LocalVolumes, type LeaseOptions } from "@limiquantix/drivers";
+import { LibvirtHypervisor, LibvirtNetworks, FilePool, type LeaseOptions } from "@limiquantix/drivers";
 import { systemClock, type Log } from "@limiquantix/kit";
 import type { HostFacts } from "@limiquantix/node";
 import type { Config } from "./config.ts";
@@ -20,7 +20,7 @@ export async function openLibvirt(config: Config, facts: HostFacts, log: Log): P
   const leases = await leasesBeside(socket, log);
   const hypervisor = await LibvirtHypervisor.connect({ socket, leases, clock, log });
   try {
-    const volumes = await LocalVolumes.open({ pool: "local", root: poolPath, clock, log });
+    const volumes = await FilePool.open({ pool: "local", root: poolPath, clock, log });
     const network = new LibvirtNetworks({ connection: hypervisor.connection, log });
     return {
       hypervisor,

@@ -1,6 +1,7 @@
-export { LocalVolumes } from "./local-pool/local-volumes.ts";
-export type { LocalPoolOptions } from "./local-pool/local-volumes.ts";
-export { QemuImg } from "./local-pool/qemu-img.ts";
+export { FilePool } from "./file-pool/file-pool.ts";
+export type { FilePoolOptions } from "./file-pool/file-pool.ts";
+export { LocalDirOpener } from "./file-pool/local-dir.ts";
+export { QemuImg } from "./file-pool/qemu-img.ts";
 export { LibvirtHypervisor } from "./libvirt/libvirt-hypervisor.ts";
 export type { LibvirtHypervisorOptions } from "./libvirt/libvirt-hypervisor.ts";
 export type { LeaseOptions } from "./libvirt/lease.ts";

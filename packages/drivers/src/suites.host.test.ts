@@ -1,28 +1,9 @@
-import { GIB, newId, silentLog, systemClock } from "@limiquantix/kit";
-import { hypervisorSuite, networkSuite, volumeSuite } from "@limiquantix/node/suites";
-import { execFile } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
+import { GIB, silentLog, systemClock } from "@limiquantix/kit";
+import { hypervisorSuite, networkSuite } from "@limiquantix/node/suites";
 import { LibvirtConnection } from "@limiquantix/libvirt";
 import { LibvirtNetworks } from "./libvirt-network/libvirt-networks.ts";
 import { DiskFiles } from "./testing/disk-files.ts";
-import { labHypervisor, labPool, labSocket } from "./testing/lab.ts";
-
-const run = promisify(execFile);
-
-volumeSuite("local directory", async () => ({
-  backend: await labPool(),
-  async qcow2(virtualSizeBytes) {
-    const path = join(tmpdir(), `lqx-${newId()}.qcow2`);
-    await run("qemu-img", ["create", "-q", "-f", "qcow2", path, String(virtualSizeBytes)]);
-    const content = new Uint8Array(await readFile(path));
-    await rm(path);
-    return content;
-  },
-  close: async () => {},
-}));
+import { labHypervisor, labSocket } from "./testing/lab.ts";
 
 hypervisorSuite("libvirt", async () => {
   const [hypervisor, disks] = [await labHypervisor(), await DiskFiles.make()];

@@ -18,8 +18,12 @@ export async function renameDurably(from: string, to: string): Promise<void> {
 }
 
 /** The whole file or none of it, whatever happens: temporary name, fsync, rename. Readable by its owner alone. */
-export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = `${path}.new`;
+export async function writeFileAtomically(
+  path: string,
+  content: Uint8Array | string,
+  unfinished = ".new",
+): Promise<void> {
+  const temporary = path + unfinished;
   await rm(temporary, { force: true });
   const handle = await open(temporary, "wx", 0o600);
   try {

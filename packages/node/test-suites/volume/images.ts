@@ -72,87 +72,101 @@ export function imageCases(bench: () => VolumeBench): void {
     });
 
     /** Where the backend keeps no images, that is what the case is about. */
-    const libraryTest = (name: string, body: (images: ImageLibrary) => Promise<void>) =>
-      test(name, async () => {
-        const { images, capabilities } = bench().backend;
-        expect(capabilities.images).toBe(images !== undefined);
-        if (images) await body(images);
-        else await bench().cannot("images");
-      });
+    const withLibrary = (body: (images: ImageLibrary) => Promise<void>) => async () => {
+      const { images, capabilities } = bench().backend;
+      expect(capabilities.images).toBe(images !== undefined);
+      if (images) await body(images);
+      else await bench().cannot("images");
+    };
 
-    libraryTest("an image below a volume is not deleted", async (images) => {
-      const image = await bench().image(32 * MIB, "image");
-      const volumeId = await bench().copy({ kind: "image", image });
-      if ((await bench().info(volumeId)).imageId)
-        expect(await reasonOf(images.delete(image.imageId))).toBe(Reason.IMAGE_IN_USE);
-      await bench().backend.deleteVolume(volumeId);
-      await images.delete(image.imageId);
-      await images.delete(image.imageId);
-      expect(await images.find(image.imageId)).toBeUndefined();
-      expect(await bench().files(image.imageId)).toEqual([]);
-    });
+    test(
+      "an image below a volume is not deleted",
+      withLibrary(async (images) => {
+        const image = await bench().image(32 * MIB, "image");
+        const volumeId = await bench().copy({ kind: "image", image });
+        if ((await bench().info(volumeId)).imageId)
+          expect(await reasonOf(images.delete(image.imageId))).toBe(Reason.IMAGE_IN_USE);
+        await bench().backend.deleteVolume(volumeId);
+        await images.delete(image.imageId);
+        await images.delete(image.imageId);
+        expect(await images.find(image.imageId)).toBeUndefined();
+        expect(await bench().files(image.imageId)).toEqual([]);
+      }),
+    );
 
-    libraryTest("a file becomes an image when it is complete, and is read back the same", async (images) => {
-      const imageId = newId();
-      const file = await bench().fixture.qcow2(32 * MIB, block("image"));
-      const image = await images.write(upload(imageId, file));
-      expect(image).toMatchObject({
-        imageId,
-        format: Format.QCOW2,
-        sizeBytes: file.length,
-        virtualSizeBytes: 32 * MIB,
-      });
-      expect(image.sha256).toMatch(/^[0-9a-f]{64}$/);
-      expect(await images.find(imageId)).toEqual(image);
-      expect(await images.list()).toEqual([image]);
-      expect(await bytesOf(images.read(imageId, 100))).toEqual(file.slice(100));
-    });
-
-    libraryTest("an image is there after a restart", async () => {
-      const image = await bench().image(32 * MIB, "image");
-      await bench().restart();
-      expect(await bench().backend.images?.find(image.imageId)).toEqual(image);
-      await bench().sees(await bench().copy({ kind: "image", image }), { 0: "image" });
-    });
-
-    libraryTest("a broken upload goes on where it broke", async (images) => {
-      const imageId = newId();
-      const file = await bench().fixture.qcow2(32 * MIB, block("image"));
-      const half = Math.floor(file.length / 2);
-      const broken = (async function* () {
-        yield file.slice(0, half);
-        throw new Error("the line broke");
-      })();
-      await expect(images.write({ ...upload(imageId, file), chunks: broken })).rejects.toThrow();
-      expect(await images.find(imageId)).toBeUndefined();
-      const offset = await images.offset(imageId);
-      expect(offset).toBeLessThanOrEqual(half);
-      expect(await reasonOf(images.write({ ...upload(imageId, file), offset: offset + 1 }))).toBe(
-        Reason.IMAGE_UPLOAD_INCOMPLETE,
-      );
-      const rest = { ...upload(imageId, file), offset, chunks: chunks(file.slice(offset)) };
-      expect((await images.write(rest)).sizeBytes).toBe(file.length);
-    });
-
-    libraryTest("bad content is refused and leaves nothing", async (images) => {
-      const good = await bench().fixture.qcow2(32 * MIB);
-      const referring = good.slice();
-      const view = new DataView(referring.buffer);
-      view.setBigUint64(8, 1024n);
-      view.setUint32(16, 11);
-      referring.set(new TextEncoder().encode("/etc/passwd"), 1024);
-      const cases: [Uint8Array, Partial<ImageUpload>, Reason][] = [
-        [good, { sha256: "00".repeat(32) }, Reason.IMAGE_CHECKSUM_MISMATCH],
-        [good.slice(0, 512), {}, Reason.IMAGE_TRUNCATED],
-        [referring, {}, Reason.IMAGE_REFERS_TO_OTHER_FILES],
-      ];
-      for (const [file, more, reason] of cases) {
+    test(
+      "a file becomes an image when it is complete, and is read back the same",
+      withLibrary(async (images) => {
         const imageId = newId();
-        expect(await reasonOf(images.write({ ...upload(imageId, file), ...more }))).toBe(reason);
+        const file = await bench().fixture.qcow2(32 * MIB, block("image"));
+        const image = await images.write(upload(imageId, file));
+        expect(image).toMatchObject({
+          imageId,
+          format: Format.QCOW2,
+          sizeBytes: file.length,
+          virtualSizeBytes: 32 * MIB,
+        });
+        expect(image.sha256).toMatch(/^[0-9a-f]{64}$/);
+        expect(await images.find(imageId)).toEqual(image);
+        expect(await images.list()).toEqual([image]);
+        expect(await bytesOf(images.read(imageId, 100))).toEqual(file.slice(100));
+      }),
+    );
+
+    test(
+      "an image is there after a restart",
+      withLibrary(async () => {
+        const image = await bench().image(32 * MIB, "image");
+        await bench().restart();
+        expect(await bench().backend.images?.find(image.imageId)).toEqual(image);
+        await bench().sees(await bench().copy({ kind: "image", image }), { 0: "image" });
+      }),
+    );
+
+    test(
+      "a broken upload goes on where it broke",
+      withLibrary(async (images) => {
+        const imageId = newId();
+        const file = await bench().fixture.qcow2(32 * MIB, block("image"));
+        const half = Math.floor(file.length / 2);
+        const broken = (async function* () {
+          yield file.slice(0, half);
+          throw new Error("the line broke");
+        })();
+        await expect(images.write({ ...upload(imageId, file), chunks: broken })).rejects.toThrow();
         expect(await images.find(imageId)).toBeUndefined();
-        expect(await images.offset(imageId)).toBe(0);
-      }
-    });
+        const offset = await images.offset(imageId);
+        expect(offset).toBeLessThanOrEqual(half);
+        expect(await reasonOf(images.write({ ...upload(imageId, file), offset: offset + 1 }))).toBe(
+          Reason.IMAGE_UPLOAD_INCOMPLETE,
+        );
+        const rest = { ...upload(imageId, file), offset, chunks: chunks(file.slice(offset)) };
+        expect((await images.write(rest)).sizeBytes).toBe(file.length);
+      }),
+    );
+
+    test(
+      "bad content is refused and leaves nothing",
+      withLibrary(async (images) => {
+        const good = await bench().fixture.qcow2(32 * MIB);
+        const referring = good.slice();
+        const view = new DataView(referring.buffer);
+        view.setBigUint64(8, 1024n);
+        view.setUint32(16, 11);
+        referring.set(new TextEncoder().encode("/etc/passwd"), 1024);
+        const cases: [Uint8Array, Partial<ImageUpload>, Reason][] = [
+          [good, { sha256: "00".repeat(32) }, Reason.IMAGE_CHECKSUM_MISMATCH],
+          [good.slice(0, 512), {}, Reason.IMAGE_TRUNCATED],
+          [referring, {}, Reason.IMAGE_REFERS_TO_OTHER_FILES],
+        ];
+        for (const [file, more, reason] of cases) {
+          const imageId = newId();
+          expect(await reasonOf(images.write({ ...upload(imageId, file), ...more }))).toBe(reason);
+          expect(await images.find(imageId)).toBeUndefined();
+          expect(await images.offset(imageId)).toBe(0);
+        }
+      }),
+    );
   });
 }
 

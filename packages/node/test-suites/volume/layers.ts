@@ -23,7 +23,7 @@ export function layerCases(bench: () => VolumeBench): void {
     /** Each case twice: with and without restarts. Storage that freezes a volume beneath its guest has no layers, and says so. */
     const layerTest = (name: string, body: () => Promise<void>) => {
       for (const withRestarts of [false, true])
-        test(withRestarts ? `${name}, the daemon being restarted between all steps` : name, async () => {
+        test(`${name}${withRestarts ? ", the daemon being restarted between all steps" : ""}`, async () => {
           restarts = withRestarts;
           const has = bench().snapshots();
           if (!has) return bench().cannot("snapshots");

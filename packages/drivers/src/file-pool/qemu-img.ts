@@ -1,6 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
+import type { QemuSource } from "./qemu-source.ts";
 
 const run = promisify(execFile);
 
@@ -14,21 +15,12 @@ export class QemuImg {
     this.#program = program;
   }
 
-  /** Makes a qcow2 file; `backing` is relative to its directory. */
+  /** Makes a qcow2 file; `backing` is relative to its directory. What is below is not opened: a guest may write it. */
   async create(path: string, options: CreateOptions): Promise<void> {
     const { sizeBytes, backing, thick } = options;
-    const below = backing ? ["-b", backing.path, "-F", backing.format] : [];
-    await this.#run([
-      "create",
-      "-q",
-      "-f",
-      "qcow2",
-      "-o",
-      settings({ backing, thick }),
-      ...below,
-      path,
-      String(sizeBytes),
-    ]);
+    const below = backing ? ["-u", "-b", backing.path, "-F", backing.format] : [];
+    const what = ["-f", "qcow2", "-o", settings({ backing, thick })];
+    await this.#run(["create", "-q", ...what, ...below, path, String(sizeBytes)]);
   }
 
   async grow(path: string, sizeBytes: number): Promise<void> {
@@ -40,16 +32,27 @@ export class QemuImg {
     await this.#run(["info", "-f", "qcow2", path]);
   }
 
-  /** Reads a qcow2 file into a new one, but for what is in `backing`, which is below both. */
-  async convert(from: string, to: string, options: ConvertOptions): Promise<void> {
+  /** Of a disk, by whatever it is reached. */
+  async virtualSizeBytes(from: QemuSource): Promise<number> {
+    const said = await this.#run(["info", "--output=json", ...from.objects, ...from.format, from.name]);
+    return (JSON.parse(said) as { "virtual-size": number })["virtual-size"];
+  }
+
+  /** Reads a disk into a new qcow2 file, but for what is in `backing`, which is below both. */
+  async convert(from: QemuSource, to: string, options: ConvertOptions): Promise<void> {
     const { backing, thick, signal, onProgress } = options;
     const below = backing ? ["-B", backing.path, "-F", backing.format] : [];
-    const formats = ["-f", "qcow2", "-O", "qcow2", "-o", settings({ backing, thick })];
-    await this.#follow(["convert", "-p", ...formats, ...below, from, to], { signal, onProgress });
+    const formats = [...from.format, "-O", "qcow2", "-o", settings({ backing, thick })];
+    await this.#follow(["convert", "-p", ...from.objects, ...formats, ...below, from.name, to], { signal, onProgress });
+  }
+
+  /** Writes what `path` has over the file right below it into that file. `path` stays as it is, and so does what one reads in it. */
+  async commit(path: string, { signal, onProgress }: Following): Promise<void> {
+    await this.#follow(["commit", "-p", "-d", "-f", "qcow2", path], { signal, onProgress });
   }
 
   /** Runs a long job, which ends with us also where we are killed (setpriv(1), prctl(2) PR_SET_PDEATHSIG). */
-  async #follow(args: string[], { signal, onProgress }: Pick<ConvertOptions, "signal" | "onProgress">): Promise<void> {
+  async #follow(args: string[], { signal, onProgress }: Following): Promise<void> {
     const child = spawn("setpriv", ["--pdeathsig", "KILL", this.#program, ...args], {
       env: environment,
       stdio: ["ignore", "pipe", "pipe"],
@@ -72,9 +75,9 @@ export class QemuImg {
     }
   }
 
-  async #run(args: string[]): Promise<void> {
+  async #run(args: string[]): Promise<string> {
     try {
-      await run(this.#program, args, { env: environment });
+      return (await run(this.#program, args, { env: environment })).stdout;
     } catch (cause) {
       const said = (cause as { stderr?: string }).stderr?.trim();
       throw new Error(said || `${this.#program} ${args[0]} failed`, { cause });
@@ -96,7 +99,7 @@ function settings({ backing, thick }: Pick<CreateOptions, "backing" | "thick">):
 }
 
 /** What lies below a file; the path is relative to its directory. */
-interface Backing {
+export interface Backing {
   path: string;
   format: "qcow2" | "raw";
 }
@@ -107,10 +110,13 @@ export interface CreateOptions {
   thick: boolean;
 }
 
-export interface ConvertOptions {
-  backing: Backing | undefined;
-  thick: boolean;
+interface Following {
   /** Ends it with its reason. */
   signal: AbortSignal;
   onProgress: (percent: number) => void;
+}
+
+export interface ConvertOptions extends Following {
+  backing: Backing | undefined;
+  thick: boolean;
 }

@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { qcow2Image, rawImage } from "../../testing/disk-images.ts";
 import { temporaryDirectory } from "../../testing/temporary-directory.ts";
-import { LocalVolumes } from "../local-volumes.ts";
+import { FilePool } from "../file-pool.ts";
 
 async function openPool(root?: string) {
   const directory = root ?? (await temporaryDirectory());
-  const volumes = await LocalVolumes.open({ pool: "local", root: directory, clock: systemClock, log: silentLog });
+  const volumes = await FilePool.open({ pool: "local", root: directory, clock: systemClock, log: silentLog });
   return { root: directory, images: volumes.images };
 }
 
@@ -36,7 +36,7 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(await Array.fromAsync(chunks));
 }
 
-describe("LocalImages", () => {
+describe("FileImages", () => {
   it("receives an image, checks it and answers what it is", async () => {
     const { images, root } = await openPool();
     const [imageId, content] = [newId(), qcow2Image()];

@@ -18,7 +18,7 @@ import { fromRecord, imageExtensions, imageFile, type ImageRecord, toRecord } fr
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * The images of a local pool.
+ * The images of a file pool.
  *
  *     (nothing) ──write──▶ partial/<id> ──complete, checked, inspected──▶ images/<id>.json ──rename──▶ images/<id>.qcow2
  *                             │  ▲
@@ -26,7 +26,7 @@ const CHUNK_BYTES = 256 * 1024;
  *
  * The rename is what makes it an image. A sidecar without a file is a crash just before it: the next write ends it.
  */
-export class LocalImages implements ImageLibrary {
+export class FileImages implements ImageLibrary {
   readonly #pool: string;
   readonly #paths: PoolPaths;
   readonly #users: ImageUsers;

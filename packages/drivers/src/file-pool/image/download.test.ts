@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { rawImage } from "../../testing/disk-images.ts";
 import { temporaryDirectory } from "../../testing/temporary-directory.ts";
-import { LocalVolumes } from "../local-volumes.ts";
+import { FilePool } from "../file-pool.ts";
 
 const content = rawImage();
 
@@ -21,7 +21,7 @@ async function serve(listener: RequestListener): Promise<string> {
 
 async function openImages() {
   const root = await temporaryDirectory();
-  return (await LocalVolumes.open({ pool: "local", root, clock: systemClock, log: silentLog })).images;
+  return (await FilePool.open({ pool: "local", root, clock: systemClock, log: silentLog })).images;
 }
 
 const request = (url: string, more: object = {}) => ({

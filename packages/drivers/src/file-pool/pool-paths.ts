@@ -7,7 +7,8 @@ import { join } from "node:path";
  *
  *     images/<imageId>.qcow2|raw|iso   complete and inspected, with <imageId>.json beside it
  *     partial/<imageId>                an upload or download that goes on, with <imageId>.json beside it
- *     volumes/<volumeId>.qcow2         the disks of VMs
+ *     volumes/<volumeId>.qcow2         the disks of VMs; with snapshots also <volumeId>.<layer>.qcow2 and <volumeId>.json
+ *     memory/<snapshotId>.mem          the memory of guests, for snapshots
  *     seeds/<vmId>.iso                 NoCloud seeds
  */
 export interface PoolPaths {
@@ -16,7 +17,12 @@ export interface PoolPaths {
   partial: string;
   volumes: string;
   seeds: string;
+  memory: string;
 }
+
+export const FOLDERS = ["images", "partial", "volumes", "seeds", "memory"] as const;
+/** Says whose a directory is that was given to us. */
+export const MARK_FILE = ".limiquantix-pool.json";
 
 export function poolPaths(root: string): PoolPaths {
   const under = (folder: string) => join(root, folder);
@@ -26,6 +32,7 @@ export function poolPaths(root: string): PoolPaths {
     partial: under("partial"),
     volumes: under("volumes"),
     seeds: under("seeds"),
+    memory: under("memory"),
   };
 }
 
@@ -35,7 +42,7 @@ export function poolPaths(root: string): PoolPaths {
  */
 export async function makeFolders(paths: PoolPaths): Promise<void> {
   await mkdir(paths.root, { recursive: true, mode: 0o711 });
-  for (const folder of [paths.images, paths.volumes, paths.seeds]) await makeFolder(folder, 0o711);
+  for (const folder of [paths.images, paths.volumes, paths.seeds, paths.memory]) await makeFolder(folder, 0o711);
   await makeFolder(paths.partial, 0o700);
 }
 
@@ -52,8 +59,22 @@ export function checkedId(id: string, field: string): string {
   return id;
 }
 
+/** Of which volume a file is, and which of its layers; undefined for a file that is not named like ours. */
+export function layerOfFile(name: string): { volumeId: string; layer: number } | undefined {
+  const [id = "", number, extension, ...more] = name.split(".");
+  if (!UUID.test(id) || more.length > 0) return undefined;
+  if (number === "qcow2" && extension === undefined) return { volumeId: id, layer: 0 };
+  return extension === "qcow2" && /^[1-9][0-9]{0,8}$/.test(number ?? "")
+    ? { volumeId: id, layer: Number(number) }
+    : undefined;
+}
+
+export function layerFile(volumeId: string, layer: number): string {
+  return layer === 0 ? `${volumeId}.qcow2` : `${volumeId}.${layer}.qcow2`;
+}
+
 /** `0192….qcow2` → `0192…`; undefined for a file that is not named like ours. */
 export function idOfFile(name: string, extension: string): string | undefined {
-  const id = name.endsWith(extension) ? name.slice(0, -extension.length) : "";
+  const id = name.endsWith(extension) ? name.slice(0, name.length - extension.length) : "";
   return UUID.test(id) ? id : undefined;
 }

@@ -1,0 +1,288 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  type PoolCapabilities,
+  type PoolCapacity,
+  PoolCapacitySchema,
+  type PoolFile,
+  problem,
+  Reason,
+  StoragePoolSpec_Backend,
+} from "@limiquantix/api";
+import { type Clock, formatBytes, type Log } from "@limiquantix/kit";
+import type { DiskSource, VolumeBackend, VolumeInfo, VolumeRequest } from "@limiquantix/node";
+import { readdir, rm, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { writeFileAtomically } from "../files/atomic-file.ts";
+import { ifExists } from "../files/errno.ts";
+import { KeyedQueue } from "../files/keyed-queue.ts";
+import { noCloudSeed } from "../nocloud/seed.ts";
+import { fileCapabilities } from "./capabilities.ts";
+import { FileChains } from "./file-chains.ts";
+import { FileMemory } from "./file-memory.ts";
+import { FileSnapshots } from "./file-snapshots.ts";
+import { httpDownloader } from "./image/download.ts";
+import { FileImages } from "./image/file-images.ts";
+import { ImageUsers } from "./image/image-users.ts";
+import { NewVolume } from "./new-volume.ts";
+import { listPoolFiles } from "./pool-files.ts";
+import { measureSpace, poolFailure, poolFull } from "./pool-failure.ts";
+import { checkedId, layerOfFile, makeFolders, type PoolPaths, poolPaths } from "./pool-paths.ts";
+import { isLocked, QemuImg } from "./qemu-img.ts";
+import { inUse, VolumeFiles } from "./volume-files.ts";
+
+export interface FilePoolOptions {
+  /** Its name on this host: local, or the pool's id. */
+  pool: string;
+  /** Absolute path of a directory that is ours alone. */
+  root: string;
+  /** LOCAL_DIR where it is not said. */
+  backend?: StoragePoolSpec_Backend | undefined;
+  /** What differs from a directory on this host; a reason of "" takes one away. */
+  capabilities?: Partial<Pick<PoolCapabilities, "shared" | "unsupported" | "note">> | undefined;
+  /** This host's id, where several hosts have the directory: what another one is writing is not swept away. */
+  sharedAs?: string | undefined;
+  clock: Clock;
+  log: Log;
+  qemuImg?: QemuImg | undefined;
+  /** A file with the secret of a disk outside of the pool, base64, for qemu-img to read. */
+  secretFile?: ((secretId: string) => string | undefined) | undefined;
+}
+
+/** A pool in a directory: qcow2 files, overlays on the images that lie beside them, snapshots as layers. */
+export class FilePool implements VolumeBackend {
+  readonly pool: string;
+  readonly backend: StoragePoolSpec_Backend;
+  readonly capabilities: PoolCapabilities;
+  readonly images: FileImages;
+  readonly snapshots: FileSnapshots;
+  readonly memory: FileMemory;
+  readonly #paths: PoolPaths;
+  readonly #files: VolumeFiles;
+  readonly #chains: FileChains;
+  readonly #users: ImageUsers;
+  readonly #queue = new KeyedQueue();
+  readonly #secretFile: FilePoolOptions["secretFile"];
+  readonly #isShared: boolean;
+
+  private constructor(options: FilePoolOptions, files: VolumeFiles, capabilities: PoolCapabilities) {
+    const { pool, clock, log } = options;
+    this.pool = pool;
+    this.backend = options.backend ?? StoragePoolSpec_Backend.LOCAL_DIR;
+    this.capabilities = capabilities;
+    this.#paths = files.paths;
+    this.#files = files;
+    this.#chains = new FileChains(files);
+    this.#secretFile = options.secretFile;
+    this.#isShared = options.sharedAs !== undefined;
+    this.#users = new ImageUsers((imageId) => this.#volumesOver(imageId));
+    const typed = <T>(work: () => Promise<T>) => this.#typed(work);
+    this.images = new FileImages({
+      pool,
+      paths: this.#paths,
+      users: this.#users,
+      download: httpDownloader({ clock, log }),
+    });
+    this.snapshots = new FileSnapshots({ files, chains: this.#chains, queue: this.#queue, typed });
+    this.memory = new FileMemory(this.#paths.memory, typed);
+  }
+
+  /** Opens the pool, making its folders, and removes what an earlier run left half-made. */
+  static async open(options: FilePoolOptions): Promise<FilePool> {
+    const { pool, sharedAs } = options;
+    const paths = poolPaths(resolve(options.root));
+    const unfinished = sharedAs === undefined ? ".new" : `.${checkedId(sharedAs, "host")}.new`;
+    const files = new VolumeFiles(paths, options.qemuImg ?? new QemuImg(), unfinished);
+    try {
+      await makeFolders(paths);
+      const capabilities = await fileCapabilities(paths.volumes, unfinished);
+      Object.assign(capabilities, options.capabilities, {
+        unsupported: withoutEmpty({ ...capabilities.unsupported, ...options.capabilities?.unsupported }),
+      });
+      const opened = new FilePool(options, files, capabilities);
+      await opened.#sweep();
+      return opened;
+    } catch (error) {
+      throw await poolFailure(error, { pool, root: paths.root, neededBytes: 0 });
+    }
+  }
+
+  /** Nothing of it is held open. */
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  async capacity(): Promise<PoolCapacity> {
+    const { totalBytes, usedBytes, availableBytes } = await measureSpace(this.pool, this.#paths.root);
+    const provisioned = (await this.listVolumes()).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    return create(PoolCapacitySchema, {
+      totalBytes: BigInt(totalBytes),
+      usedBytes: BigInt(usedBytes),
+      availableBytes: BigInt(availableBytes),
+      provisionedBytes: BigInt(provisioned),
+    });
+  }
+
+  async ensureVolume(request: VolumeRequest): Promise<VolumeInfo> {
+    const { volumeId, sizeBytes, thick } = request;
+    checkedId(volumeId, "volume_id");
+    return this.#queue.run(volumeId, () =>
+      this.#typed(async () => {
+        const there = await this.#files.info(volumeId);
+        if (there) return there;
+        await this.#removeFiles(volumeId);
+        if (thick) await this.#assertRoom(sizeBytes);
+        const [files, chains, queue, users] = [this.#files, this.#chains, this.#queue, this.#users];
+        await new NewVolume({ files, chains, queue, users, secretFile: this.#secretFile }, request).make();
+        const made = await this.#files.info(volumeId);
+        if (!made) throw new Error(`volume ${volumeId} vanished right after it was made`);
+        return made;
+      }, sizeBytes),
+    );
+  }
+
+  async findVolume(volumeId: string): Promise<VolumeInfo | undefined> {
+    checkedId(volumeId, "volume_id");
+    return this.#typed(() => this.#files.info(volumeId));
+  }
+
+  /** A file needs nothing to be reached but that it is settled which one it is. */
+  async attach(volumeId: string): Promise<DiskSource> {
+    checkedId(volumeId, "volume_id");
+    return this.#queue.run(volumeId, () =>
+      this.#typed(async () => {
+        const found = await this.#files.get(volumeId);
+        // While the guest runs the switch is not settled yet: it has the top, or will tell.
+        const isSwitching =
+          found.step?.kind === "switch" && (await this.#isOpen(volumeId, found.top, found.step.layer));
+        const { top } = isSwitching ? found : await this.#chains.settled(volumeId);
+        return { kind: "file", path: this.#files.path(volumeId, top), format: "qcow2" };
+      }),
+    );
+  }
+
+  async detach(volumeId: string): Promise<void> {
+    checkedId(volumeId, "volume_id");
+  }
+
+  async growVolume(volumeId: string, sizeBytes: number, options?: { live: boolean }): Promise<void> {
+    checkedId(volumeId, "volume_id");
+    await this.#queue.run(volumeId, () =>
+      this.#typed(async () => {
+        const { top } = await this.#files.get(volumeId);
+        const current = await this.#files.sizeBytes(volumeId, top);
+        if (sizeBytes < current)
+          throw problem(Reason.DISK_CANNOT_SHRINK, {
+            disk: volumeId,
+            current: formatBytes(current),
+            wanted: formatBytes(sizeBytes),
+          });
+        // The emulator that has the file open resizes it.
+        if (sizeBytes === current || options?.live) return;
+        const chain = await this.#chains.settled(volumeId);
+        await this.#files.qemuImg.grow(this.#files.path(volumeId, chain.top), sizeBytes).catch((error: unknown) => {
+          throw isLocked(error) ? inUse(volumeId, "a guest has it open", error) : error;
+        });
+      }, sizeBytes),
+    );
+  }
+
+  async deleteVolume(volumeId: string): Promise<void> {
+    checkedId(volumeId, "volume_id");
+    await this.#queue.run(volumeId, () => this.#typed(() => this.#delete(volumeId)));
+  }
+
+  async listVolumes(): Promise<VolumeInfo[]> {
+    return this.#typed(async () => {
+      const found = [];
+      for (const id of await this.#files.ids()) found.push(await this.#files.info(id));
+      return found.filter((volume) => volume !== undefined);
+    });
+  }
+
+  listFiles(limit: number): Promise<PoolFile[]> {
+    return this.#typed(() => listPoolFiles(this.#files, limit));
+  }
+
+  async ensureSeed(vmId: string, files: ReadonlyMap<string, string> | undefined): Promise<DiskSource | undefined> {
+    const path = this.#seedPath(vmId);
+    return this.#queue.run(`seed ${vmId}`, () =>
+      this.#typed(async () => {
+        if (!(await ifExists(stat(path)))) {
+          if (!files) return undefined;
+          await writeFileAtomically(path, noCloudSeed(files), this.#files.unfinished);
+        }
+        return { kind: "file", path, format: "raw" };
+      }),
+    );
+  }
+
+  async deleteSeed(vmId: string): Promise<void> {
+    const path = this.#seedPath(vmId);
+    await this.#queue.run(`seed ${vmId}`, () => this.#typed(() => this.#files.remove(path)));
+  }
+
+  #seedPath(vmId: string): string {
+    return join(this.#paths.seeds, `${checkedId(vmId, "vm_id")}.iso`);
+  }
+
+  async #isOpen(volumeId: string, ...layers: number[]): Promise<boolean> {
+    for (const layer of layers) if (await this.#files.isOpen(this.#files.path(volumeId, layer))) return true;
+    return false;
+  }
+
+  async #assertRoom(sizeBytes: number): Promise<void> {
+    const { availableBytes } = await measureSpace(this.pool, this.#paths.root);
+    if (availableBytes < sizeBytes) throw poolFull(this.pool, sizeBytes, availableBytes);
+  }
+
+  async #delete(volumeId: string): Promise<void> {
+    const chain = await this.#files.find(volumeId);
+    if (chain) {
+      const layers = chain.layers.map(({ number }) => number);
+      this.#files.assertUnread(volumeId);
+      await this.#files.assertNoClones(volumeId, layers);
+      for (const layer of layers) await this.#files.assertClosed(volumeId, layer);
+      // What is one file goes at once; of more the first to go would leave a volume without its beginning.
+      if (layers.length > 1 || chain.next > 1) await this.#files.save(volumeId, { ...chain, deleting: true });
+    }
+    await this.#removeFiles(volumeId);
+  }
+
+  async #removeFiles(volumeId: string): Promise<void> {
+    for (const name of await this.#files.namesOf(volumeId)) await this.#files.remove(join(this.#paths.volumes, name));
+  }
+
+  async #volumesOver(imageId: string): Promise<string[]> {
+    return (await this.listVolumes()).flatMap((volume) => (volume.imageId === imageId ? volume.volumeId : []));
+  }
+
+  /** What was not complete goes; so do, where no other host has the pool, layers that no chain knows. */
+  async #sweep(): Promise<void> {
+    const { volumes, images, seeds, partial, memory } = this.#paths;
+    for (const folder of [volumes, images, seeds, partial, memory])
+      for (const name of await readdir(folder)) if (name.endsWith(this.#files.unfinished)) await rm(join(folder, name));
+    if (this.#isShared) return;
+    for (const volumeId of await this.#files.ids()) {
+      const chain = await this.#files.find(volumeId);
+      if (chain) await this.#sweepLayers(volumeId, new Set(chain.layers.map(({ number }) => number)));
+      else await this.#removeFiles(volumeId);
+    }
+  }
+
+  async #sweepLayers(volumeId: string, known: ReadonlySet<number>): Promise<void> {
+    for (const name of await this.#files.namesOf(volumeId)) {
+      const layer = layerOfFile(name)?.layer;
+      if (layer !== undefined && !known.has(layer)) await this.#files.remove(join(this.#paths.volumes, name));
+    }
+  }
+
+  async #typed<T>(work: () => Promise<T>, neededBytes = 0): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw await poolFailure(error, { pool: this.pool, root: this.#paths.root, neededBytes });
+    }
+  }
+}
+
+function withoutEmpty(reasons: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(reasons).filter(([, why]) => why !== ""));
+}

@@ -1,0 +1,67 @@
+import { problem, Reason, type StoragePoolSpec } from "@limiquantix/api";
+import type { PoolOpener } from "@limiquantix/node";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { isAbsolute, join, resolve } from "node:path";
+import { writeFileAtomically } from "../files/atomic-file.ts";
+import { errnoOf, ifExists } from "../files/errno.ts";
+import { FilePool, type FilePoolOptions } from "./file-pool.ts";
+import { poolFailure } from "./pool-failure.ts";
+import { FOLDERS, MARK_FILE } from "./pool-paths.ts";
+
+/** Directories on this host, each a pool of its own. */
+export class LocalDirOpener implements PoolOpener {
+  readonly #options: Omit<FilePoolOptions, "pool" | "root">;
+
+  constructor(options: Omit<FilePoolOptions, "pool" | "root">) {
+    this.#options = options;
+  }
+
+  async open(pool: string, spec: StoragePoolSpec): Promise<FilePool> {
+    const path = spec.config.case === "localDir" ? spec.config.value.path : "";
+    if (!isAbsolute(path) || resolve(path) === "/")
+      throw problem(Reason.POOL_NOT_OURS, { pool, why: `${JSON.stringify(path)} is no directory of its own` });
+    const root = resolve(path);
+    try {
+      await mkdir(root, { recursive: true, mode: 0o711 }).catch((cause: unknown) => {
+        if (errnoOf(cause) !== "EEXIST") throw cause;
+        throw problem(Reason.POOL_UNAVAILABLE, { pool, cause: `${root} is no directory` }, { cause });
+      });
+      await takeIntoUse(pool, root);
+    } catch (error) {
+      throw await poolFailure(error, { pool, root, neededBytes: 0 });
+    }
+    return FilePool.open({ ...this.#options, pool, root });
+  }
+}
+
+/** Marks an empty directory as this pool's. POOL_NOT_OURS for one that holds anything else, or is another pool's. */
+export async function takeIntoUse(pool: string, root: string): Promise<void> {
+  const path = join(root, MARK_FILE);
+  const mark = await ifExists(readFile(path, "utf8"));
+  if (mark === undefined) {
+    // What a file system makes of itself, and what we were writing when we were killed.
+    const names = (await readdir(root)).filter((name) => name !== "lost+found" && !name.startsWith(MARK_FILE));
+    if (names.length > 0)
+      throw problem(Reason.POOL_NOT_OURS, {
+        pool,
+        why: names.every((name) => FOLDERS.some((folder) => folder === name))
+          ? `${root} is a host's own pool`
+          : `${root} is not empty: ${names.slice(0, 3).join(", ")}`,
+      });
+    return writeFileAtomically(path, `${JSON.stringify({ pool })}\n`);
+  }
+  const owner = poolOf(mark);
+  if (owner !== pool)
+    throw problem(Reason.POOL_NOT_OURS, {
+      pool,
+      why: `${root} belongs to ${owner ? `pool ${owner}` : "nobody we know"}`,
+    });
+}
+
+function poolOf(mark: string): string | undefined {
+  try {
+    return (JSON.parse(mark) as { pool?: string }).pool;
+  } catch {
+    return undefined;
+  }
+}
