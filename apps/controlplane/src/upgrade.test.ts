@@ -12,6 +12,8 @@ import {
   ProjectService,
   StoragePoolService,
   VMService,
+  VolumeService,
+  VolumeStatus_Phase,
 } from "@limiquantix/api";
 import { SchemaRowSchema } from "@limiquantix/api/rows";
 import {
@@ -114,10 +116,21 @@ async function checkUpgraded(now: Upgraded): Promise<void> {
   }
   const { nodes } = await now.client(NodeService, token).listNodes({});
   expect(nodes).toHaveLength(1);
-  expect((await now.client(StoragePoolService, token).listPools({})).pools).toHaveLength(1);
   const { grants } = await now.client(GrantService, token).listGrants({});
   expect(grants).toMatchObject([{ holderName: "admin", roleId: "administrator", object: { kind: "root" } }]);
   const vm = (await now.client(VMService, token).listVMs({})).vms[0];
+  const disk = vm?.spec?.disks[0];
+  const { volumes } = await now.client(VolumeService, token).listVolumes({});
+  expect(volumes).toMatchObject([
+    {
+      id: disk?.volumeId,
+      name: "db-1-disk-1",
+      spec: { storagePoolId: disk?.storagePoolId, sizeBytes: (disk?.sizeGib ?? 0n) * 1024n ** 3n },
+      status: { phase: VolumeStatus_Phase.ATTACHED, attachedVmId: vm?.id, diskId: disk?.id, nodeId: nodes[0]?.id },
+    },
+  ]);
+  const { pools } = await now.client(StoragePoolService, token).listPools({});
+  expect(pools).toMatchObject([{ name: "local", spec: { ofHost: true, assignedNodeIds: [nodes[0]?.id] } }]);
   const { usage, quota } = await now.client(ProjectService, token).getProject({ id: "default" });
   expect(quota).toBeUndefined();
   expect(usage).toMatchObject({
@@ -175,7 +188,7 @@ test("a database of a newer program is refused in words", async () => {
     await now.db.transact((tx) => void tx.update(schemas, "schema", (copy) => (copy.version = 99)));
   }
   await expect(Upgraded.start()).rejects.toThrow(
-    "the database was written by a newer limiquantix (schema 99, not 2): use that one",
+    "the database was written by a newer limiquantix (schema 99, not 3): use that one",
   );
 });
 

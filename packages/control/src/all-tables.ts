@@ -14,12 +14,26 @@ import {
   tokens,
   users,
 } from "./identity/tables.ts";
+import { poolSecrets } from "./pools/pool-secrets.ts";
 import { usages } from "./projects/usage.ts";
 import { idempotency } from "./rpc/idempotency-table.ts";
 import type { Table } from "./store/table.ts";
 import { schemas } from "./upgrade.ts";
 import { tombstones } from "./vms/tombstone.ts";
-import { clusters, events, folders, images, networks, nodes, pools, projects, tasks, vms } from "./tables.ts";
+import {
+  clusters,
+  events,
+  folders,
+  images,
+  networks,
+  nodes,
+  pools,
+  projects,
+  snapshots,
+  tasks,
+  vms,
+  volumes,
+} from "./tables.ts";
 
 /** Every table of the control plane, to open a database with. */
 export const allTables = [
@@ -28,6 +42,9 @@ export const allTables = [
   nodes,
   images,
   pools,
+  poolSecrets,
+  volumes,
+  snapshots,
   networks,
   tasks,
   events,

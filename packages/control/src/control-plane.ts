@@ -1,5 +1,13 @@
 import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
-import { EventService, InventoryService, MetricsService, NodeService, TaskService, VMService } from "@limiquantix/api";
+import {
+  EventService,
+  InventoryService,
+  MetricsService,
+  NodeService,
+  TaskService,
+  VMService,
+  VolumeService,
+} from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
 import { Edge, type EdgeParts } from "./edge.ts";
 import { aesGcmSealer, newSealingKey, type Sealer } from "./identity/index.ts";
@@ -10,12 +18,16 @@ import { Divergence } from "./nodes/divergence.ts";
 import { HostLinks } from "./nodes/host-links.ts";
 import { HostMetrics } from "./hosts/host-metrics.ts";
 import { HostObserver } from "./nodes/host-observer.ts";
+import { PoolReconciler } from "./pools/reconcile.ts";
 import { MetricsRecorder, type HistoryFile } from "./metrics/recorder.ts";
 import { metricsService } from "./metrics/service.ts";
 import type { NodeDialer } from "./nodes/node-dialer.ts";
 import { nodeService } from "./nodes/service.ts";
 import { NodeVitals } from "./nodes/vitals.ts";
 import type { Database } from "./store/database.ts";
+import { VolumeReconciler } from "./volumes/reconcile.ts";
+import { volumeService } from "./volumes/service.ts";
+import { volumeCancellers } from "./volumes/cancel.ts";
 import { sweepHistory } from "./tasks/retention.ts";
 import { taskService } from "./tasks/service.ts";
 import { vmCancellers } from "./vms/cancel.ts";
@@ -56,6 +68,8 @@ export class ControlPlane {
   readonly #vms: VmReconciler;
   readonly #tombstones: TombstoneReconciler;
   readonly #drains: DrainReconciler;
+  readonly #pools: PoolReconciler;
+  readonly #volumes: VolumeReconciler;
   readonly #recorder: MetricsRecorder;
   readonly #placer: Placer;
   readonly #index: VmIndex;
@@ -76,14 +90,22 @@ export class ControlPlane {
     const recorder = new MetricsRecorder({ db, clock, log, hosts: links, file: parts.metricsFile });
     const divergence = new Divergence(db);
     const vitals = new NodeVitals({ db, lastSeen: (nodeId) => links.lastSeen(nodeId) });
-    this.#vms = new VmReconciler({ db, clock, log, hosts: links, images: edge.distribution, sealer });
+    const pools = new PoolReconciler({ db, clock, log, hosts: links, sealer });
+    this.#vms = new VmReconciler({ db, clock, log, hosts: links, images: edge.distribution, pools, sealer });
+    this.#volumes = new VolumeReconciler({ db, clock, log, hosts: links, images: edge.distribution, pools });
+    this.#pools = pools;
     this.#tombstones = new TombstoneReconciler({ db, clock, log, hosts: links });
+    observer.onPools = (nodeId, reports) => pools.reported(nodeId, reports);
     observer.onReachable = (nodeId) => {
+      pools.hostReachable(nodeId);
+      this.#volumes.hostReachable(nodeId);
       this.#vms.hostReachable(nodeId);
       this.#tombstones.hostReachable(nodeId);
       recorder.hostReachable(nodeId);
     };
     observer.onUnreachable = (nodeId) => {
+      pools.hostUnreachable(nodeId);
+      this.#volumes.hostUnreachable(nodeId);
       this.#vms.hostUnreachable(nodeId);
       this.#tombstones.hostUnreachable(nodeId);
       recorder.hostUnreachable(nodeId);
@@ -104,11 +126,15 @@ export class ControlPlane {
         VMService,
         vmService({ db, clock, placer, index, hosts: links, metrics, sealer, consoles: edge.consoles }),
       );
+      router.service(VolumeService, volumeService({ db, clock, placer, index, hosts: links, metrics, sealer }));
       router.service(
         NodeService,
         nodeService({ db, clock, trust: edge.trust, links, observer, vitals, divergence, metrics }),
       );
-      router.service(TaskService, taskService({ db, clock, cancellers: vmCancellers(clock) }));
+      router.service(
+        TaskService,
+        taskService({ db, clock, cancellers: { ...vmCancellers(clock), ...volumeCancellers(clock) } }),
+      );
       router.service(EventService, eventService({ db }));
       router.service(MetricsService, metricsService({ db, clock, history: recorder.history, loads: recorder.loads }));
       router.service(InventoryService, inventoryService({ db, vitals }));
@@ -117,7 +143,8 @@ export class ControlPlane {
 
   /** Something converges right now: work that only waits for a host does not count. */
   get busy(): boolean {
-    const parts = [this.#observer, this.#links, this.#vms, this.#tombstones, this.#drains, this.#placer, this.#edge];
+    const reconcilers = [this.#vms, this.#tombstones, this.#drains, this.#pools, this.#volumes];
+    const parts = [this.#observer, this.#links, this.#placer, this.#edge, ...reconcilers];
     return parts.some((part) => part.busy);
   }
 
@@ -133,6 +160,8 @@ export class ControlPlane {
     this.#vms.start();
     this.#tombstones.start();
     this.#drains.start();
+    this.#pools.start();
+    await this.#volumes.start();
     this.#sweepLater();
   }
 
@@ -144,6 +173,8 @@ export class ControlPlane {
       this.#vms.stop(),
       this.#tombstones.stop(),
       this.#drains.stop(),
+      this.#pools.stop(),
+      this.#volumes.stop(),
       this.#edge.stop(),
       this.#recorder.stop(),
     ]);

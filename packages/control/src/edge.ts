@@ -137,7 +137,7 @@ export class Edge {
     router.service(CertificateService, certificateService({ db, clock, trust }));
     router.service(AuditService, auditService({ db, audit: this.#audit }));
     router.service(ImageService, imageService({ db, clock, uploads: this.#uploads }));
-    router.service(StoragePoolService, storagePoolService({ db }));
+    router.service(StoragePoolService, storagePoolService({ db, clock, hosts, sealer }));
     router.service(VirtualNetworkService, virtualNetworkService({ db, hosts, log }));
     router.service(SystemService, systemService({ db, system }));
   }

@@ -5,11 +5,15 @@ import {
   ImageSchema,
   NodeSchema,
   ProjectSchema,
+  SnapshotSchema,
   StoragePoolSchema,
   TaskSchema,
   Task_State,
   VirtualMachineSchema,
   VirtualNetworkSchema,
+  VolumeSchema,
+  type StoragePool,
+  type VolumeSource,
 } from "@limiquantix/api";
 import { table } from "./store/table.ts";
 
@@ -47,12 +51,53 @@ export const images = table({
   unique: (image) => [`${image.projectId}/${image.name}`],
 });
 
+/** A pool that its host made and named; what people declare says what it is made of. */
+export function isOfHost(pool: StoragePool): boolean {
+  return pool.spec?.config.case === undefined;
+}
+
 export const pools = table({
   kind: "pool",
   schema: StoragePoolSchema,
-  indexes: { node: (pool) => pool.spec?.assignedNodeIds[0] },
+  indexes: {
+    // A host's own pools; of those that were declared many have the same hosts.
+    node: (pool) => (isOfHost(pool) ? pool.spec?.assignedNodeIds[0] : undefined),
+    declared: (pool) => (isOfHost(pool) ? undefined : "yes"),
+  },
   // A host's own pool has the name that it has there: each host has a `local`.
-  unique: (pool) => [`${pool.projectId}/${pool.spec?.assignedNodeIds.join("+") ?? ""}/${pool.name}`],
+  unique: (pool) => [`${pool.projectId}/${isOfHost(pool) ? pool.spec?.assignedNodeIds.join("+") : ""}/${pool.name}`],
+});
+
+export const volumes = table({
+  kind: "volume",
+  schema: VolumeSchema,
+  indexes: {
+    name: (volume) => volume.name,
+    project: (volume) => volume.projectId,
+    pool: (volume) => volume.spec?.storagePoolId || undefined,
+    // On its way out of a pool it is in that one still.
+    leaving: (volume) => volume.status?.movingFromPoolId || undefined,
+    vm: (volume) => volume.status?.attachedVmId || undefined,
+    // Of one that is still to be made: the volume that it is to be a copy of.
+    copied: (volume) => (volume.status?.observedGeneration ? undefined : copiedVolume(volume.spec?.source)),
+    // The snapshot whose blocks it shares.
+    linked: ({ spec }) =>
+      spec?.source?.from.case === "snapshot" && spec.source.from.value.linked
+        ? spec.source.from.value.snapshotId
+        : undefined,
+  },
+});
+
+function copiedVolume(source: VolumeSource | undefined): string | undefined {
+  if (source?.from.case === "volumeId") return source.from.value;
+  return source?.from.case === "snapshot" ? source.from.value.volumeId : undefined;
+}
+
+/** What VMs were at an instant. */
+export const snapshots = table({
+  kind: "snapshot",
+  schema: SnapshotSchema,
+  indexes: { vm: (snapshot) => snapshot.vmId, project: (snapshot) => snapshot.projectId },
 });
 
 export const networks = table({

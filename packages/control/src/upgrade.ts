@@ -9,13 +9,18 @@ import { users } from "./identity/tables.ts";
 import { countUsage, usages } from "./projects/usage.ts";
 import type { Database } from "./store/database.ts";
 import { table } from "./store/table.ts";
-import { images, networks, pools, projects, vms } from "./tables.ts";
+import { volumesOf } from "./volumes/upgrade.ts";
+import { tombstones } from "./vms/tombstone.ts";
+import { images, isOfHost, networks, pools, projects, vms, volumes } from "./tables.ts";
 
 /** One row, "schema": how far the stored rows have been brought up to this program. */
 export const schemas = table({ kind: "schema", schema: SchemaRowSchema });
 
-/** 1: users had a flag `administrator`, and projects were only names. 2: grants, projects and what they use. */
-const version = 2;
+/**
+ * 1: users had a flag `administrator`, and projects were only names. 2: grants, projects and what they use. 3: volumes have
+ * rows of their own, and a host's own pool says that it is one.
+ */
+const version = 3;
 
 /**
  * Brings what an older program stored up to this one, in one transaction; on an empty store makes what must be there.
@@ -27,12 +32,13 @@ export async function upgrade({ db, clock }: { db: Database; clock: Clock }): Pr
   if (stored > version) {
     throw new Error(`the database was written by a newer limiquantix (schema ${stored}, not ${version}): use that one`);
   }
-  const known = [...db.all(users)];
+  const known = stored < 2 ? [...db.all(users)] : [];
   const administrators = known.filter(({ user }) => user?.administrator);
   // It said then what `first_password` says now.
   const warned = known.filter(({ user }) => user?.mustChangePassword);
   const named = namedProjects(db);
-  const used = countUsage(db.all(vms));
+  const [allVms, buried] = [[...db.all(vms)], [...db.all(tombstones)]];
+  const hostPools = [...db.all(pools)].filter((pool) => isOfHost(pool) && !pool.spec?.ofHost);
   await db.transact((tx) => {
     const now = timestampFromMs(clock.now());
     for (const id of named) {
@@ -40,7 +46,12 @@ export async function upgrade({ db, clock }: { db: Database; clock: Clock }): Pr
       const description = id === defaultProjectId ? "What belongs to no other project" : "";
       tx.insert(projects, create(ProjectSchema, { id, name: id, description, createdAt: now, updatedAt: now }));
     }
-    for (const [id, usage] of used) {
+    for (const { id } of hostPools) {
+      tx.update(pools, id, ({ spec }) => void Object.assign(spec ?? {}, { ofHost: true }));
+    }
+    const made = [...allVms, ...buried].flatMap((holder) => volumesOf(tx, clock, holder));
+    for (const volume of made) tx.insert(volumes, volume);
+    for (const [id, usage] of countUsage(allVms, [...db.all(volumes), ...made])) {
       if (tx.find(usages, id)) tx.update(usages, id, (copy) => void (copy.usage = usage));
       else tx.insert(usages, create(UsageRowSchema, { id, usage }));
     }

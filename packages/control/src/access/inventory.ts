@@ -11,10 +11,11 @@ import type {
   Task,
   VirtualMachine,
   VirtualNetwork,
+  Volume,
 } from "@limiquantix/api";
 import { grants } from "../identity/tables.ts";
 import type { Database } from "../store/database.ts";
-import { clusters, folders, images, networks, nodes, pools, projects, tasks, vms } from "../tables.ts";
+import { clusters, folders, images, networks, nodes, pools, projects, tasks, vms, volumes } from "../tables.ts";
 
 /**
  * An object's place in the inventory tree: itself first, then all that is above it, the root last, as `kind/id`. A
@@ -32,6 +33,7 @@ interface Rows {
   vm: VirtualMachine;
   image: Image;
   pool: StoragePool;
+  volume: Volume;
   network: VirtualNetwork;
   node: Node;
   cluster: Cluster;
@@ -52,6 +54,7 @@ export const grantableKinds = [
   "cluster",
   "node",
   "pool",
+  "volume",
   "network",
   "image",
   "vm",
@@ -62,7 +65,8 @@ const deepest = 64;
 
 /**
  * Where objects are in the tree, as vSphere has it: root → projects → folders → VMs, and root → clusters → hosts → the
- * VMs that run there. A VM is below both; a pool is below its project and its hosts.
+ * VMs that run there. A VM is below both; a pool is below its project and its hosts; a volume below its project, its pool
+ * and the VM that has it.
  */
 export class Inventory {
   readonly #db: Pick<Database, "find" | "by">;
@@ -123,6 +127,11 @@ export class Inventory {
     if (clusterId) path.push(`cluster/${clusterId}`);
   }
 
+  climbVm(path: string[], vmId: string): void {
+    const vm = vmId ? this.#db.find(vms, vmId) : undefined;
+    if (vm) climbers.vm(this, path, vm);
+  }
+
   /** What a task or an event is about, where that is still there. */
   climbSubject(path: string[], subject: ResourceRef | undefined): void {
     if (!subject || !isObjectKind(subject.kind) || subject.kind === "task") return;
@@ -154,6 +163,13 @@ const climbers: { [K in ObjectKind]: (inventory: Inventory, path: string[], row:
     inventory.climbProject(path, pool.projectId);
     for (const nodeId of pool.spec?.assignedNodeIds ?? []) inventory.climbNode(path, nodeId);
   },
+  volume(inventory, path, volume) {
+    path.push(`volume/${volume.id}`);
+    inventory.climbProject(path, volume.projectId);
+    // Not on to the pool's own project: who shares a pool sees nothing of what others keep in it.
+    if (volume.spec?.storagePoolId) path.push(`pool/${volume.spec.storagePoolId}`);
+    inventory.climbVm(path, volume.status?.attachedVmId ?? "");
+  },
   network(inventory, path, network) {
     path.push(`network/${network.id}`);
     inventory.climbProject(path, network.projectId);
@@ -184,6 +200,7 @@ const finders: { [K in ObjectKind]: (db: Pick<Database, "find" | "by">, id: stri
   vm: (db, id) => byId(db.find(vms, id)) ?? db.by(vms, "name", id),
   image: (db, id) => byId(db.find(images, id)) ?? db.by(images, "name", id),
   pool: (db, id) => byId(db.find(pools, id)) ?? [],
+  volume: (db, id) => byId(db.find(volumes, id)) ?? db.by(volumes, "name", id),
   network: (db, id) => byId(db.find(networks, id)) ?? db.by(networks, "name", id),
   node: (db, id) => byId(db.find(nodes, id)) ?? db.by(nodes, "hostname", id),
   cluster: (db, id) => byId(db.find(clusters, id)) ?? db.by(clusters, "name", id),

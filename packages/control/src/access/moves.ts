@@ -1,6 +1,6 @@
-import type { Folder, Node, VirtualMachine } from "@limiquantix/api";
+import type { Folder, Node, StoragePool, VirtualMachine, Volume } from "@limiquantix/api";
 import type { TableChange } from "../store/database.ts";
-import { folders, nodes, vms } from "../tables.ts";
+import { folders, nodes, pools, vms, volumes } from "../tables.ts";
 import type { Inventory } from "./inventory.ts";
 
 /** What a row that moved in the tree left, and what it came below, as `kind/id`; nothing for a row that stayed. */
@@ -18,6 +18,17 @@ export function movedBetween(inventory: Inventory, { table, before, after }: Tab
     case vms.kind: {
       const [was, is] = [before as VirtualMachine, after as VirtualMachine];
       return samePlace(was, is) ? [] : difference(inventory.pathOf("vm", was), inventory.pathOf("vm", is));
+    }
+    case pools.kind: {
+      const [was, is] = [before as StoragePool, after as StoragePool];
+      const same = was.spec?.assignedNodeIds.join() === is.spec?.assignedNodeIds.join();
+      return same ? [] : difference(inventory.pathOf("pool", was), inventory.pathOf("pool", is));
+    }
+    case volumes.kind: {
+      const [was, is] = [before as Volume, after as Volume];
+      const same =
+        was.status?.attachedVmId === is.status?.attachedVmId && was.spec?.storagePoolId === is.spec?.storagePoolId;
+      return same ? [] : difference(inventory.pathOf("volume", was), inventory.pathOf("volume", is));
     }
     default:
       return [];

@@ -115,8 +115,8 @@ export class RightsIndex implements Disposable {
       if (this.#forget(change)) decided = true;
       const places = movedBetween(this.#inventory, change);
       for (const key of places) moved.add(key);
-      // A VM's own row tells a watch that it moved; what else hangs below a folder or a cluster has no such row.
-      if (places.length > 0 && change.table.kind !== "vm") this.#changedAt = revision;
+      // Their own rows tell a watch that they moved; what else hangs below a folder or a cluster has no such row.
+      if (places.length > 0 && !["vm", "volume"].includes(change.table.kind)) this.#changedAt = revision;
     }
     if (decided) this.#changedAt = revision;
     if (decided || moved.size > 0) this.#tell({ moved });

@@ -16,6 +16,7 @@ const secretFields: ReadonlySet<string> = new Set([
   "secretHash",
   "clientSecret",
   "bindPassword",
+  "chapPassword",
   "privateKey",
   "keyPem",
   "token",

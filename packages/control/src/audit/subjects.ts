@@ -22,7 +22,7 @@ import {
 } from "@limiquantix/api";
 import { consoleLinks } from "../consoles/table.ts";
 import type { Table } from "../store/table.ts";
-import { clusters, folders, images, networks, nodes, pools, projects, vms } from "../tables.ts";
+import { clusters, folders, images, networks, nodes, pools, projects, snapshots, vms, volumes } from "../tables.ts";
 import { publicVm } from "../vms/redact.ts";
 import { withoutSecrets } from "./secrets.ts";
 
@@ -60,6 +60,8 @@ const subjects: ReadonlyMap<string, Subject> = new Map([
   same(nodes),
   same(images),
   same(pools),
+  same(volumes),
+  same(snapshots),
   same(networks),
   same(projects),
   same(folders),
@@ -95,7 +97,7 @@ function textOf(value: unknown): string {
 
 /** Public message → kind. */
 const kindsOfMessages: ReadonlyMap<string, string> = new Map([
-  ...[vms, nodes, images, projects, folders, clusters, groups, roles, grants].map(
+  ...[vms, nodes, images, pools, volumes, snapshots, projects, folders, clusters, groups, roles, grants].map(
     ({ schema, kind }) => [schema.typeName, kind] as const,
   ),
   [UserSchema.typeName, users.kind],

@@ -1,4 +1,5 @@
-import { Node_Phase, problem, Reason, StoragePoolStatus_Phase, type StoragePool } from "@limiquantix/api";
+import { Node_Phase, problem, Reason, type StoragePool } from "@limiquantix/api";
+import { isReadyOn, keepsImages, nameOnHost } from "../pools/pool.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Transaction } from "../store/database.ts";
 import { nodes, pools } from "../tables.ts";
@@ -60,7 +61,9 @@ export function poolFor(tx: Transaction, all: Iterable<StoragePool>, call: Call,
 }
 
 function placeOf(tx: Pick<Transaction, "find">, pool: StoragePool): PoolPlace | undefined {
-  if (pool.deletedAt || pool.status?.phase !== StoragePoolStatus_Phase.READY) return undefined;
-  const nodeId = pool.spec?.assignedNodeIds.find((id) => tx.find(nodes, id)?.status?.phase === Node_Phase.READY);
-  return nodeId ? { poolId: pool.id, poolName: pool.name, nodeId } : undefined;
+  if (!keepsImages(pool)) return undefined;
+  const nodeId = pool.spec?.assignedNodeIds.find(
+    (id) => tx.find(nodes, id)?.status?.phase === Node_Phase.READY && isReadyOn(pool, id),
+  );
+  return nodeId ? { poolId: pool.id, poolName: nameOnHost(pool), nodeId } : undefined;
 }

@@ -7,6 +7,7 @@ import { images, nodes, pools } from "../tables.ts";
 import type { PoolPlace } from "./choose-pool.ts";
 import type { ImageDistribution } from "./distribution.ts";
 import { phaseName, updateImageStatus } from "./image.ts";
+import { nameOnHost, poolOnHost } from "../pools/pool.ts";
 import { noteCopy } from "./outcome.ts";
 
 interface Transfer {
@@ -77,7 +78,7 @@ export class Distributor implements ImageDistribution {
     if (image.deletedAt || image.status?.phase !== ImageStatus_Phase.READY) {
       throw problem(Reason.IMAGE_NOT_READY, { image: image.name, phase: phaseName(image) });
     }
-    const poolRow = db.by(pools, "node", nodeId).find((row) => row.name === pool);
+    const poolRow = poolOnHost(db, nodeId, pool);
     const place = { nodeId, poolName: pool, poolId: poolRow?.id ?? "" };
     try {
       const host = hosts.client(nodeId);
@@ -131,8 +132,8 @@ export class Distributor implements ImageDistribution {
     const { db, hosts } = this.#parts;
     const copies = (image.status?.copies ?? []).filter((copy) => copy.nodeId !== targetId);
     for (const { nodeId, storagePoolId } of copies) {
-      const pool = db.find(pools, storagePoolId)?.name;
-      if (pool && hosts.reachable(nodeId)) return { nodeId, pool };
+      const pool = db.find(pools, storagePoolId);
+      if (pool && hosts.reachable(nodeId)) return { nodeId, pool: nameOnHost(pool) };
     }
     if (image.spec?.source?.url) return undefined;
     const away = copies.map((copy) => this.#nameOf(copy.nodeId)).join(", ");

@@ -8,13 +8,14 @@ import {
   Reason,
   type Image,
   type ImageSpecSchema,
+  type Volume,
 } from "@limiquantix/api";
 import { newId, type Clock } from "@limiquantix/kit";
 import type { Access } from "../access/access.ts";
 import type { Subject } from "../events/event.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Database, Transaction } from "../store/database.ts";
-import { images, vms } from "../tables.ts";
+import { images, vms, volumes } from "../tables.ts";
 
 /*
  *   PENDING ──pool chosen──▶ DOWNLOADING ──complete, checked──▶ READY
@@ -77,10 +78,10 @@ export function refOf(image: Image): Subject {
 }
 
 /**
- * Throws IMAGE_IN_USE while a disk or a drive of a VM is made from the image. It names the VMs that the caller may see;
- * others only count.
+ * Throws IMAGE_IN_USE while a disk or a drive of a VM, or a volume that no VM has, is made from the image. It names those
+ * that the caller may see; others only count.
  */
-export function assertUnused(db: Pick<Database, "all">, image: Image, access: Access): void {
+export function assertUnused(db: Pick<Database, "all" | "find">, image: Image, access: Access): void {
   const mayName = access.sees("vm", "vm.view");
   const named: string[] = [];
   let count = 0;
@@ -90,10 +91,23 @@ export function assertUnused(db: Pick<Database, "all">, image: Image, access: Ac
     count++;
     if (named.length < 5 && mayName(vm)) named.push(vm.name);
   }
+  const mayNameVolume = access.sees("volume", "volume.view");
+  for (const volume of db.all(volumes)) {
+    const from = volume.spec?.source?.from;
+    if (from?.case !== "imageId" || from.value !== image.id || !isOwnUse(db, volume)) continue;
+    count++;
+    if (named.length < 5 && mayNameVolume(volume)) named.push(`volume ${volume.name}`);
+  }
   if (count === 0) return;
   const others = count - named.length;
   const shown = [...named, ...(others > 0 ? [named.length > 0 ? `${others} more` : "not shown to you"] : [])].join(
     ", ",
   );
   throw problem(Reason.IMAGE_IN_USE, { image: image.name, count: String(count), vms: shown });
+}
+
+/** The VM that has the volume does not name its image itself. */
+function isOwnUse(db: Pick<Database, "find">, { id, status }: Volume): boolean {
+  const vm = db.find(vms, status?.attachedVmId ?? "");
+  return !vm?.spec?.disks.some((disk) => disk.volumeId === id && disk.imageId !== "");
 }

@@ -166,7 +166,7 @@ test("an image is copied to the host that needs it, stays while a VM uses it, an
   expect((await images.getImage({ id })).status?.copies).toHaveLength(2);
   expect(cluster.hosts.map(({ host }) => [...host.images.keys()])).toEqual([[id], [id]]);
   expect(await reasonOf(images.deleteImage({ id }))).toBe("IMAGE_IN_USE");
-  for (const { vm } of made) await vms.deleteVM({ id: vm?.id ?? "", force: true });
+  for (const { vm } of made) await vms.deleteVM({ id: vm?.id ?? "", force: true, keepFor: {} });
   await cluster.settle();
   const deleted = await images.deleteImage({ id });
   expect(deleted.image?.status?.phase).toBe(Phase.DELETING);

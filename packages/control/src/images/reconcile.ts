@@ -13,6 +13,7 @@ import { WorkQueue, type WorkResult } from "@limiquantix/kit";
 import { noAccess } from "../access/access.ts";
 import { dropGrantsOn } from "../access/drop-grants.ts";
 import { recordEvent } from "../events/event.ts";
+import { keepsImages, nameOnHost } from "../pools/pool.ts";
 import type { TableChange } from "../store/database.ts";
 import { images, nodes, pools, tasks } from "../tables.ts";
 import { endTask, openTasksOf, progressTask } from "../tasks/task.ts";
@@ -203,10 +204,11 @@ export class ImageReconciler {
     const certain = new Set(status?.copies.map((copy) => `${copy.nodeId}/${copy.storagePoolId}`));
     certain.add(`${status?.nodeId}/${status?.storagePoolId}`);
     for (const pool of db.all(pools)) {
+      if (!keepsImages(pool)) continue;
       for (const nodeId of pool.spec?.assignedNodeIds ?? []) {
         // A host that left the cluster took its copy along.
         if (!db.find(nodes, nodeId)) continue;
-        if (certain.has(`${nodeId}/${pool.id}`) || hosts.reachable(nodeId)) yield { nodeId, pool: pool.name };
+        if (certain.has(`${nodeId}/${pool.id}`) || hosts.reachable(nodeId)) yield { nodeId, pool: nameOnHost(pool) };
       }
     }
   }

@@ -9,6 +9,7 @@ import {
   type Node,
   type Privilege,
   type Project,
+  type Snapshot,
   type VirtualMachine,
 } from "@limiquantix/api";
 import type { Access } from "../access/access.ts";
@@ -20,7 +21,20 @@ import { withUsage } from "../projects/project.ts";
 import { callOf } from "../rpc/context.ts";
 import type { Database } from "../store/database.ts";
 import type { Table } from "../store/table.ts";
-import { clusters, events, folders, images, networks, nodes, pools, projects, tasks, vms } from "../tables.ts";
+import {
+  clusters,
+  events,
+  folders,
+  images,
+  networks,
+  nodes,
+  pools,
+  projects,
+  snapshots,
+  tasks,
+  vms,
+  volumes,
+} from "../tables.ts";
 import { isOpen } from "../tasks/task.ts";
 import { publicVm } from "../vms/redact.ts";
 import { watchTables, type WatchedTable } from "../watch/watch-tables.ts";
@@ -66,6 +80,11 @@ function watchedBy(db: Database, access: Access): WatchedTable[] {
     const visible = access.sees(kind, `${kind}.view` as Privilege);
     return { table, visible: (row) => visible(row as unknown as RowOf<ObjectKind>), ...more };
   };
+  const seesVm = access.sees("vm", "vm.view");
+  const seesSnapshot = ({ vmId }: Snapshot) => {
+    const vm = db.find(vms, vmId);
+    return vm !== undefined && seesVm(vm);
+  };
   return [
     source("vm", vms as never),
     source("node", nodes as never),
@@ -74,6 +93,8 @@ function watchedBy(db: Database, access: Access): WatchedTable[] {
     source("project", projects as never),
     source("image", images as never),
     source("pool", pools as never),
+    source("volume", volumes as never),
+    { table: snapshots as never, visible: (row) => seesSnapshot(row as unknown as Snapshot) },
     source("network", networks as never),
     source("task", tasks as never, { initially: () => openAndNewest(db) }),
     source("event", events as never, { initially: () => [] }),

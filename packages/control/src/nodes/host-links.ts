@@ -1,5 +1,13 @@
 import { createClient, type Client } from "@connectrpc/connect";
-import { fromConnectError, problem, Reason, type HostNetwork, type Node, type ObservedVm } from "@limiquantix/api";
+import {
+  fromConnectError,
+  problem,
+  Reason,
+  type HostNetwork,
+  type Node,
+  type ObservedVm,
+  type PoolReport,
+} from "@limiquantix/api";
 import { NodeDaemonService, type NodeEvent, type NodeSnapshot } from "@limiquantix/api/daemon";
 import { backoffMs, sleep, type Clock, type Log } from "@limiquantix/kit";
 import type { Database } from "../store/database.ts";
@@ -19,6 +27,7 @@ export interface HostListener {
   vmChanged(nodeId: string, vm: ObservedVm): void;
   vmGone(nodeId: string, vmId: string): void;
   networkChanged(nodeId: string, network: HostNetwork): void;
+  poolChanged(nodeId: string, pool: PoolReport): void;
   hypervisor(nodeId: string, change: { connected: boolean; message: string }): void;
   /** No sign of life for `livenessMs`. Told once until it is back, which a snapshot tells. */
   lost(nodeId: string, cause: string): void;
@@ -182,6 +191,8 @@ export class HostLinks implements HostClients {
         return listener.vmGone(link.nodeId, event.value);
       case "networkChanged":
         return listener.networkChanged(link.nodeId, event.value);
+      case "poolChanged":
+        return listener.poolChanged(link.nodeId, event.value);
       case "hypervisor":
         listener.hypervisor(link.nodeId, event.value);
         // What it has is told by a snapshot only.

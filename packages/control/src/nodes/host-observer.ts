@@ -5,12 +5,14 @@ import {
   VmStatus_StopReason,
   type HostNetwork,
   type ObservedVm,
+  type PoolReport,
 } from "@limiquantix/api";
 import { clone } from "@bufbuild/protobuf";
 import type { NodeSnapshot } from "@limiquantix/api/daemon";
 import type { Clock, Log } from "@limiquantix/kit";
 import { recordEvent } from "../events/event.ts";
 import { reportHostNetworks } from "../networks/report.ts";
+import { reportSomePools } from "../pools/report.ts";
 import type { Database, Transaction } from "../store/database.ts";
 import { nodes, vms } from "../tables.ts";
 import { diffSnapshot } from "../vms/observed.ts";
@@ -28,6 +30,7 @@ type Observation = { seen: ObservedVm } | { gone: string } | { unreachable: stri
 interface Pending {
   vms: Map<string, Observation>;
   networks: Map<string, HostNetwork>;
+  pools: Map<string, PoolReport>;
   conditions: Partial<Record<ConditionType, ConditionChange>>;
   bootId: string | undefined;
 }
@@ -43,6 +46,8 @@ export class HostObserver implements HostListener {
   /** Called when a host's link came up or was lost, after that is written. */
   onReachable: (nodeId: string) => void = () => {};
   onUnreachable: (nodeId: string) => void = () => {};
+  /** Called with what a host tells of its pools, after that is written. */
+  onPools: (nodeId: string, reports: readonly PoolReport[]) => void = () => {};
 
   constructor(parts: { db: Database; clock: Clock; log: Log }) {
     this.#parts = parts;
@@ -102,6 +107,11 @@ export class HostObserver implements HostListener {
     this.#write(nodeId);
   }
 
+  poolChanged(nodeId: string, pool: PoolReport): void {
+    this.#of(nodeId).pools.set(pool.poolId || pool.name, pool);
+    this.#write(nodeId);
+  }
+
   hypervisor(nodeId: string, change: { connected: boolean; message: string }): void {
     this.#of(nodeId).conditions.HypervisorReady = hypervisorCondition(change);
     this.#write(nodeId);
@@ -121,8 +131,10 @@ export class HostObserver implements HostListener {
 
   #of(nodeId: string): Pending {
     let pending = this.#pending.get(nodeId);
-    if (!pending)
-      this.#pending.set(nodeId, (pending = { vms: new Map(), networks: new Map(), conditions: {}, bootId: undefined }));
+    if (!pending) {
+      pending = { vms: new Map(), networks: new Map(), pools: new Map(), conditions: {}, bootId: undefined };
+      this.#pending.set(nodeId, pending);
+    }
     return pending;
   }
 
@@ -146,6 +158,11 @@ export class HostObserver implements HostListener {
       try {
         await db.transact((tx) => this.#writeNode(tx, nodeId, conditions, bootId));
         if (pending.networks.size > 0) await db.transact((tx) => this.#writeNetworks(tx, nodeId, pending.networks));
+        const reports = [...pending.pools.values()];
+        if (reports.length > 0) {
+          await db.transact((tx) => this.#writePools(tx, nodeId, reports));
+          this.onPools(nodeId, reports);
+        }
         for (let i = 0; i < observations.length; i += batch) {
           await db.transact((tx) => {
             for (const observation of observations.slice(i, i + batch)) this.#writeVm(tx, nodeId, observation);
@@ -190,6 +207,10 @@ export class HostObserver implements HostListener {
   #writeNetworks(tx: Transaction, nodeId: string, told: ReadonlyMap<string, HostNetwork>): void {
     if (!tx.find(nodes, nodeId)) return;
     reportHostNetworks(tx, { clock: this.#parts.clock, nodeId, reports: [...told.values()] });
+  }
+
+  #writePools(tx: Transaction, nodeId: string, reports: readonly PoolReport[]): void {
+    if (tx.find(nodes, nodeId)) reportSomePools(tx, { clock: this.#parts.clock, nodeId, reports });
   }
 
   #rebooted(nodeId: string, bootId: string): boolean {

@@ -1,26 +1,26 @@
-import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { ListPoolsResponseSchema, StoragePoolSpec_Backend, type StoragePoolService } from "@limiquantix/api";
+import type { StoragePoolService } from "@limiquantix/api";
 import { callOf } from "../rpc/context.ts";
-import { pageOf } from "../rpc/page.ts";
-import type { Database } from "../store/database.ts";
 import { pools } from "../tables.ts";
+import type { PoolServiceParts } from "./pool-service-parts.ts";
+import { createPool } from "./rpc/create-pool.ts";
+import { assignPool, deletePool, reconnectPool, unassignPool } from "./rpc/edit-pool.ts";
+import { listPoolFiles } from "./rpc/list-pool-files.ts";
+import { listPools, watchPools } from "./rpc/list-pools.ts";
+import { updatePool } from "./rpc/update-pool.ts";
 
-export function storagePoolService({ db }: { db: Database }) {
+export function storagePoolService(parts: PoolServiceParts) {
+  const { db } = parts;
   return {
     getPool: ({ id }) => db.get(pools, id),
-    listPools(request, context) {
-      const visible = callOf(context).access.sees("pool", "pool.view");
-      const { projectId, backendType, nodeId } = request;
-      const listed = nodeId ? db.by(pools, "node", nodeId) : [...db.all(pools)];
-      const found = listed.filter(
-        (pool) =>
-          (!projectId || pool.projectId === projectId) &&
-          (backendType === StoragePoolSpec_Backend.UNKNOWN || pool.spec?.backend === backendType) &&
-          visible(pool),
-      );
-      const { items, nextPageToken, totalCount } = pageOf(found, request);
-      return create(ListPoolsResponseSchema, { pools: items, nextPageToken, totalCount });
-    },
+    listPools: (request, context) => listPools(db, request, callOf(context)),
+    createPool: (request, context) => createPool(parts, request, callOf(context)),
+    updatePool: (request, context) => updatePool(parts, request, callOf(context)),
+    deletePool: (request, context) => deletePool(parts, request, callOf(context)),
+    reconnectPool: (request, context) => reconnectPool(parts, request, callOf(context)),
+    assignPoolToNode: (request, context) => assignPool(parts, request, callOf(context)),
+    unassignPoolFromNode: (request, context) => unassignPool(parts, request, callOf(context)),
+    listPoolFiles: (request, context) => listPoolFiles(parts, request, callOf(context)),
+    watchPools: (request, context) => watchPools(db, request, callOf(context)),
   } satisfies ServiceImpl<typeof StoragePoolService>;
 }

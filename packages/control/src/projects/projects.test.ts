@@ -129,7 +129,7 @@ test("many at once take no more than there is, and the account is what the VMs a
     tx.update(vms, before.id, (copy) => void (copy.projectId = "default"));
     for (const other of made.filter((vmId) => !kept.includes(vmId))) tx.delete(vms, other);
   });
-  const counted = countUsage(world.db.all(vms));
+  const counted = countUsage(world.db.all(vms), []);
   for (const project of [id, "default"]) expect(usageOf(world.db, project)).toEqual(counted.get(project));
   expect(counted.get(id)?.vms).toBe(6);
 });

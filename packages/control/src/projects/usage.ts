@@ -1,7 +1,16 @@
 import { create } from "@bufbuild/protobuf";
-import { problem, Reason, UsageSchema, type Quota, type Usage, type VirtualMachine } from "@limiquantix/api";
+import {
+  problem,
+  Reason,
+  UsageSchema,
+  type Quota,
+  type Usage,
+  type VirtualMachine,
+  type Volume,
+} from "@limiquantix/api";
 import { UsageRowSchema } from "@limiquantix/api/rows";
 import { defaultProjectId } from "../access/inventory.ts";
+import { GIB } from "@limiquantix/kit";
 import type { Database, Transaction } from "../store/database.ts";
 import { table } from "../store/table.ts";
 import { projects } from "../tables.ts";
@@ -20,7 +29,10 @@ export interface Amounts {
 
 const zero: Amounts = { vms: 0, vcpus: 0, memoryMib: 0, storageGib: 0, floatingAddresses: 0 };
 
-/** What a VM counts for in its project: what it is configured with, running or not; nothing while it is not managed. */
+/**
+ * What a VM counts for in its project: what it is configured with, running or not; nothing while it is not managed. Disks
+ * count as volumes; those of a VM that somebody else made are none.
+ */
 export function amountsOf(vm: VirtualMachine | undefined): Amounts {
   if (!vm?.isManaged) return zero;
   return {
@@ -28,8 +40,24 @@ export function amountsOf(vm: VirtualMachine | undefined): Amounts {
     vms: 1,
     vcpus: vm.spec?.cpu?.cores ?? 0,
     memoryMib: Number(vm.spec?.memory?.sizeMib ?? 0n),
-    storageGib: (vm.spec?.disks ?? []).reduce((sum, disk) => sum + Number(disk.sizeGib), 0),
+    storageGib: (vm.spec?.disks ?? []).reduce((sum, disk) => sum + (disk.volumeId ? 0 : Number(disk.sizeGib)), 0),
   };
+}
+
+/** The same of a volume: all of its size, whether a VM has it, none has it, or it is in the recycle bin. */
+export function amountsOfVolume(volume: Volume | undefined): Amounts {
+  return { ...zero, storageGib: Math.ceil(Number(volume?.spec?.sizeBytes ?? 0n) / GIB) };
+}
+
+/** Keeps the account of a volume's project, which it never leaves. Throws QUOTA_EXCEEDED with `check`. */
+export function chargeVolume(
+  tx: Transaction,
+  before: Volume | undefined,
+  after: Volume | undefined,
+  options: { check: boolean },
+): void {
+  const delta = difference(amountsOfVolume(after), amountsOfVolume(before));
+  chargeProject(tx, (after ?? before)?.projectId ?? "", delta, options);
 }
 
 /**
@@ -83,13 +111,15 @@ export function usageOf(db: Pick<Database, "find">, projectId: string): Usage {
   return db.find(usages, projectId)?.usage ?? create(UsageSchema);
 }
 
-/** The same counted from the VMs themselves: for the upgrade, and to prove that the account is right. */
-export function countUsage(vms: Iterable<VirtualMachine>): Map<string, Usage> {
+/** The same counted from the VMs and volumes themselves: for the upgrade, and to prove that the account is right. */
+export function countUsage(vms: Iterable<VirtualMachine>, volumes: Iterable<Volume>): Map<string, Usage> {
   const byProject = new Map<string, Amounts>();
-  for (const vm of vms) {
-    const id = vm.projectId || defaultProjectId;
-    byProject.set(id, sum(byProject.get(id) ?? zero, amountsOf(vm)));
-  }
+  const add = ({ projectId }: { projectId: string }, amounts: Amounts) => {
+    const id = projectId || defaultProjectId;
+    byProject.set(id, sum(byProject.get(id) ?? zero, amounts));
+  };
+  for (const vm of vms) add(vm, amountsOf(vm));
+  for (const volume of volumes) add(volume, amountsOfVolume(volume));
   return new Map([...byProject].map(([id, amounts]) => [id, toUsage(amounts)]));
 }
 

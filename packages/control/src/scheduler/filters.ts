@@ -80,10 +80,10 @@ export const filters: readonly Filter[] = [
   },
   {
     name: "storage",
-    objects({ pools = [] }, { node, hasPool }) {
+    objects({ pools = [], choosesPool = true }, { node, hasPool }) {
       const elsewhere = pools.find(({ nodeIds }) => !nodeIds.includes(node.id));
       if (elsewhere) return () => `the host has no access to storage pool ${elsewhere.name}`;
-      return hasPool ? undefined : () => "the host has no storage pool that is ready and open to you";
+      return hasPool || !choosesPool ? undefined : () => "the host has no storage pool that is ready and open to you";
     },
   },
   {

@@ -11,6 +11,8 @@ export interface PlacementRequest {
   avoid?: ReadonlyMap<string, string>;
   /** Named pools that a disk must lie in: each with its hosts. Empty: the host's own pool does. */
   pools?: readonly { name: string; nodeIds: readonly string[] }[];
+  /** False: all disks name their pools. */
+  choosesPool?: boolean;
 }
 
 /** One host as the scheduler sees it. */

@@ -4,6 +4,7 @@ import { problem, Reason, VmDeletionSchema, VmDesired_Power } from "@limiquantix
 import type { Clock } from "@limiquantix/kit";
 import { recordEvent } from "../events/event.ts";
 import { vms } from "../tables.ts";
+import { recycleVolumesOf } from "../volumes/recycle.ts";
 import type { Cancellers } from "../tasks/service.ts";
 import { endTask } from "../tasks/task.ts";
 import { changeVm } from "./reservation.ts";
@@ -14,6 +15,7 @@ export function vmCancellers(clock: Clock): Cancellers {
   const undo: Cancellers[string] = (tx, task, call) => {
     const vm = tx.find(vms, task.target?.id ?? "");
     if (!vm || vm.deletion || !isPending(vm)) return;
+    recycleVolumesOf(tx, clock, vm.id, 0);
     const after = changeVm(tx, clock, vm.id, (copy) => {
       copy.generation += 1n;
       copy.deletion = create(VmDeletionSchema, { requestedAt: timestampFromMs(clock.now()) });

@@ -1,7 +1,7 @@
 import { problem, Reason, type VirtualMachine } from "@limiquantix/api";
 import { notFound, type Access } from "../access/access.ts";
 import type { Transaction } from "../store/database.ts";
-import { vms } from "../tables.ts";
+import { vms, volumes } from "../tables.ts";
 import { checkAction, isPending } from "./vm.ts";
 
 /*
@@ -18,6 +18,10 @@ export function requireStill(vm: VirtualMachine): void {
 
 /** Throws IN_USE while the VM's disks are copied; the clone is named to who may see it. */
 export function requireNotCopied(tx: Transaction, vm: VirtualMachine, access: Access | undefined): void {
+  for (const { volumeId } of vm.spec?.disks ?? []) {
+    const copy = volumeId && tx.by(volumes, "copied", volumeId).find((volume) => !volume.status?.attachedVmId);
+    if (copy) throw problem(Reason.IN_USE, { kind: "VM", name: vm.name, by: "a volume is being copied from it" });
+  }
   const clone = tx.by(vms, "source", vm.id).find((other) => other.deletion !== undefined || isPending(other));
   if (!clone) return;
   const named = !access || access.sees("vm", "vm.view")(clone) ? `VM ${clone.name}` : "another VM";

@@ -34,7 +34,7 @@ export interface SpecEdit {
   kind: string;
   request: Message & { idempotencyKey: string; dryRun: boolean };
   /** Changes a private copy of the spec; may throw. */
-  edit: (spec: VmSpec, vm: VirtualMachine) => void;
+  edit: (spec: VmSpec, vm: VirtualMachine, tx: Transaction) => void;
   /** config, disk, network: what its event is filed under. */
   type: string;
 }
@@ -47,7 +47,7 @@ export function editSpec(parts: VmServiceParts, call: Call, options: SpecEdit): 
       const vm = tx.get(vms, options.vmId);
       checkAction(vm, "update");
       const spec = vm.spec ? clone(VmSpecSchema, vm.spec) : create(VmSpecSchema);
-      options.edit(spec, vm);
+      options.edit(spec, vm, tx);
       const { changes } = acceptSpecChange(parts, vm, spec, call);
       if (changes.length === 0) return taskResponse(vm);
       return orderSpec(parts, tx, { vm, spec, changes, call, options });
@@ -94,6 +94,9 @@ function keepWhatIsOurs(before: VmSpec, after: VmSpec): void {
     const was = before.disks.find(({ id }) => id !== "" && id === disk.id);
     disk.volumeId = was?.volumeId ?? "";
     disk.sourceVolumeId = was?.sourceVolumeId ?? "";
+    disk.sourceSnapshotId = was?.sourceSnapshotId ?? "";
+    disk.sourceLinked = was?.sourceLinked ?? false;
+    disk.movingFromPoolId = was?.movingFromPoolId ?? "";
     if (!was) continue;
     disk.storagePoolId ||= was.storagePoolId;
     disk.imageId ||= was.imageId;

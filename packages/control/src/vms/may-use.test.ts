@@ -91,7 +91,7 @@ test("a tenant is put on a host that they may not view, into a pool that they ma
   expect(await reasonOf(client.createVM({ ...asked(elsewhere), name: "x" }))).toBe("INVALID_REQUEST");
   expect(await reasonOf(client.createVM({ ...asked(missing), name: "x" }))).toBe("INVALID_REQUEST");
   await ada.allow(["pool.view"], { kind: "pool", id: poolOf(0).id });
-  expect(await reasonOf(client.createVM({ ...asked(elsewhere), name: "x", dryRun: true }))).toBe("NO_HOST_FITS");
+  expect(await reasonOf(client.createVM({ ...asked(elsewhere), name: "x", dryRun: true }))).toBe("PRIVILEGE_MISSING");
 
   // What it has it keeps when the grant is gone; more it does not get.
   const bob = cluster.user("bob");

@@ -37,7 +37,11 @@ export function observe(vm: VirtualMachine, seen: ObservedVm): void {
   if (seen.generation > 0n) {
     consumeSeed(vm);
     // Its disks are its own from now on.
-    for (const disk of vm.spec?.disks ?? []) disk.sourceVolumeId = "";
+    for (const disk of vm.spec?.disks ?? []) {
+      Object.assign(disk, { sourceVolumeId: "", sourceSnapshotId: "", sourceLinked: false });
+      // It has arrived, with all else that was wanted.
+      if (seen.generation >= vm.generation) disk.movingFromPoolId = "";
+    }
   }
   if (!vm.deletion) follow(vm, seen, before);
   status.state = shownState(vm, seen.state);

@@ -3,7 +3,6 @@ import {
   PlacementSchema,
   problem,
   Reason,
-  StoragePoolStatus_Phase,
   type HostVerdict,
   type Node,
   type Placement,
@@ -17,8 +16,9 @@ import { capacityOf } from "../scheduler/capacity.ts";
 import { names as namesNode, hostOf, type Host, type PlacementRequest } from "../scheduler/request.ts";
 import { hideHosts } from "../scheduler/hide-hosts.ts";
 import { chooseHost, explain, fits, noHostFits } from "../scheduler/schedule.ts";
+import { isOfHost, isReadyOn, isShared, poolsOfNode } from "../pools/pool.ts";
 import type { Database, Transaction } from "../store/database.ts";
-import { nodes, pools, vms } from "../tables.ts";
+import { nodes, pools, vms, volumes } from "../tables.ts";
 
 /** For whom a VM is placed, and where it belongs. */
 export interface PlacedFor {
@@ -107,12 +107,17 @@ export class Placer {
         : {}),
       avoid,
       pools: this.#poolsOf(spec),
+      choosesPool: spec?.disks.some(({ storagePoolId }) => storagePoolId === "") ?? true,
     };
   }
 
-  /** The pool on this host for a disk that names none: the first by name that is ready and that the caller may use. */
+  /**
+   * The pool on this host for a disk that names none: the first by name that is ready and that the caller may use, of the
+   * host's own before those that were declared.
+   */
   defaultPool(nodeId: string, access: Access): StoragePool | undefined {
-    return this.#readyPools(nodeId, access).toSorted((a, b) => (a.name < b.name ? -1 : 1))[0];
+    const order = (pool: StoragePool) => `${isOfHost(pool) ? 0 : 1}${pool.name}`;
+    return this.#readyPools(nodeId, access).toSorted((a, b) => (order(a) < order(b) ? -1 : 1))[0];
   }
 
   #hosts(access: Access, vm?: VirtualMachine): Host[] {
@@ -126,9 +131,7 @@ export class Placer {
 
   #readyPools(nodeId: string, access: Access): StoragePool[] {
     const mayUse = access.sees("pool", "storage.allocate");
-    return this.#db
-      .by(pools, "node", nodeId)
-      .filter((pool) => pool.status?.phase === StoragePoolStatus_Phase.READY && mayUse(pool));
+    return poolsOfNode(this.#db, nodeId).filter((pool) => isReadyOn(pool, nodeId) && mayUse(pool));
   }
 
   /** Of the hosts that a VM names, those that its owner may view: whether there are others is not for them to find out. */
@@ -153,12 +156,20 @@ export class Placer {
     });
   }
 
+  /** Where each of the VM's disks can be: in a shared pool on all hosts that have it open. */
   #poolsOf(spec: VmSpec | undefined): { name: string; nodeIds: readonly string[] }[] {
-    const ids = new Set(spec?.disks.flatMap((disk) => (disk.storagePoolId ? [disk.storagePoolId] : [])));
-    return [...ids].map((id) => {
+    const places = new Map<string, { name: string; nodeIds: readonly string[] }>();
+    for (const { storagePoolId: id, volumeId, sourceVolumeId } of spec?.disks ?? []) {
+      if (!id) continue;
       const pool = this.#db.find(pools, id);
-      return { name: pool?.name ?? id, nodeIds: pool?.spec?.assignedNodeIds ?? [] };
-    });
+      const assigned = pool?.spec?.assignedNodeIds ?? [];
+      const nodeIds = pool && !isOfHost(pool) ? assigned.filter((nodeId) => isReadyOn(pool, nodeId)) : assigned;
+      places.set(id, { name: pool?.name ?? id, nodeIds });
+      // What is on one host's own disks is used there.
+      const home = this.#db.find(volumes, sourceVolumeId || volumeId)?.status?.nodeId;
+      if (home && pool && !isShared(pool)) places.set(`${id} ${home}`, { name: pool.name, nodeIds: [home] });
+    }
+    return [...places.values()];
   }
 
   #hostnameOf(nodeId: string): string {

@@ -1,10 +1,10 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { fromConnectError, ProjectSchema, QuotaSchema, Reason, VMService } from "@limiquantix/api";
+import { fromConnectError, ProjectSchema, QuotaSchema, Reason, VMService, VolumeService } from "@limiquantix/api";
 import { createCluster, type Cluster } from "@limiquantix/sim";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { countUsage, usageOf } from "../projects/usage.ts";
-import { grants, projects, vms as vmTable } from "../index.ts";
+import { grants, projects, vms as vmTable, volumes } from "../index.ts";
 
 let cluster: Cluster;
 
@@ -29,7 +29,7 @@ const reasonOf = (call: Promise<unknown>) =>
 
 function expectUsageIsTrue(): void {
   const { db } = cluster.control;
-  const counted = countUsage(db.all(vmTable));
+  const counted = countUsage(db.all(vmTable), db.all(volumes));
   for (const { id } of db.all(projects)) {
     expect(usageOf(db, id)).toEqual(counted.get(id) ?? usageOf(db, "no such project"));
   }
@@ -65,7 +65,12 @@ test("growing is checked, also on a dry run; shrinking is not, and a deletion gi
   await client.deleteVM({ id });
   await cluster.settle();
   expectUsageIsTrue();
-  expect(usageOf(cluster.control.db, "a")).toMatchObject({ vms: 0, vcpus: 0, memoryMib: 0n, storageGib: 0n });
+  // What is in the recycle bin takes room still.
+  expect(usageOf(cluster.control.db, "a")).toMatchObject({ vms: 0, vcpus: 0, memoryMib: 0n, storageGib: 1n });
+  const [disk] = cluster.control.db.by(volumes, "project", "a");
+  await cluster.client(VolumeService).deleteVolume({ id: disk?.id ?? "", keepFor: {} });
+  await cluster.settle();
+  expect(usageOf(cluster.control.db, "a")).toMatchObject({ storageGib: 0n });
 });
 
 test("the grants on a VM go with it", async () => {
@@ -103,7 +108,13 @@ test("whatever is done to VMs, what a project uses is what its VMs are configure
     const vm = all[one.which % Math.max(1, all.length)];
     if (!vm) return undefined;
     const { id } = vm;
-    if (one.do === "delete") return client.deleteVM({ id, force: true });
+    if (one.do === "delete")
+      return client.deleteVM({
+        id,
+        force: true,
+        ...(one.which % 2 === 0 ? { keepFor: {} } : {}),
+        deleteVolumes: one.which % 3 > 0,
+      });
     if (one.do === "release") return client.deleteVM({ id, removeFromInventoryOnly: true });
     if (one.do === "adopt") return client.adoptVM({ id, projectId: "a" });
     if (one.do === "disk") return client.attachDisk({ vmId: id, disk: { sizeGib: 2n } });

@@ -6,6 +6,7 @@ import { recordEvent } from "../events/event.ts";
 import type { HostClients } from "../hosts/host-clients.ts";
 import type { Database } from "../store/database.ts";
 import { nodes } from "../tables.ts";
+import { releaseVolumesOf } from "../volumes/recycle.ts";
 import { recordSeen } from "./settle.ts";
 import { tombstones } from "./tombstone.ts";
 
@@ -88,7 +89,7 @@ export class TombstoneReconciler {
     const client = hosts.client(nodeId);
     let stays = keepOnHost;
     try {
-      await client.deleteVM({ vmId, keepOnHost, spec }, { signal });
+      await client.deleteVM({ vmId, keepOnHost, spec, keepVolumes: true }, { signal });
     } catch (error) {
       // Somebody there took our mark off its domain meanwhile: it is theirs now.
       if (fromConnectError(error).reason !== Reason.VM_NOT_MANAGED) throw error;
@@ -97,6 +98,7 @@ export class TombstoneReconciler {
     await db.transact((tx) => {
       if (!tx.find(tombstones, vmId)) return;
       tx.delete(tombstones, vmId);
+      releaseVolumesOf(tx, clock, vmId);
       const hostname = tx.find(nodes, nodeId)?.hostname ?? nodeId;
       const message = `VM ${name}, deleted while host ${hostname} was away, ${stays ? "stays there unmanaged" : "was removed there"}`;
       recordEvent(tx, {

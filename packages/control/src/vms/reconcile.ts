@@ -4,14 +4,16 @@ import type { Sealer } from "../identity/sealer.ts";
 import type { ImageDistribution } from "../images/distribution.ts";
 import type { HostClients } from "../hosts/host-clients.ts";
 import { hasCondition } from "../hosts/conditions.ts";
+import type { PoolReconciler } from "../pools/reconcile.ts";
 import type { Database, TableChange } from "../store/database.ts";
+import { imagePoolFor, nameOnHost } from "../pools/pool.ts";
 import { images, nodes, pools, vms } from "../tables.ts";
 import { ensureRequestOf } from "./ensure-request.ts";
 import { patienceWith } from "./patience.ts";
 import { planVm, type HostState } from "./plan.ts";
 import { changeVm } from "./reservation.ts";
 import { recordFailure, recordRemoved, recordSeen } from "./settle.ts";
-import { TaskReporter } from "./task-reporter.ts";
+import { TaskReporter } from "../tasks/task-reporter.ts";
 import { specToRemove } from "./tombstone.ts";
 
 export interface VmReconcilerParts {
@@ -20,6 +22,8 @@ export interface VmReconcilerParts {
   log: Log;
   hosts: HostClients;
   images: ImageDistribution;
+  /** Has the host open the VM's pools first. */
+  pools: Pick<PoolReconciler, "told">;
   sealer: Sealer;
 }
 
@@ -139,7 +143,9 @@ export class VmReconciler {
         const keepOnHost = vm.deletion?.keepOnHost ?? false;
         const spec = specToRemove(vm);
         await this.#reporter(vm).step({ step: "host", message: "the host removes it" });
-        await hosts.client(vm.status?.nodeId ?? "").deleteVM({ vmId: vm.id, keepOnHost, spec }, { signal });
+        // Volumes are deleted by their own reconciler, once no VM has them.
+        const request = { vmId: vm.id, keepOnHost, spec, keepVolumes: true };
+        await hosts.client(vm.status?.nodeId ?? "").deleteVM(request, { signal });
         await db.transact((tx) => recordRemoved(tx, clock, vm.id, { unasked: false }));
         // What stays there was told of while it still had its row.
         if (keepOnHost) await this.#lookAt(vm);
@@ -159,6 +165,7 @@ export class VmReconciler {
   async #ensure(vm: VirtualMachine, signal: AbortSignal): Promise<void> {
     const { hosts } = this.#parts;
     const reporter = this.#reporter(vm);
+    await this.#parts.pools.told(vm.status?.nodeId ?? "", poolIdsOf(vm), signal);
     const share = await this.#fetchImages(vm, reporter, signal);
     const stream = hosts.client(vm.status?.nodeId ?? "").ensureVM(ensureRequestOf(this.#parts, vm), { signal });
     for await (const progress of stream) {
@@ -178,9 +185,10 @@ export class VmReconciler {
     const { db } = this.#parts;
     const nodeId = vm.status?.nodeId ?? "";
     const made = (vm.status?.observedGeneration ?? 0n) > 0n;
-    const firstPool = db.find(pools, vm.spec?.disks[0]?.storagePoolId ?? "") ?? db.by(pools, "node", nodeId)[0];
+    const poolFor = (id: string) => imagePoolFor(db, db.find(pools, id), nodeId);
+    const firstPool = poolFor(vm.spec?.disks[0]?.storagePoolId ?? "");
     const wanted = [
-      ...(vm.spec?.disks ?? []).map(({ imageId, storagePoolId }) => ({ imageId, pool: db.find(pools, storagePoolId) })),
+      ...(vm.spec?.disks ?? []).map(({ imageId, storagePoolId }) => ({ imageId, pool: poolFor(storagePoolId) })),
       ...(vm.spec?.cdroms ?? []).map(({ imageId }) => ({ imageId, pool: firstPool })),
     ].filter(({ imageId }) => imageId !== "" && !(made && !db.find(images, imageId)));
     for (const [i, { imageId, pool }] of wanted.entries()) {
@@ -189,7 +197,7 @@ export class VmReconciler {
       await this.#parts.images.ensureCopy({
         imageId,
         nodeId,
-        pool: pool?.name ?? "",
+        pool: pool ? nameOnHost(pool) : "",
         signal,
         onProgress(stepPercent) {
           const percent = ((i + stepPercent / 100) / wanted.length) * imageShare;
@@ -260,4 +268,9 @@ export class VmReconciler {
     const nodeId = vm.status?.nodeId ?? "";
     return this.#parts.db.find(nodes, nodeId)?.hostname ?? nodeId;
   }
+}
+
+function poolIdsOf({ spec }: VirtualMachine): Set<string> {
+  const ids = (spec?.disks ?? []).flatMap(({ storagePoolId, movingFromPoolId }) => [storagePoolId, movingFromPoolId]);
+  return new Set(ids.filter((id) => id !== ""));
 }

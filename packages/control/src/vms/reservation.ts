@@ -19,6 +19,7 @@ import { chargeVm } from "../projects/usage.ts";
 import { allocatable, capacityOf, type Capacity } from "../scheduler/capacity.ts";
 import type { Transaction } from "../store/database.ts";
 import { nodes, vms } from "../tables.ts";
+import { volumesFollow } from "../volumes/follow-vm.ts";
 import { powerOf, stateOf, statusOf } from "./vm.ts";
 
 /** A VM that its host no longer has. */
@@ -53,8 +54,9 @@ export function reservationOf(vm: VirtualMachine): Reservation | undefined {
 }
 
 /**
- * The one way to change a VM's row: keeps its reservation, its host's and its project's account of it, and its dates
- * right. A change that changes nothing writes nothing. Answers the row as it is now. Throws QUOTA_EXCEEDED.
+ * The one way to change a VM's row: keeps its reservation, its host's and its project's account of it, its volumes and its
+ * dates right. A change that changes nothing writes nothing. Answers the row as it is now. Throws QUOTA_EXCEEDED,
+ * and what `volumesFollow` throws.
  */
 export function changeVm(
   tx: Transaction,
@@ -68,6 +70,7 @@ export function changeVm(
   keepBooks(tx, clock, before, after);
   if (equals(VirtualMachineSchema, before, after)) return before;
   chargeVm(tx, before, after, { check: true });
+  volumesFollow(tx, clock, before, after);
   after.updatedAt = timestampFromMs(clock.now());
   return tx.update(vms, id, (copy) => void Object.assign(copy, after));
 }
@@ -77,6 +80,7 @@ export function insertVm(tx: Transaction, clock: Clock, vm: VirtualMachine): voi
   chargeVm(tx, undefined, vm, { check: true });
   keepBooks(tx, clock, undefined, vm);
   tx.insert(vms, vm);
+  volumesFollow(tx, clock, undefined, vm);
 }
 
 /** Deletes the row with the grants on it; its host and its project get back what the VM held. */

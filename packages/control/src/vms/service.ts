@@ -66,5 +66,5 @@ export function vmService(parts: VmServiceParts & { consoles: Consoles }) {
         yield measured.vms[request.vmId] ?? create(ResourceUsageSchema);
       }
     },
-  } satisfies ServiceImpl<typeof VMService>;
+  } satisfies Partial<ServiceImpl<typeof VMService>>;
 }

@@ -14,6 +14,7 @@ import type { Clock } from "@limiquantix/kit";
 import { recordEvent } from "../events/event.ts";
 import type { Transaction } from "../store/database.ts";
 import { vms } from "../tables.ts";
+import { forgetVolumesOf, releaseVolumesOf } from "../volumes/recycle.ts";
 import { endTask, openTask, openTasksOf } from "../tasks/task.ts";
 import { discoveredVm, observe, observeGone, observeUnreachable } from "./observed.ts";
 import { changeVm, deleteVmRow, insertVm } from "./reservation.ts";
@@ -143,6 +144,9 @@ export function recordRemoved(tx: Transaction, clock: Clock, id: string, options
   if (!vm) return;
   deleteVmRow(tx, vm);
   const later = options.unasked && buryVm(tx, vm);
+  // A guest that nobody could ask to stop may write its disks still: they stay its own until its host has removed it.
+  if (vm.deletion?.keepOnHost) forgetVolumesOf(tx, id);
+  else if (!later) releaseVolumesOf(tx, clock, id);
   for (const task of openTasksOf(tx, id)) {
     if (task.kind === "vm.delete") endTask(tx, clock, task.id, { state: "SUCCEEDED" });
     else if (task.cancelRequested) {

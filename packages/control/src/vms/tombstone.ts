@@ -1,9 +1,11 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { VmSpecSchema, type VirtualMachine, type VmSpec } from "@limiquantix/api";
 import { TombstoneRowSchema } from "@limiquantix/api/rows";
+import type { Clock } from "@limiquantix/kit";
 import type { Transaction } from "../store/database.ts";
 import { table } from "../store/table.ts";
 import { nodes } from "../tables.ts";
+import { releaseVolumesOf } from "../volumes/recycle.ts";
 
 /** By VM id: VMs that were forgotten while their hosts could not be asked to remove what they have of them. */
 export const tombstones = table({
@@ -34,8 +36,11 @@ export function isBuried(db: Pick<Transaction, "find">, nodeId: string, vmId: st
 }
 
 /** A host that is forgotten has nobody to come back for. */
-export function dropTombstonesOf(tx: Transaction, nodeId: string): void {
-  for (const { id } of tx.by(tombstones, "node", nodeId)) tx.delete(tombstones, id);
+export function dropTombstonesOf(tx: Transaction, clock: Clock, nodeId: string): void {
+  for (const { id } of tx.by(tombstones, "node", nodeId)) {
+    releaseVolumesOf(tx, clock, id);
+    tx.delete(tombstones, id);
+  }
 }
 
 /** What a host needs to know of a VM to remove it: its disks and interfaces, no secrets. */

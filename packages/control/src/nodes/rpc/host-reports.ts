@@ -41,6 +41,7 @@ export async function updateHeartbeat(
       resourcesOf(copy);
     });
   });
+  observer.onPools(nodeId, request.storagePools);
   const connected = links.reachable(nodeId);
   if (!connected) links.hurry(nodeId);
   else {
@@ -70,6 +71,7 @@ export async function syncFullState(
     reportPools(tx, { clock, nodeId, reports: request.pools });
     reportHostNetworks(tx, { clock, nodeId, reports: request.networks });
   });
+  observer.onPools(nodeId, request.pools);
   const diff = observer.fullState(nodeId, request);
   await observer.written(nodeId);
   return create(SyncFullStateResponseSchema, {

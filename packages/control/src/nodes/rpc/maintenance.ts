@@ -23,11 +23,12 @@ import {
 } from "@limiquantix/api";
 import { dropGrantsOn } from "../../access/drop-grants.ts";
 import { recordEvent } from "../../events/event.ts";
+import { dropHostPools } from "../../pools/drop-host-pools.ts";
 import { dropHostNetworks } from "../../networks/report.ts";
 import type { Call } from "../../rpc/call.ts";
 import { mutate } from "../../rpc/mutate.ts";
 import type { Transaction } from "../../store/database.ts";
-import { networks, nodes, pools, vms } from "../../tables.ts";
+import { networks, nodes, vms } from "../../tables.ts";
 import { endTask, openTask, openTasksOf } from "../../tasks/task.ts";
 import { orderVm } from "../../vms/order.ts";
 import { changeVm, deleteVmRow } from "../../vms/reservation.ts";
@@ -167,11 +168,8 @@ export function decommissionNode(
         });
       }
     }
-    for (const pool of tx.by(pools, "node", node.id)) {
-      dropGrantsOn(tx, "pool", pool.id);
-      tx.delete(pools, pool.id);
-    }
-    dropTombstonesOf(tx, node.id);
+    dropTombstonesOf(tx, clock, node.id);
+    dropHostPools(tx, clock, node, request.force);
     dropHostNetworks(tx, { clock, nodeId: node.id, networkIds });
     trust.revokeNodeCredential(tx, node.id);
     dropGrantsOn(tx, "node", node.id);

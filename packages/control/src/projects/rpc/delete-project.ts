@@ -12,7 +12,7 @@ import type { Call } from "../../rpc/call.ts";
 import { listOfCounts } from "../../rpc/edit.ts";
 import { mutate } from "../../rpc/mutate.ts";
 import type { Database, Transaction } from "../../store/database.ts";
-import { folders, images, networks, pools, projects, vms } from "../../tables.ts";
+import { folders, images, networks, pools, projects, vms, volumes } from "../../tables.ts";
 import { getProject, refuseBuiltIn } from "../project.ts";
 import { usages } from "../usage.ts";
 
@@ -42,6 +42,7 @@ function contents(db: Database, tx: Transaction, projectId: string): string {
   const own = (rows: Iterable<{ projectId: string }>) => [...rows].filter((row) => row.projectId === projectId).length;
   return listOfCounts({
     VM: tx.by(vms, "project", projectId).length,
+    volume: tx.by(volumes, "project", projectId).filter(({ status }) => !status?.attachedVmId).length,
     image: own(db.all(images)),
     network: own(db.all(networks)),
     "storage pool": own(db.all(pools)),

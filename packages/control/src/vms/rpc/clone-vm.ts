@@ -102,7 +102,9 @@ function newClone(
 /** The source's hardware with everything that may be there only once left open. */
 function specOfClone(source: VirtualMachine, asked: CloudInit | undefined): VmSpec {
   const spec = source.spec ? clone(VmSpecSchema, source.spec) : create(VmSpecSchema);
-  for (const disk of spec.disks) Object.assign(disk, { id: "", volumeId: "", sourceVolumeId: disk.volumeId });
+  for (const disk of spec.disks) {
+    Object.assign(disk, { id: "", volumeId: "", sourceVolumeId: disk.volumeId, movingFromPoolId: "" });
+  }
   for (const cdrom of spec.cdroms) cdrom.id = "";
   for (const nic of spec.nics) Object.assign(nic, { id: "", macAddress: "" });
   const cloudInit = asked ?? cloudInitLike(spec.provisioning?.cloudInit);

@@ -28,6 +28,15 @@ import { vmRow } from "../vm-row.ts";
 import type { VmServiceParts } from "../vm-service-parts.ts";
 import { vmRef } from "../vm.ts";
 
+/** What of a disk is not a client's to set. */
+const ownDiskFields = {
+  volumeId: "",
+  sourceVolumeId: "",
+  sourceSnapshotId: "",
+  sourceLinked: false,
+  movingFromPoolId: "",
+};
+
 /** Puts a new VM on a host and wants it made there. */
 export function createVm(parts: VmServiceParts, request: CreateVMRequest, call: Call): Promise<VMTaskResponse> {
   // Hashing takes its time: before the others have to wait, and once.
@@ -90,7 +99,7 @@ function newVm(
 /** The client's spec without what is not the client's to set; cloud-init checked and its password hashed. */
 function acceptSpec(asked: VmSpec | undefined): VmSpec {
   const spec = asked ? clone(VmSpecSchema, asked) : create(VmSpecSchema);
-  for (const disk of spec.disks) Object.assign(disk, { volumeId: "", sourceVolumeId: "" });
+  for (const disk of spec.disks) Object.assign(disk, ownDiskFields);
   const cloudInit = spec.provisioning?.cloudInit;
   if (cloudInit) spec.provisioning = create(ProvisioningSchema, { cloudInit: acceptCloudInit(cloudInit) });
   return spec;

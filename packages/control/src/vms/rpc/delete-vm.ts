@@ -1,8 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
-  problem,
-  Reason,
   VmDeletionSchema,
   VmDesired_Power,
   VMTaskResponseSchema,
@@ -15,18 +13,19 @@ import { mutate } from "../../rpc/mutate.ts";
 import { vms } from "../../tables.ts";
 import { openTasksOf } from "../../tasks/task.ts";
 import { orderVm, supersede, taskResponse } from "../order.ts";
+import { keepMsOf, recycleVolumesOf } from "../../volumes/recycle.ts";
 import type { VmServiceParts } from "../vm-service-parts.ts";
-import { checkAction, desiredOf, vmRef } from "../vm.ts";
+import { checkAction, desiredOf, vmRef, wasNeverMade } from "../vm.ts";
 
-/** Wants the VM gone: its host removes what it has of it, then the row goes. */
+/**
+ * Wants the VM gone: its host removes what it has of it, then the row goes. Its volumes go into the recycle bin with it,
+ * or stay and are free.
+ */
 export function deleteVm(parts: VmServiceParts, request: DeleteVMRequest, call: Call): Promise<VMTaskResponse> {
   const { clock } = parts;
   return mutate(parts, call, { method: "VMService.DeleteVM", request, response: VMTaskResponseSchema }, (tx) => {
     const { force, removeFromInventoryOnly: keepOnHost } = request;
-    if (request.deleteVolumes === false && !keepOnHost) {
-      const why = "volumes cannot live without their VM yet";
-      throw problem(Reason.UNSUPPORTED, { what: "keeping the disks of a deleted VM", why });
-    }
+    const keepMs = keepMsOf(request);
     const before = tx.get(vms, request.id);
     const already = before.deletion;
     // Asked again: the same deletion goes on, with force if that is new.
@@ -37,6 +36,10 @@ export function deleteVm(parts: VmServiceParts, request: DeleteVMRequest, call: 
     // What stays on its host may run on.
     if (!already) checkAction(before, force || keepOnHost ? "delete with force" : "delete");
     for (const task of openTasksOf(tx, before.id)) supersede(tx, clock, task, "vm.delete");
+    const withVolumes = request.deleteVolumes !== false && !keepOnHost;
+    const recycled = withVolumes && keepMs > 0 && !wasNeverMade(before);
+    const purgeAt = already ? already.purgeAt : recycled ? timestampFromMs(clock.now() + keepMs) : undefined;
+    if (!already && withVolumes) recycleVolumesOf(tx, clock, before.id, keepMs);
     const { vm, task } = orderVm(tx, before.id, {
       clock,
       call,
@@ -46,6 +49,7 @@ export function deleteVm(parts: VmServiceParts, request: DeleteVMRequest, call: 
           requestedAt: already?.requestedAt ?? timestampFromMs(clock.now()),
           keepOnHost: already?.keepOnHost ?? keepOnHost,
           force,
+          ...(purgeAt ? { purgeAt } : {}),
         });
         if (!copy.deletion.keepOnHost) Object.assign(desiredOf(copy), { power: VmDesired_Power.OFF, force: true });
       },

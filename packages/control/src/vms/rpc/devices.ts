@@ -14,6 +14,9 @@ import {
   type VMTaskResponse,
 } from "@limiquantix/api";
 import type { Call } from "../../rpc/call.ts";
+import { volumes } from "../../tables.ts";
+import { defaultKeepMs, recycleVolume } from "../../volumes/recycle.ts";
+import { requireNoSnapshots } from "../../volumes/volume.ts";
 import { editSpec, type SpecEdit } from "../edit-spec.ts";
 import type { VmServiceParts } from "../vm-service-parts.ts";
 
@@ -25,19 +28,14 @@ export function attachDisk(parts: VmServiceParts, request: AttachDiskRequest, ca
   });
 }
 
-/** The disk and what is on it: until volumes can live alone, whoever detaches one has to say that its data may go. */
-export async function detachDisk(
-  parts: VmServiceParts,
-  request: DetachDiskRequest,
-  call: Call,
-): Promise<VMTaskResponse> {
-  if (!request.deleteVolume) {
-    const why =
-      "volumes cannot live without their VM yet; with delete_volume (lqx: --delete-volume) the disk goes with its data";
-    throw problem(Reason.UNSUPPORTED, { what: "detaching a disk and keeping its data", why });
-  }
-  return edit(parts, request, call, ["DetachDisk", "vm.detach-disk", "disk"], (spec) => {
-    spec.disks.splice(indexOf(spec.disks, request.diskId, "disk"), 1);
+/** Takes a disk from its VM; its volume stays, attached to nothing, or goes into the recycle bin. Throws VOLUME_HAS_SNAPSHOTS. */
+export function detachDisk(parts: VmServiceParts, request: DetachDiskRequest, call: Call): Promise<VMTaskResponse> {
+  return edit(parts, request, call, ["DetachDisk", "vm.detach-disk", "disk"], (spec, _, tx) => {
+    const [disk] = spec.disks.splice(indexOf(spec.disks, request.diskId, "disk"), 1);
+    const volume = disk && tx.find(volumes, disk.volumeId);
+    if (!volume) return;
+    requireNoSnapshots(tx, volume);
+    if (request.deleteVolume) recycleVolume(tx, parts.clock, volume.id, defaultKeepMs);
   });
 }
 

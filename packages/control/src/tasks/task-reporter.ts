@@ -1,21 +1,21 @@
-import type { Problem, VirtualMachine } from "@limiquantix/api";
+import type { Problem } from "@limiquantix/api";
 import type { Clock } from "@limiquantix/kit";
 import type { Database } from "../store/database.ts";
 import { tasks } from "../tables.ts";
-import { isOpen, openTasksOf, progressTask, type TaskProgress } from "../tasks/task.ts";
+import { isOpen, openTasksOf, progressTask, type TaskProgress } from "./task.ts";
 
 /** Progress below this many percent is not worth a write. */
 const worthPercent = 10;
 
-/** Writes how far the work on a VM is into the tasks that wait for it: each step, and percents in strides. */
+/** Writes how far the work on a VM or a volume is into the tasks that wait for it: each step, and percents in strides. */
 export class TaskReporter {
   readonly #parts: { db: Database; clock: Clock };
-  readonly #vm: VirtualMachine;
+  readonly #object: { id: string; generation: bigint };
   #told = { step: "", percent: -worthPercent };
 
-  constructor(parts: { db: Database; clock: Clock }, vm: VirtualMachine) {
+  constructor(parts: { db: Database; clock: Clock }, object: { id: string; generation: bigint }) {
     this.#parts = parts;
-    this.#vm = vm;
+    this.#object = object;
   }
 
   async step(progress: TaskProgress): Promise<void> {
@@ -40,7 +40,9 @@ export class TaskReporter {
 
   async #write(progressFrom: (currentStep: string) => TaskProgress): Promise<void> {
     const { db, clock } = this.#parts;
-    const concerned = openTasksOf(db, this.#vm.id).filter((task) => task.targetGeneration <= this.#vm.generation);
+    const concerned = openTasksOf(db, this.#object.id).filter(
+      (task) => task.targetGeneration <= this.#object.generation,
+    );
     if (concerned.length === 0) return;
     await db.transact((tx) => {
       for (const { id } of concerned) {

@@ -1,0 +1,158 @@
+import { clone, create, equals } from "@bufbuild/protobuf";
+import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import {
+  problem,
+  Reason,
+  VolumeSchema,
+  VolumeStatus_Phase,
+  VolumeStatusSchema,
+  type StoragePool,
+  type Volume,
+  type VolumeSource,
+  type VolumeSpec_Provisioning,
+  type VolumeStatus,
+} from "@limiquantix/api";
+import type { Clock } from "@limiquantix/kit";
+import { dropGrantsOn } from "../access/drop-grants.ts";
+import { notFound } from "../access/access.ts";
+import type { Subject } from "../events/event.ts";
+import { isOfHost, isShared } from "../pools/pool.ts";
+import { chargeVolume } from "../projects/usage.ts";
+import type { Transaction } from "../store/database.ts";
+import { pools, snapshots, volumes } from "../tables.ts";
+
+/*
+ *   CreateVolume ──▶ PENDING ──a host made it──▶ READY ──AttachVolume──▶ ATTACHED
+ *                       │ failed                 ▲ │ ▲ ◀──DetachVolume────┘
+ *                       ▼                        │ │ └─── RESIZING, MOVING
+ *                     ERROR ──DeleteVolume──▶ RECYCLED ──its time is over──▶ DELETING ──a host deleted it──▶ (gone)
+ *
+ * While `attached_vm_id` is set, the VM's host alone does anything to it, by the VM's orders; one that is to go with its VM
+ * has its deletion date already then. All others are the reconciler's.
+ */
+
+export interface NewVolume {
+  id: string;
+  name: string;
+  projectId: string;
+  labels?: Record<string, string>;
+  description?: string;
+  pool: { id: string };
+  sizeBytes: bigint;
+  provisioning: VolumeSpec_Provisioning;
+  source: VolumeSource | undefined;
+  createdBy: string;
+  /** The host that is to make it, where its pool is not shared. */
+  nodeId: string;
+  attachedTo?: { vmId: string; diskId: string };
+}
+
+/** Inserts a volume that is still to be made. Throws QUOTA_EXCEEDED. */
+export function insertVolume(tx: Transaction, clock: Clock, wanted: NewVolume): Volume {
+  const { pool, sizeBytes, provisioning, source, nodeId, attachedTo } = wanted;
+  const { id, name, projectId, labels = {}, description = "", createdBy } = wanted;
+  const now = timestampFromMs(clock.now());
+  const volume = create(VolumeSchema, {
+    id,
+    name,
+    projectId,
+    labels,
+    description,
+    createdBy,
+    spec: { storagePoolId: pool.id, sizeBytes, provisioning, ...(source ? { source } : {}) },
+    status: {
+      phase: VolumeStatus_Phase.PENDING,
+      attachedVmId: attachedTo?.vmId ?? "",
+      diskId: attachedTo?.diskId ?? "",
+      nodeId,
+    },
+    createdAt: now,
+    updatedAt: now,
+    generation: 1n,
+  });
+  chargeVolume(tx, undefined, volume, { check: true });
+  tx.insert(volumes, volume);
+  return volume;
+}
+
+/** The one way to change a volume's row: keeps its project's account of it. Nothing is written where nothing changes. */
+export function changeVolume(tx: Transaction, clock: Clock, id: string, change: (volume: Volume) => void): Volume {
+  const before = tx.get(volumes, id);
+  const after = clone(VolumeSchema, before);
+  change(after);
+  if (equals(VolumeSchema, before, after)) return before;
+  chargeVolume(tx, before, after, { check: true });
+  after.updatedAt = timestampFromMs(clock.now());
+  return tx.update(volumes, id, (copy) => void Object.assign(copy, after));
+}
+
+/** Its project gets back what it held; what is in its pool is not touched. */
+export function deleteVolumeRow(tx: Transaction, volume: Volume): void {
+  chargeVolume(tx, volume, undefined, { check: false });
+  dropGrantsOn(tx, "volume", volume.id);
+  tx.delete(volumes, volume.id);
+}
+
+export function volumeStatus(volume: Volume): VolumeStatus {
+  return (volume.status ??= create(VolumeStatusSchema));
+}
+
+/** A host has made it: there is something to keep. */
+export function isMade(volume: Volume): boolean {
+  return (volume.status?.observedGeneration ?? 0n) > 0n;
+}
+
+export function isPurgeDue(volume: Volume, now: number): boolean {
+  return volume.deletedAt !== undefined && (!volume.purgeAt || timestampMs(volume.purgeAt) <= now);
+}
+
+export function phaseName(volume: Volume): string {
+  return VolumeStatus_Phase[volume.status?.phase ?? VolumeStatus_Phase.UNKNOWN];
+}
+
+/** What people see of one that no VM has and that nothing is wrong with. */
+export function freePhase(volume: Volume, now: number): VolumeStatus_Phase {
+  const { PENDING, READY, RESIZING, MOVING, DELETING, RECYCLED } = VolumeStatus_Phase;
+  if (volume.deletedAt) return isPurgeDue(volume, now) ? DELETING : RECYCLED;
+  if (!isMade(volume)) return PENDING;
+  if (volume.status?.movingFromPoolId) return MOVING;
+  return (volume.spec?.sizeBytes ?? 0n) > (volume.status?.sizeBytes ?? 0n) ? RESIZING : READY;
+}
+
+/** Throws NOT_FOUND for one that is gone from all but its name, VOLUME_WRONG_STATE unless it is READY. */
+export function requireReady(volume: Volume): void {
+  if (volume.status?.phase === VolumeStatus_Phase.READY && !volume.status.attachedVmId && !volume.deletedAt) return;
+  const state = volume.status?.attachedVmId ? "attached to a VM" : phaseName(volume);
+  throw problem(Reason.VOLUME_WRONG_STATE, { volume: volume.name, state, wanted: "READY" });
+}
+
+/** Throws VOLUME_WRONG_STATE while another volume is made of this one. */
+export function requireNotRead(tx: Pick<Transaction, "by">, volume: Volume): void {
+  if (!tx.by(volumes, "copied", volume.id).some((copy) => !copy.deletedAt)) return;
+  throw problem(Reason.VOLUME_WRONG_STATE, { volume: volume.name, state: "being copied", wanted: "left alone" });
+}
+
+/** Throws VOLUME_HAS_SNAPSHOTS while its VM has any that it is in. */
+export function requireNoSnapshots(tx: Pick<Transaction, "by">, volume: Volume): void {
+  const count = tx
+    .by(snapshots, "vm", volume.status?.attachedVmId ?? "")
+    .filter(({ disks }) => disks.some(({ volumeId }) => volumeId === volume.id)).length;
+  if (count > 0) throw problem(Reason.VOLUME_HAS_SNAPSHOTS, { volume: volume.name, count: String(count) });
+}
+
+/** A pool that disks can be put into. Throws NOT_FOUND. */
+export function livePool(tx: Pick<Transaction, "find">, id: string): StoragePool {
+  const pool = tx.find(pools, id);
+  if (!pool || pool.deletedAt) throw notFound({ kind: "pool", id });
+  return pool;
+}
+
+/** The one host whose disks hold the volume; empty where its pool is shared, or nobody has made it yet. */
+export function homeOf(pool: StoragePool | undefined, nodeId: string): string {
+  if (!pool || isShared(pool)) return "";
+  return isOfHost(pool) ? (pool.spec?.assignedNodeIds[0] ?? "") : nodeId;
+}
+
+export function volumeRef(volume: Volume): Subject {
+  return { kind: "volume", id: volume.id, name: volume.name, projectId: volume.projectId };
+}
