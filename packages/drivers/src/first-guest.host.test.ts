@@ -8,7 +8,8 @@ import { connect } from "node:net";
 import { promisify } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
 import { LibvirtNetworks } from "./libvirt-network/libvirt-networks.ts";
-import { eventually, labHypervisor, labPool, tinyImage } from "./testing/lab.ts";
+import { eventually, labHypervisor } from "./testing/lab.ts";
+import { labPool, tinyImage } from "./testing/lab-pool.ts";
 
 const run = promisify(execFile);
 
@@ -35,8 +36,16 @@ it("boots a guest from an image with a seed, which gets an address and answers S
     for await (const id of networks.watchLeases(stop.signal)) changed.push(id);
   })();
 
-  const imageId = await tinyImage(pool);
-  const { path, format } = await pool.ensureVolume({ volumeId: newId(), sizeBytes: 4 * GIB, imageId, thick: false });
+  const volumeId = newId();
+  await pool.ensureVolume({
+    volumeId,
+    sizeBytes: 4 * GIB,
+    thick: false,
+    from: { kind: "image", image: await tinyImage(pool) },
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
+  const source = await pool.attach(volumeId);
   const seed = new Map([
     ["user-data", "#cloud-config\nhostname: first\n"],
     ["meta-data", `instance-id: ${vmId}\nlocal-hostname: first\n`],
@@ -50,12 +59,12 @@ it("boots a guest from an image with a seed, which gets an address and answers S
   await hypervisor.define({
     vmId,
     name: "first",
-    mark: { generation: 1, reboots: 0, spec, adopted: false },
+    mark: { generation: 1, reboots: 0, reverts: 0, spec, adopted: false },
     spec,
-    disks: spec.disks.map((disk) => ({ disk, path, format })),
+    disks: spec.disks.map((disk) => ({ disk, source })),
     cdroms: [],
     nics: spec.nics.map((nic) => ({ nic, bridge })),
-    seedPath: await pool.ensureSeed(vmId, seed),
+    seed: await pool.ensureSeed(vmId, seed),
   });
   await hypervisor.start(vmId);
 

@@ -10,28 +10,35 @@ import {
   VmStatus_StopReason,
 } from "@limiquantix/api";
 import { GIB, MIB, newId, silentLog, systemClock } from "@limiquantix/kit";
-import type { ByteStream, DomainDefinition, HypervisorEvent, VolumeRequest } from "@limiquantix/node";
+import {
+  type ByteStream,
+  type DiskSource,
+  type DomainDefinition,
+  type HypervisorEvent,
+  sourceName,
+} from "@limiquantix/node";
 import { execFile } from "node:child_process";
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LocalVolumes } from "../local-pool/local-volumes.ts";
+import { noCloudSeed } from "../nocloud/seed.ts";
+import { DiskFiles } from "../testing/disk-files.ts";
 import { profiles } from "../testing/domain-profiles.ts";
-import { eventually, labHypervisor, labPool, tinyImage } from "../testing/lab.ts";
+import { eventually, labHypervisor, tinyGuestImage } from "../testing/lab.ts";
 import { LibvirtHypervisor } from "./libvirt-hypervisor.ts";
 
 const run = promisify(execFile);
 const { RUNNING, PAUSED, STOPPED, SUSPENDED, CRASHED } = VmStatus_PowerState;
 
 let hypervisor: LibvirtHypervisor;
-let pool: LocalVolumes;
-let imageId: string;
+let files: DiskFiles;
+let image: string;
 
 beforeAll(async () => {
   hypervisor = await labHypervisor();
-  pool = await labPool();
-  imageId = await tinyImage(pool);
+  files = await DiskFiles.make();
+  image = await tinyGuestImage();
   await run("ip", ["link", "add", "lqxtest0", "type", "bridge"]);
 }, 300_000);
 afterAll(async () => {
@@ -43,10 +50,6 @@ afterAll(async () => {
   await hypervisor[Symbol.asyncDispose]();
 });
 
-async function volume(request: Partial<VolumeRequest> = {}) {
-  return pool.ensureVolume({ volumeId: newId(), sizeBytes: GIB, imageId: "", thick: false, ...request });
-}
-
 const seedFiles = new Map([
   ["user-data", "#cloud-config\nhostname: host-test\n"],
   ["meta-data", "instance-id: host-test\nlocal-hostname: host-test\n"],
@@ -55,23 +58,25 @@ const seedFiles = new Map([
 /** A tiny guest with a disk, an interface, an empty drive, and room to grow. */
 async function tinyGuest(name: string): Promise<DomainDefinition> {
   const vmId = newId();
-  const root = await volume({ imageId, sizeBytes: 4 * GIB });
+  const source = await files.layer({ kind: "file", path: image, format: "qcow2" });
+  const seed: DiskSource = { kind: "file", path: files.path("iso"), format: "raw" };
+  await writeFile(seed.path, noCloudSeed(seedFiles));
   const spec = create(VmSpecSchema, {
     cpu: { cores: 1, maxCores: 2 },
     memory: { sizeMib: 256n, maxMemoryMib: 1024n },
-    disks: [{ id: newId(), volumeId: root.volumeId, sizeGib: 4n, bus: DiskDevice_Bus.VIRTIO_BLK, bootIndex: 1 }],
+    disks: [{ id: newId(), volumeId: newId(), sizeGib: 4n, bus: DiskDevice_Bus.VIRTIO_BLK, bootIndex: 1 }],
     cdroms: [{ id: newId() }],
     nics: [{ id: newId(), macAddress: "52:54:00:12:34:01" }],
   });
   return {
     vmId,
     name,
-    mark: { generation: 1, reboots: 0, spec, adopted: false },
+    mark: { generation: 1, reboots: 0, reverts: 0, spec, adopted: false },
     spec,
-    disks: spec.disks.map((disk) => ({ disk, path: root.path, format: root.format })),
+    disks: spec.disks.map((disk) => ({ disk, source })),
     cdroms: spec.cdroms.map((cdrom) => ({ cdrom, path: undefined })),
     nics: spec.nics.map((nic) => ({ nic, bridge: "lqxtest0" })),
-    seedPath: await pool.ensureSeed(vmId, seedFiles),
+    seed,
   };
 }
 
@@ -140,7 +145,7 @@ describe("LibvirtHypervisor", () => {
 
   it("finds domains of others, adopts them, and lets them go", async () => {
     const vmId = newId();
-    const disk = await volume({ sizeBytes: 2 * GIB });
+    const disk = await files.empty(2 * GIB);
     const xml = `<domain type='qemu'><name>foreign</name><uuid>${vmId}</uuid><memory unit='MiB'>64</memory><vcpu>2</vcpu>
       <os><type arch='x86_64' machine='q35'>hvm</type></os><devices>
       <disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='${disk.path}'/><target dev='vda' bus='virtio'/></disk>
@@ -154,7 +159,7 @@ describe("LibvirtHypervisor", () => {
       disks: [{ id: "vda", sizeGib: 2n, bus: DiskDevice_Bus.VIRTIO_BLK }],
       nics: [{ macAddress: "52:54:00:99:99:99" }],
     });
-    const mark = { generation: 7, reboots: 2, spec: undefined, adopted: true };
+    const mark = { generation: 7, reboots: 2, reverts: 1, spec: undefined, adopted: true };
     await hypervisor.setMark(vmId, mark, { live: true });
     expect((await hypervisor.find(vmId))?.mark).toEqual(mark);
     await hypervisor.undefine(vmId, { unmarkOnly: true });
@@ -304,22 +309,22 @@ describe("LibvirtHypervisor", () => {
     await expect(hypervisor.applyLive(vmId, { kind: "memory", sizeMib: 2048 })).rejects.toMatchObject(restart);
 
     for (const bus of [DiskDevice_Bus.VIRTIO_BLK, DiskDevice_Bus.VIRTIO_SCSI]) {
-      const { path, format, volumeId } = await volume();
-      const disk = create(DiskDeviceSchema, { id: newId(), volumeId, bus });
-      await twice({ kind: "attach-disk", disk: { disk, path, format } });
-      expect(await dump()).toContain(path);
-      await twice({ kind: "resize-disk", disk: { disk, path, format }, sizeBytes: 2 * GIB });
-      expect((await pool.findVolume(volumeId))?.sizeBytes).toBe(2 * GIB);
+      const source = await files.empty(GIB);
+      const disk = create(DiskDeviceSchema, { id: newId(), volumeId: newId(), bus });
+      await twice({ kind: "attach-disk", disk: { disk, source } });
+      expect((await hypervisor.find(vmId))?.sources.get(disk.id)).toBe(source.path);
+      await twice({ kind: "resize-disk", disk: { disk, source }, sizeBytes: 2 * GIB });
+      expect((await run("qemu-img", ["info", "-U", source.path])).stdout).toContain("2 GiB");
       await twice({
         kind: "io-limits",
         disk: { ...disk, ioLimits: create(DiskDeviceSchema, { ioLimits: { readIops: 77n } }).ioLimits },
       });
       expect(await dump()).toContain("<read_iops_sec>77</read_iops_sec>");
       await twice({ kind: "detach-disk", disk });
-      expect(await dump()).not.toContain(path);
+      expect(await dump()).not.toContain(source.path);
     }
     const sata = create(DiskDeviceSchema, { id: newId(), bus: DiskDevice_Bus.SATA });
-    const onSata = { disk: sata, path: "/nowhere", format: "qcow2" as const };
+    const onSata = { disk: sata, source: { kind: "file", path: "/nowhere", format: "qcow2" } as const };
     await expect(hypervisor.applyLive(vmId, { kind: "attach-disk", disk: onSata })).rejects.toMatchObject(restart);
 
     const nic = create(NetworkInterfaceSchema, { id: newId(), macAddress: "52:54:00:12:34:09" });
@@ -335,7 +340,7 @@ describe("LibvirtHypervisor", () => {
     expect(await dump()).not.toContain("52:54:00:12:34:09");
     await twice({ kind: "link", nic: { ...definition.nics[0]!.nic, disconnected: true } });
 
-    const iso = definition.seedPath ?? "";
+    const iso = definition.seed ? sourceName(definition.seed) : "";
     const cdrom = create(CdromDeviceSchema, { id: definition.cdroms[0]!.cdrom.id });
     await twice({ kind: "media", cdrom: { cdrom, path: iso } });
     expect((await dump()).split(iso).length).toBe(3);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-type File = Extract<DiskSource, { kind: "file" }>;
+export type FileSource = Extract<DiskSource, { kind: "file" }>;
 
 /** Disks as plain files in a directory, made by qemu-img; for tests of what opens them. */
 export class DiskFiles {
@@ -26,13 +26,13 @@ export class DiskFiles {
     return join(this.directory, `${newId()}.${extension}`);
   }
 
-  async empty(sizeBytes: number, format: DiskFormat = "qcow2"): Promise<File> {
+  async empty(sizeBytes: number, format: DiskFormat = "qcow2"): Promise<FileSource> {
     const path = this.path(format);
     await run("qemu-img", ["create", "-q", "-f", format, path, String(sizeBytes)]);
     return { kind: "file", path, format };
   }
 
-  async layer(below: DiskSource): Promise<File> {
+  async layer(below: DiskSource): Promise<FileSource> {
     if (below.kind !== "file") throw new Error(`no layers over ${below.kind}`);
     const path = this.path("qcow2");
     await run("qemu-img", ["create", "-q", "-f", "qcow2", "-b", below.path, "-F", below.format, path]);

@@ -1,12 +1,8 @@
-import { newId, silentLog, systemClock } from "@limiquantix/kit";
-import type { ImageUpload } from "@limiquantix/node";
+import { silentLog, systemClock } from "@limiquantix/kit";
 import { execFile } from "node:child_process";
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { LibvirtHypervisor } from "../libvirt/libvirt-hypervisor.ts";
-import { LocalVolumes } from "../local-pool/local-volumes.ts";
 
 const run = promisify(execFile);
 const repository = join(import.meta.dirname, "../../../..");
@@ -31,27 +27,10 @@ export async function labHypervisor(): Promise<LibvirtHypervisor> {
   });
 }
 
-export async function labPool(): Promise<LocalVolumes> {
-  const root = `/var/lib/limiquantix/pools/${newId()}`;
-  return LocalVolumes.open({ pool: "local", root, clock: systemClock, log: silentLog });
-}
-
-/** Puts the tiny guest of apps/image-builder into the pool and answers its id. */
-export async function tinyImage(pool: LocalVolumes): Promise<string> {
+/** The tiny guest of apps/image-builder, as a qcow2 file. */
+export async function tinyGuestImage(): Promise<string> {
   const builder = join(repository, "apps/image-builder/src/main.ts");
-  const path = (await run(process.execPath, [builder, "tiny"])).stdout.trim();
-  const imageId = newId();
-  const { size } = await stat(path);
-  const upload: ImageUpload = {
-    imageId,
-    offset: 0,
-    sizeBytes: size,
-    sha256: "",
-    sha512: "",
-    chunks: createReadStream(path),
-  };
-  await pool.images.write(upload);
-  return imageId;
+  return (await run(process.execPath, [builder, "tiny"])).stdout.trim();
 }
 
 /** Looks until `look` answers something; a test's own time limit ends it. */
