@@ -201,7 +201,9 @@ test("changes are made live where they can be, and the rest is marked", async ()
     -1,
   );
   expect(smaller?.observed?.needsRestart).toEqual(["cpu.cores", "cpu.model"]);
-  expect(host.volumes.size).toBe(1);
+  expect(host.domains.get(VM)?.live?.spec.disks).toHaveLength(1);
+  // A volume goes only when that is asked for.
+  expect(host.volumes.size).toBe(2);
 });
 
 test("events: a snapshot, then what changes, and a sign of life each second", async () => {

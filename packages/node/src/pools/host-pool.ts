@@ -55,7 +55,6 @@ export class HostPool {
   #waiting: (() => void)[] = [];
   /** A measurement that was not answered yet: no second one is begun. */
   #measuring: Promise<void> | undefined;
-  #running = Promise.resolve();
 
   constructor(options: HostPoolOptions) {
     this.#options = options;
@@ -87,7 +86,7 @@ export class HostPool {
   /** Begins to look after it; answers after the first look. */
   start(): Promise<void> {
     const first = this.looked();
-    this.#running = this.#run();
+    void this.#run();
     return first;
   }
 
@@ -113,7 +112,7 @@ export class HostPool {
   async close(): Promise<void> {
     this.#stopping.abort();
     this.#gate.close(problem(Reason.POOL_UNAVAILABLE, { pool: this.#options.name, cause: "it was let go of" }));
-    await this.#running;
+    for (const resolve of this.#waiting.splice(0)) resolve();
     await this.#letGo();
   }
 
@@ -157,8 +156,10 @@ export class HostPool {
       throw cause;
     });
     try {
+      this.#stopping.signal.throwIfAborted();
       const limit = { clock, limitMs: OPEN_LIMIT_MS, late: () => new Error(`pool ${name} does not answer`) };
       await within(adopt(raw, this.#openedBefore), limit);
+      this.#stopping.signal.throwIfAborted();
     } catch (cause) {
       this.#raw = raw;
       await this.#letGo();
@@ -178,6 +179,8 @@ export class HostPool {
       this.#gate.open();
       this.#learn({ backend: raw.backend, capabilities: raw.capabilities, capacity, errorMessage: "" });
     })().finally(() => (this.#measuring = undefined));
+    // A disk of this machine may be slow; then so is what is done with it.
+    if (!this.#spec) return this.#measuring;
     const late = () => problem(Reason.POOL_UNAVAILABLE, { pool: name, cause: "it does not answer" });
     await within(this.#measuring, { clock, limitMs: MEASURE_LIMIT_MS, late });
   }
@@ -189,7 +192,7 @@ export class HostPool {
       ? cause
       : problem(Reason.POOL_UNAVAILABLE, { pool: name, cause: message }, { cause });
     if (!this.#report.errorMessage) log.warn("a storage pool is away", { pool: name, err: cause });
-    this.#gate.close(away);
+    if (this.#spec) this.#gate.close(away);
     this.#learn({ errorMessage: isProblem(cause) ? message : away.message });
     if (this.#failures % REOPEN_AFTER === 0 && this.#spec) await this.#letGo();
   }

@@ -362,7 +362,8 @@ export class SimVolumes implements VolumeBackend {
       const { unreachable, mute, slowMs } = this.#storage.faults;
       if (mute) return new Promise<T>(() => {});
       const waitMs = Math.max(slowMs, this.#storage === this.#host.storage ? this.#host.faults.slowDiskMs : 0);
-      if (waitMs > 0) await sleep(this.#host.clock, waitMs);
+      // Nobody waits for a measurement.
+      if (waitMs > 0) await sleep(this.#host.clock, waitMs, { background: name === "capacity" });
       if (unreachable || this.#storage.cutFrom.has(this.#host.name)) {
         throw problem(Reason.POOL_UNAVAILABLE, { pool: this.pool, cause: "connection timed out" });
       }
