@@ -134,6 +134,21 @@ export declare type Snapshot = Message<"limiquantix.compute.v1.Snapshot"> & {
    * @generated from field: bool quiesce_wanted = 21;
    */
   quiesceWanted: boolean;
+
+  /**
+   * The host that has its memory; empty without memory.
+   *
+   * @generated from field: string memory_node_id = 22;
+   */
+  memoryNodeId: string;
+
+  /**
+   * Taken by the control plane to clone this VM from, and deleted by it once no disk needs it. Its own VM's id: for the
+   * linked clones of a template.
+   *
+   * @generated from field: string taken_for_vm_id = 23;
+   */
+  takenForVmId: string;
 };
 
 /**

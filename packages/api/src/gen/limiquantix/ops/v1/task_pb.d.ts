@@ -110,6 +110,13 @@ export declare type Task = Message<"limiquantix.ops.v1.Task"> & {
    * @generated from field: int64 revision = 17;
    */
   revision: bigint;
+
+  /**
+   * What of the target it is about, where that has an id of its own: a snapshot of a VM.
+   *
+   * @generated from field: string subject_id = 18;
+   */
+  subjectId: string;
 };
 
 /**
