@@ -94,6 +94,27 @@ async function readUntil(console: ByteStream, pattern: RegExp): Promise<string> 
   throw new Error(`the console ended before ${pattern}; it said: ${text}`);
 }
 
+/** Its agent freezes the guest's file systems; one that hangs holds nothing up for long. */
+async function quiesces(vmId: string): Promise<void> {
+  const request = { switchTo: [], beneath: async () => {}, memoryPath: undefined, quiesce: true };
+  const asked = await eventually("the agent", async () => {
+    const result = await hypervisor.disks.snapshot(vmId, request);
+    return (result.quiesced || !/no guest agent answers/.test(result.quiesceMessage)) && result;
+  });
+  expect(asked).toMatchObject({ quiesced: true, quiesceMessage: "" });
+  const agent = async (command: object) =>
+    run("virsh", ["qemu-agent-command", vmId, JSON.stringify(command), "--timeout", "5"]);
+  expect((await agent({ execute: "guest-fsfreeze-status" })).stdout).toContain("thawed");
+  const path = "/bin/sh";
+  await agent({ execute: "guest-exec", arguments: { path, arg: ["-c", "kill -STOP $PPID"] } }).catch(() => {});
+  const before = performance.now();
+  const result = await hypervisor.disks.snapshot(vmId, request);
+  expect(performance.now() - before).toBeLessThan(60_000);
+  expect(result.quiesced).toBe(false);
+  console.log(`an agent that hangs: ${Math.round(performance.now() - before)} ms, "${result.quiesceMessage}"`);
+  expect(await power(vmId)).toBe(RUNNING);
+}
+
 describe("LibvirtHypervisor", () => {
   it("knows what it runs on, by trying", () => {
     expect(hypervisor.info).toMatchObject({ name: "libvirt", version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
@@ -199,6 +220,8 @@ describe("LibvirtHypervisor", () => {
     })();
     await eventually("the watch", async () => kinds.includes("connected"));
     const libvirtd = join(import.meta.dirname, "../../../../tools/lab/libvirtd.sh");
+    const secretId = newId();
+    await hypervisor.secrets.set({ secretId, kind: "ceph", usage: "p", value: Buffer.from("key") });
     await run(libvirtd, ["kill"]);
     await eventually("the loss", async () => kinds.includes("disconnected"));
     await expect(hypervisor.list()).rejects.toMatchObject({ reason: Reason.UNAVAILABLE });
@@ -206,6 +229,9 @@ describe("LibvirtHypervisor", () => {
     await run(libvirtd, ["start"]);
     await eventually("the return", async () => kinds.lastIndexOf("connected") > kinds.lastIndexOf("disconnected"));
     expect(await power(vmId)).toBe(RUNNING);
+    await eventually("the key", async () => (await run("virsh", ["secret-list"])).stdout.includes(secretId));
+    await hypervisor.secrets.delete(secretId);
+    expect((await run("virsh", ["secret-list"])).stdout).not.toContain(secretId);
     const before = kinds.length;
     await hypervisor.stop(vmId, "cut");
     await eventually("an event", async () => kinds.slice(before).includes("domain"));
@@ -348,6 +374,7 @@ describe("LibvirtHypervisor", () => {
     expect((await dump()).split(iso).length).toBe(2);
 
     const pid = (await run("sh", ["-c", "cat /run/libvirt/qemu/*-change.pid"])).stdout.trim();
+    await quiesces(vmId);
     process.kill(Number(pid), "SIGKILL");
     await eventually("the crash to be seen", async () => (await power(vmId)) === CRASHED);
     await hypervisor.undefine(vmId);

@@ -41,6 +41,7 @@ import { readLive, readStored, viewDomain } from "./domain-view.ts";
 import { libvirtFailure, liveFailure } from "./failures.ts";
 import { Leases, type LeaseOptions, LOCKSPACE } from "./lease.ts";
 import { applyLive } from "./live/apply-live.ts";
+import { type LongCall, longCalls } from "./long-call.ts";
 import { UsageMeter } from "./usage.ts";
 import { watchDomains } from "./watch.ts";
 
@@ -73,6 +74,7 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
   readonly #leases: Leases | undefined;
   readonly #usage: UsageMeter;
   readonly #holds: Holds;
+  readonly #longCall: LongCall;
   readonly #ioErrors: IoErrors;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -91,8 +93,9 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
     this.#leases = leases;
     this.#usage = new UsageMeter(connection, clock);
     this.#ioErrors = found.ioErrors;
+    this.#longCall = longCalls(socket);
     this.#holds = new Holds({ connection, clock, log });
-    this.disks = new LibvirtDisks({ connection, clock, log, holds: this.#holds });
+    this.disks = new LibvirtDisks({ connection, longCall: this.#longCall, clock, log, holds: this.#holds });
     this.secrets = new LibvirtSecrets({ connection, log });
     this.consoles = new LibvirtConsoles({ connection, socket, logDirectory });
     this.#host = {
@@ -189,7 +192,7 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
           await this.#cut(vmId);
           return;
         case "save":
-          await this.connection.call("DOMAIN_MANAGED_SAVE", { dom, flags: SaveFlag.RUNNING });
+          await this.#longCall("DOMAIN_MANAGED_SAVE", { dom, flags: SaveFlag.RUNNING });
           return;
       }
     });
@@ -273,7 +276,7 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
     if ((await this.connection.call("DOMAIN_HAS_MANAGED_SAVE_IMAGE", { dom })).result)
       await this.connection.call("DOMAIN_MANAGED_SAVE_REMOVE", { dom });
     const dxml = restoreXml(saved, present);
-    await this.connection.call("DOMAIN_RESTORE_FLAGS", { from: memoryPath, dxml, flags: SaveFlag.RUNNING });
+    await this.#longCall("DOMAIN_RESTORE_FLAGS", { from: memoryPath, dxml, flags: SaveFlag.RUNNING });
   }
 
   /** Off for good: memory that was saved is dropped. */

@@ -182,6 +182,26 @@ describe("disks of a guest that writes all the time", { timeout: 120_000 }, () =
     expect((await stat(memoryPath)).mode & 0o077).toBe(0);
   });
 
+  it("a paused guest has its memory in a snapshot as well, and its layers can be merged at once", async () => {
+    const bases = await counting();
+    await hypervisor.setPaused(vmId, true);
+    const memoryPath = disks.path("memory");
+    const layers = await layersOver(bases);
+    const request = { switchTo: switchTo(layers), beneath: async () => {}, memoryPath, quiesce: false };
+    expect((await hypervisor.disks.snapshot(vmId, request)).pausedMs).toBe(0);
+    expect(await power()).toBe(State.PAUSED);
+    const merge = { disk: diskOf(0), top: layers[0].path, base: bases[0].path, active: true };
+    await hypervisor.disks.merge(vmId, merge, work);
+    const to = await disks.empty(16 * MIB);
+    await hypervisor.disks.copy(vmId, { disk: diskOf(1), to }, work);
+    expect(await power()).toBe(State.PAUSED);
+    const then = await bothWhole(bases[0], to);
+    await hypervisor.setPaused(vmId, false);
+    await goesOn(bases[0]);
+    await hypervisor.stop(vmId, "cut");
+    expect(await bothWhole(bases[0], to)).toBeGreaterThan(then);
+  });
+
   it("a disk moves to another file while it is written", async () => {
     const bases = await counting(await withMuch(await disks.empty((MUCH_MIB + 16) * MIB)));
     const to = await disks.empty((MUCH_MIB + 16) * MIB, "raw");

@@ -17,7 +17,7 @@ import { domainRef } from "../domain-ref.ts";
 const NAMESPACE = "https://limiquantix.dev/xmlns/hold/1";
 /** How long a guest's agent may take over one command. */
 export const AGENT_TIMEOUT_SECONDS = 10;
-const THAW_ATTEMPTS = 3;
+const THAW_ATTEMPTS = 2;
 const RETRY = { baseMs: 500, maxMs: 10_000 };
 
 /** How a guest is made to stand still for an instant. */
@@ -43,10 +43,7 @@ export class Holds implements Disposable {
     this.#connection = connection;
     this.#clock = clock;
     this.#log = log;
-    this.#listening = connection.onState(({ state }) => {
-      if (state === "connected")
-        void this.#sweep().catch((error: unknown) => log.warn("look for held guests", { error }));
-    });
+    this.#listening = connection.onState(() => this.#sweepSoon());
   }
 
   /** Runs `work` on a guest that is noted as held, and lets it go after that; answers when it went on. */
@@ -62,6 +59,11 @@ export class Holds implements Disposable {
         releasedAtMs = await this.#release(domainRef(vmId), hold);
       }
       return { releasedAtMs };
+    } catch (error) {
+      // If libvirt came back before we gave up on this guest, nobody else looks at it.
+      this.#held.delete(vmId);
+      this.#sweepSoon();
+      throw error;
     } finally {
       this.#held.delete(vmId);
     }
@@ -69,6 +71,11 @@ export class Holds implements Disposable {
 
   [Symbol.dispose](): void {
     this.#listening[Symbol.dispose]();
+  }
+
+  #sweepSoon(): void {
+    if (this.#connection.state.state !== "connected") return;
+    void this.#sweep().catch((error: unknown) => this.#log.warn("look for held guests", { error }));
   }
 
   /** Lets go of what an earlier daemon, or this one before it lost libvirt, left. */

@@ -10,6 +10,7 @@ import type {
   LiveSnapshotResult,
 } from "@limiquantix/node";
 import { libvirtFailure } from "../failures.ts";
+import type { LongCall } from "../long-call.ts";
 import type { BlockJob } from "./block-job.ts";
 import { copyDisk } from "./copy.ts";
 import type { Holds } from "./holds.ts";
@@ -20,6 +21,7 @@ import { snapshotDisks } from "./snapshot.ts";
 /** What work on the disks of running guests needs. */
 export interface DiskParts {
   connection: LibvirtConnection;
+  longCall: LongCall;
   clock: Clock;
   log: Log;
   holds: Holds;

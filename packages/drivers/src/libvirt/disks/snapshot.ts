@@ -20,7 +20,7 @@ export async function snapshotDisks(
   vmId: string,
   request: LiveSnapshot,
 ): Promise<LiveSnapshotResult> {
-  const { connection, clock, holds } = parts;
+  const { connection, longCall, clock, holds } = parts;
   const dom = domainRef(vmId);
   const { state } = await connection.call("DOMAIN_GET_STATE", { dom });
   const runs = state === DomainState.RUNNING || state === DomainState.BLOCKED;
@@ -41,8 +41,9 @@ export async function snapshotDisks(
     }
     if (switched.size > 0 || request.memoryPath !== undefined) {
       const xml_desc = snapshotXml(live, switched, request.memoryPath);
-      await connection.call("DOMAIN_SNAPSHOT_CREATE_XML", { dom, xml_desc, flags: flagsOf(request) });
+      await longCall("DOMAIN_SNAPSHOT_CREATE_XML", { dom, xml_desc, flags: flagsOf(request) });
     }
+    if (request.memoryPath !== undefined && !runs) await takeDisksBack(parts, dom);
     if (needsInstant) await request.beneath();
   };
   const hold = { paused: needsInstant && runs, frozen: request.quiesce && runs };
@@ -52,6 +53,17 @@ export async function snapshotDisks(
   }
   const { releasedAtMs } = await holds.during(vmId, hold, take);
   return { pausedMs: pausedAtMs === undefined ? 0 : releasedAtMs - pausedAtMs, ...quiet };
+}
+
+/**
+ * Writing the memory has QEMU let go of the disks, locks and all, as if another host were to have them; resuming would take
+ * them back. Before 10.0 it has no other way.
+ */
+async function takeDisksBack({ connection, log }: DiskParts, dom: DomainRef): Promise<void> {
+  const cmd = JSON.stringify({ execute: "blockdev-set-active", arguments: { active: true } });
+  const { result } = await connection.call("QEMU_DOMAIN_MONITOR_COMMAND", { dom, cmd });
+  const { error } = JSON.parse(result) as { error?: { desc: string } };
+  if (error) log.warn("a paused guest's disks are not locked until it goes on", { error: error.desc });
 }
 
 /** Target name → what the disk goes on in. */

@@ -22,6 +22,12 @@ describe("domainXml", () => {
     }
   });
 
+  it("reads marks of before there were snapshots", () => {
+    const xml = domainXml(profiles["hostile"]!.definition, tcgHost);
+    expect(readMark(parseXml(xml))?.reverts).toBe(2);
+    expect(readMark(parseXml(xml.replace(" reverts='2'", "")))?.reverts).toBe(0);
+  });
+
   it("lets no string become structure", () => {
     const domain = parseXml(domainXml(profiles["hostile"]!.definition, tcgHost));
     expect(domain.all("devices").length).toBe(1);
