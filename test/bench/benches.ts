@@ -1,6 +1,7 @@
 import { accessCheck } from "./access.ts";
 import { createStart } from "./create-start.ts";
 import type { Bench } from "./figure.ts";
+import { filePool } from "./file-pool.ts";
 import { idleDaemonLibvirt, idleDaemonSim } from "./idle-daemon.ts";
 import { libvirtCall } from "./libvirt-call.ts";
 import { listVms } from "./list-vms.ts";
@@ -13,6 +14,7 @@ export const benches: readonly Bench[] = [
   listVms,
   readsAtScale,
   accessCheck,
+  filePool,
   idleDaemonSim,
   idleDaemonLibvirt,
 ];

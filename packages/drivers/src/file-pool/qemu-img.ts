@@ -7,6 +7,9 @@ const run = promisify(execFile);
 
 const environment = { LC_ALL: "C", PATH: "/usr/bin:/bin:/usr/local/bin" };
 
+/** Also where we are killed (setpriv(1), prctl(2) PR_SET_PDEATHSIG): nothing writes on while the next of us looks. */
+const DIES_WITH_US = ["--pdeathsig", "KILL"];
+
 /** qemu-img(1). Formats are always given: a guest that writes another header into its disk must not be believed. */
 export class QemuImg {
   readonly #program: string;
@@ -51,9 +54,9 @@ export class QemuImg {
     await this.#follow(["commit", "-p", "-d", "-f", "qcow2", path], { signal, onProgress });
   }
 
-  /** Runs a long job, which ends with us also where we are killed (setpriv(1), prctl(2) PR_SET_PDEATHSIG). */
+  /** Runs a long job. */
   async #follow(args: string[], { signal, onProgress }: Following): Promise<void> {
-    const child = spawn("setpriv", ["--pdeathsig", "KILL", this.#program, ...args], {
+    const child = spawn("setpriv", [...DIES_WITH_US, this.#program, ...args], {
       env: environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -77,7 +80,7 @@ export class QemuImg {
 
   async #run(args: string[]): Promise<string> {
     try {
-      return (await run(this.#program, args, { env: environment })).stdout;
+      return (await run("setpriv", [...DIES_WITH_US, this.#program, ...args], { env: environment })).stdout;
     } catch (cause) {
       const said = (cause as { stderr?: string }).stderr?.trim();
       throw new Error(said || `${this.#program} ${args[0]} failed`, { cause });
