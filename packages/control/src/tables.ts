@@ -98,6 +98,7 @@ export const snapshots = table({
   kind: "snapshot",
   schema: SnapshotSchema,
   indexes: { vm: (snapshot) => snapshot.vmId, project: (snapshot) => snapshot.projectId },
+  unique: (snapshot) => [`${snapshot.vmId}/${snapshot.name}`],
 });
 
 export const networks = table({

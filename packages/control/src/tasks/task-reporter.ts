@@ -10,10 +10,13 @@ const worthPercent = 10;
 /** Writes how far the work on a VM or a volume is into the tasks that wait for it: each step, and percents in strides. */
 export class TaskReporter {
   readonly #parts: { db: Database; clock: Clock };
-  readonly #object: { id: string; generation: bigint };
+  readonly #object: { id: string; generation: bigint; subjectId?: string };
   #told = { step: "", percent: -worthPercent };
 
-  constructor(parts: { db: Database; clock: Clock }, object: { id: string; generation: bigint }) {
+  constructor(
+    parts: { db: Database; clock: Clock },
+    object: { id: string; generation: bigint; subjectId?: string },
+  ) {
     this.#parts = parts;
     this.#object = object;
   }
@@ -40,7 +43,7 @@ export class TaskReporter {
 
   async #write(progressFrom: (currentStep: string) => TaskProgress): Promise<void> {
     const { db, clock } = this.#parts;
-    const concerned = openTasksOf(db, this.#object.id).filter(
+    const concerned = openTasksOf(db, this.#object.id, this.#object.subjectId).filter(
       (task) => task.targetGeneration <= this.#object.generation,
     );
     if (concerned.length === 0) return;

@@ -27,6 +27,8 @@ export interface OpenTask {
   /** Names of its steps, in order; more may appear while it runs. */
   steps?: string[];
   cancellable?: boolean;
+  /** What of the target it is about; such a task waits for no generation. */
+  subjectId?: string;
 }
 
 /** Inserts a task that waits for its turn and answers it. */
@@ -43,6 +45,7 @@ export function openTask(tx: Transaction, options: OpenTask): Task {
     createdBy: nameOf(options.call),
     createdAt: timestampFromMs(options.clock.now()),
     targetGeneration: options.generation ?? 0n,
+    subjectId: options.subjectId ?? "",
   });
   tx.insert(tasks, task);
   return task;
@@ -57,9 +60,9 @@ export function isOpen(task: Task): boolean {
   return task.state === Task_State.QUEUED || task.state === Task_State.RUNNING;
 }
 
-/** The tasks on an object that have not ended. */
-export function openTasksOf(tx: Pick<Transaction, "by">, targetId: string): Task[] {
-  return tx.by(tasks, "target", targetId).filter(isOpen);
+/** The tasks on an object itself, or on this part of it, that have not ended. */
+export function openTasksOf(tx: Pick<Transaction, "by">, targetId: string, subjectId = ""): Task[] {
+  return tx.by(tasks, "target", targetId).filter((task) => isOpen(task) && task.subjectId === subjectId);
 }
 
 export type TaskEnd =

@@ -7,6 +7,7 @@ import { vms } from "../tables.ts";
 import { recycleVolumesOf } from "../volumes/recycle.ts";
 import type { Cancellers } from "../tasks/service.ts";
 import { endTask } from "../tasks/task.ts";
+import { orderVm } from "./order.ts";
 import { changeVm } from "./reservation.ts";
 import { desiredOf, isPending, shownState, statusOf, vmRef } from "./vm.ts";
 
@@ -29,6 +30,29 @@ export function vmCancellers(clock: Clock): Cancellers {
   return {
     "vm.create": undo,
     "vm.clone": undo,
+    /** Disks go back to where they came from; their host knows how far each has got. */
+    "vm.move-volume"(tx, task, call) {
+      const vm = tx.find(vms, task.target?.id ?? "");
+      const moving = vm?.spec?.disks.filter(({ movingFromPoolId }) => movingFromPoolId !== "") ?? [];
+      if (!vm || vm.deletion || moving.length === 0) return;
+      const { vm: after } = orderVm(tx, vm.id, {
+        clock,
+        call,
+        kind: "vm.cancel-move",
+        change(copy) {
+          for (const disk of copy.spec?.disks ?? []) {
+            if (disk.movingFromPoolId === "") continue;
+            [disk.storagePoolId, disk.movingFromPoolId] = [disk.movingFromPoolId, disk.storagePoolId];
+          }
+        },
+      });
+      endTask(tx, clock, task.id, {
+        state: "CANCELLED",
+        problem: problem(Reason.CANCELLED, { who: call.principal.name }),
+      });
+      const message = `the move of a disk of VM ${vm.name} was cancelled`;
+      recordEvent(tx, { clock, call, type: "disk", message, subject: vmRef(after), taskId: task.id });
+    },
     "vm.start"(tx, task, call) {
       const vm = tx.find(vms, task.target?.id ?? "");
       if (!vm || vm.deletion || !isPending(vm)) return;

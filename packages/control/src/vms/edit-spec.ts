@@ -125,13 +125,14 @@ export function orderSpec(
     spec: VmSpec;
     changes: readonly SpecChange[];
     call: Call;
-    options: Pick<SpecEdit, "kind" | "type" | "request">;
+    options: Pick<SpecEdit, "kind" | "type" | "request"> & { cancellable?: boolean };
     /** What else changes with it. */
     also?: (vm: VirtualMachine) => void;
   },
 ): VMTaskResponse {
   const { clock, placer } = parts;
   const { spec, changes, call, options } = order;
+  if (order.vm.isTemplate && changes.length > 0) throw problem(Reason.VM_IS_TEMPLATE, { vm: order.vm.name });
   const held = capacityOf(order.vm.status?.reserved);
   const asked = capacityOf(reservationOf({ ...order.vm, spec, generation: order.vm.generation + 1n }));
   if (asked.cpuCores > held.cpuCores || asked.memoryMib > held.memoryMib) {
@@ -141,6 +142,7 @@ export function orderSpec(
     clock,
     call,
     kind: options.kind,
+    cancellable: options.cancellable ?? false,
     change(copy) {
       copy.spec = spec;
       order.also?.(copy);

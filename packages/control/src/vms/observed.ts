@@ -31,6 +31,9 @@ export function observe(vm: VirtualMachine, seen: ObservedVm): void {
   status.nics = seen.nics.map((nic) => clone(NicStatusSchema, nic));
   status.ipAddresses = seen.nics.flatMap((nic) => nic.ipAddresses);
   status.reboots = seen.reboots;
+  const reverts = desiredOf(vm).reverts > status.reverts;
+  if (seen.reverts > status.reverts) vm.currentSnapshotId = desiredOf(vm).revertSnapshotId;
+  status.reverts = seen.reverts;
   status.accelerator = seen.accelerator;
   status.hypervisorName = seen.name;
   status.lostReason = "";
@@ -43,13 +46,17 @@ export function observe(vm: VirtualMachine, seen: ObservedVm): void {
       if (seen.generation >= vm.generation) disk.movingFromPoolId = "";
     }
   }
-  if (!vm.deletion) follow(vm, seen, before);
+  if (!vm.deletion) follow(vm, seen, { before, reverts });
   status.state = shownState(vm, seen.state);
   if (!isPending(vm) && vm.generation > status.failedGeneration) status.errorMessage = seen.errorMessage;
 }
 
 /** Makes what is wanted agree with what happened by itself. */
-function follow(vm: VirtualMachine, seen: ObservedVm, before: VmStatus_PowerState): void {
+function follow(
+  vm: VirtualMachine,
+  seen: ObservedVm,
+  { before, reverts }: { before: VmStatus_PowerState; reverts: boolean },
+): void {
   const desired = desiredOf(vm);
   const now = powerOfState(seen.state);
   const wasUp = before === VmStatus_PowerState.RUNNING || before === VmStatus_PowerState.PAUSED;
@@ -64,8 +71,8 @@ function follow(vm: VirtualMachine, seen: ObservedVm, before: VmStatus_PowerStat
   }
   const byItself =
     seen.stopReason === VmStatus_StopReason.GUEST_SHUTDOWN || seen.stopReason === VmStatus_StopReason.POWERED_OFF;
-  // A guest that reboots goes off on its way.
-  const reboots = seen.reboots < desired.reboots;
+  // A guest that reboots, or goes back to a snapshot, goes off on its way.
+  const reboots = seen.reboots < desired.reboots || reverts;
   // It went off under a change that had nothing to do with power: that change must not start it again.
   if (!reboots && wasUp && now === VmDesired_Power.OFF && byItself && powerOf(vm) === VmDesired_Power.ON) {
     desired.power = VmDesired_Power.OFF;

@@ -12,6 +12,7 @@ import type { Call } from "../rpc/call.ts";
 import type { Transaction } from "../store/database.ts";
 import { vms } from "../tables.ts";
 import { endTask, openTask, openTasksOf } from "../tasks/task.ts";
+import { requireNoneTaken } from "../snapshots/snapshot.ts";
 import { requireNotCopied, requireSource } from "./clone-source.ts";
 import { publicVm } from "./redact.ts";
 import { changeVm } from "./reservation.ts";
@@ -39,11 +40,13 @@ export interface Order {
 
 /**
  * Writes what is wanted of a VM from now on as its next generation, with the task that waits for it. A task on its
- * power that waits still gives way to a newer one. Throws IN_USE while the VM's disks are copied for a clone, and what
- * requireSource throws of a clone that is still to be made.
+ * power that waits still gives way to a newer one. Throws IN_USE while the VM's disks are copied for a clone, or, but for
+ * its power, a snapshot of it is taken, and what requireSource throws of a clone that is still to be made.
  */
 export function orderVm(tx: Transaction, id: string, order: Order): { vm: VirtualMachine; task: Task } {
-  requireNotCopied(tx, tx.get(vms, id), order.call?.access);
+  const before = tx.get(vms, id);
+  requireNotCopied(tx, before, order.call?.access);
+  if (!powerKinds.has(order.kind) && order.kind !== "vm.delete") requireNoneTaken(tx, before);
   const vm = changeVm(tx, order.clock, id, (copy) => {
     const status = statusOf(copy);
     copy.generation += 1n;

@@ -145,6 +145,7 @@ export class VmReconciler {
         await this.#reporter(vm).step({ step: "host", message: "the host removes it" });
         // Volumes are deleted by their own reconciler, once no VM has them.
         const request = { vmId: vm.id, keepOnHost, spec, keepVolumes: true };
+        await this.#parts.pools.told(vm.status?.nodeId ?? "", poolIdsOf(vm), signal);
         await hosts.client(vm.status?.nodeId ?? "").deleteVM(request, { signal });
         await db.transact((tx) => recordRemoved(tx, clock, vm.id, { unasked: false }));
         // What stays there was told of while it still had its row.

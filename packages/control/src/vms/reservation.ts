@@ -19,6 +19,7 @@ import { chargeVm } from "../projects/usage.ts";
 import { allocatable, capacityOf, type Capacity } from "../scheduler/capacity.ts";
 import type { Transaction } from "../store/database.ts";
 import { nodes, vms } from "../tables.ts";
+import { dropSnapshotsOf } from "../snapshots/drop.ts";
 import { volumesFollow } from "../volumes/follow-vm.ts";
 import { powerOf, stateOf, statusOf } from "./vm.ts";
 
@@ -83,11 +84,15 @@ export function insertVm(tx: Transaction, clock: Clock, vm: VirtualMachine): voi
   volumesFollow(tx, clock, undefined, vm);
 }
 
-/** Deletes the row with the grants on it; its host and its project get back what the VM held. */
-export function deleteVmRow(tx: Transaction, vm: VirtualMachine): void {
+/**
+ * Deletes the row with its snapshots' and, unless they are kept for its time in the recycle bin, the grants on it; its host
+ * and its project get back what the VM held.
+ */
+export function deleteVmRow(tx: Transaction, vm: VirtualMachine, options: { keepGrants?: boolean } = {}): void {
   account(tx, vm.status?.nodeId ?? "", vm.status?.reserved, undefined);
   chargeVm(tx, vm, undefined, { check: false });
-  dropGrantsOn(tx, "vm", vm.id);
+  if (!options.keepGrants) dropGrantsOn(tx, "vm", vm.id);
+  dropSnapshotsOf(tx, vm.id);
   tx.delete(vms, vm.id);
 }
 

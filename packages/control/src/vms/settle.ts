@@ -13,7 +13,9 @@ import {
 import type { Clock } from "@limiquantix/kit";
 import { recordEvent } from "../events/event.ts";
 import type { Transaction } from "../store/database.ts";
-import { vms } from "../tables.ts";
+import { recycleVm } from "../recycle-bin/recycle-vm.ts";
+import { endSnapshotTasks } from "../snapshots/outcome.ts";
+import { snapshots, vms } from "../tables.ts";
 import { forgetVolumesOf, releaseVolumesOf } from "../volumes/recycle.ts";
 import { endTask, openTask, openTasksOf } from "../tasks/task.ts";
 import { discoveredVm, observe, observeGone, observeUnreachable } from "./observed.ts";
@@ -119,6 +121,7 @@ export function recordFailure(
     const desired = desiredOf(copy);
     desired.power = powerOfState(status.state) ?? VmDesired_Power.OFF;
     desired.reboots = status.reboots;
+    desired.reverts = status.reverts;
   });
   for (const task of openTasksOf(tx, id)) {
     if (task.kind !== "vm.delete") endTask(tx, clock, task.id, { state: "FAILED", problem: cause });
@@ -142,11 +145,17 @@ export function recordFailure(
 export function recordRemoved(tx: Transaction, clock: Clock, id: string, options: { unasked: boolean }): void {
   const vm = tx.find(vms, id);
   if (!vm) return;
-  deleteVmRow(tx, vm);
+  for (const snapshot of tx.by(snapshots, "vm", id)) {
+    const cause = problem(Reason.SUPERSEDED, { by: "vm.delete" });
+    endSnapshotTasks(tx, clock, snapshot, { state: "CANCELLED", problem: cause });
+  }
+  const recycled = vm.deletion?.purgeAt !== undefined && !vm.deletion.keepOnHost;
+  if (recycled) recycleVm(tx, clock, vm);
+  else deleteVmRow(tx, vm);
   const later = options.unasked && buryVm(tx, vm);
   // A guest that nobody could ask to stop may write its disks still: they stay its own until its host has removed it.
   if (vm.deletion?.keepOnHost) forgetVolumesOf(tx, id);
-  else if (!later) releaseVolumesOf(tx, clock, id);
+  else if (!later && !recycled) releaseVolumesOf(tx, clock, id);
   for (const task of openTasksOf(tx, id)) {
     if (task.kind === "vm.delete") endTask(tx, clock, task.id, { state: "SUCCEEDED" });
     else if (task.cancelRequested) {
@@ -159,7 +168,9 @@ export function recordRemoved(tx: Transaction, clock: Clock, id: string, options
     ? `VM ${vm.name} was deleted here; its host could not be asked and ${later ? "is told when it is back" : "may have it still"}`
     : kept
       ? `VM ${vm.name} was taken out of management and stays on its host`
-      : `VM ${vm.name} was deleted`;
+      : recycled
+        ? `VM ${vm.name} was put into the recycle bin`
+        : `VM ${vm.name} was deleted`;
   const severity = options.unasked ? "WARNING" : "INFO";
   recordEvent(tx, { clock, type: "lifecycle", severity, message, subject: vmRef(vm), nodeId: vm.status?.nodeId ?? "" });
 }

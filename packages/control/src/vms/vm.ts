@@ -42,13 +42,22 @@ export const vmActions = {
   suspend: ["RUNNING", "PAUSED"],
   update: [...present, "STARTING", "STOPPING", "PROVISIONING", "LOST"],
   adopt: [...present],
-  // A guest that runs writes on, and one that sleeps has half of its state in memory.
-  clone: ["STOPPED"],
+  // One that sleeps has half of its state in memory.
+  clone: ["STOPPED", "RUNNING", "PAUSED"],
+  // A guest that runs writes on.
+  "copying its disks": ["STOPPED"],
+  snapshot: ["RUNNING", "STOPPED", "PAUSED", "SUSPENDED"],
+  "snapshot with memory": ["RUNNING", "PAUSED"],
+  revert: [...present, "STARTING", "STOPPING"],
+  "convert to template": ["STOPPED"],
   delete: ["STOPPED", "SUSPENDED", "CRASHED", "ERROR", "PENDING", "PROVISIONING", "LOST"],
   "delete with force": [...present, "STARTING", "STOPPING", "PROVISIONING", "PENDING", "LOST", "MIGRATING", "UNKNOWN"],
 } as const satisfies Record<string, readonly StateName[]>;
 
 export type VmAction = keyof typeof vmActions;
+
+/** What a template is not for: it is not started and stays as it is. */
+const notOfTemplates: ReadonlySet<VmAction> = new Set(["start", "snapshot", "snapshot with memory", "revert"]);
 
 export function vmCan(vm: VirtualMachine, action: VmAction): boolean {
   return (vmActions[action] as readonly StateName[]).includes(stateName(vm));
@@ -58,6 +67,7 @@ export function vmCan(vm: VirtualMachine, action: VmAction): boolean {
 export function checkAction(vm: VirtualMachine, action: VmAction): void {
   if (!vm.isManaged && action !== "adopt") throw problem(Reason.VM_NOT_MANAGED, { vm: vm.name });
   if (vm.deletion) throw problem(Reason.VM_BEING_DELETED, { vm: vm.name });
+  if (vm.isTemplate && notOfTemplates.has(action)) throw problem(Reason.VM_IS_TEMPLATE, { vm: vm.name });
   if (vmCan(vm, action)) return;
   const allowed = vmActions[action].join(", ").replace(/, ([A-Z]+)$/, " or $1");
   throw problem(Reason.VM_WRONG_STATE, { vm: vm.name, state: stateName(vm), action, allowed });

@@ -15,6 +15,7 @@ import { GIB, type Clock } from "@limiquantix/kit";
 import { requireRoom } from "../pools/fullness.ts";
 import type { Transaction } from "../store/database.ts";
 import { pools, volumes } from "../tables.ts";
+import { namedVolumes } from "../snapshots/snapshot.ts";
 import { isAdopted } from "../vms/vm.ts";
 import { releaseVolume } from "./recycle.ts";
 import { changeVolume, homeOf, insertVolume, isMade, volumeStatus } from "./volume.ts";
@@ -41,9 +42,20 @@ export function volumesFollow(
     if (volume) follow(tx, clock, { vm: after, disk, volume, roomIsFor });
     else add(tx, clock, { vm: after, disk, roomIsFor, number: i + 1 });
   }
-  if (!isOutOf(after)) return;
-  const kept = new Set(disks.map(({ volumeId }) => volumeId));
-  for (const { id } of tx.by(volumes, "vm", after.id)) if (!kept.has(id)) releaseVolume(tx, clock, id);
+  releaseStrays(tx, clock, after);
+}
+
+/**
+ * Lets go of volumes that are no disks of the VM any more, once its host has let go of them. What a snapshot of it names
+ * stays its own: it may go back there.
+ */
+export function releaseStrays(tx: Transaction, clock: Clock, vm: VirtualMachine): void {
+  if (vm.deletion || !isOutOf(vm)) return;
+  const named = namedVolumes(tx, vm.id);
+  const isDisk = (id: string) => vm.spec?.disks.some(({ volumeId }) => volumeId === id) ?? false;
+  for (const { id } of tx.by(volumes, "vm", vm.id)) {
+    if (!isDisk(id) && !named.has(id)) releaseVolume(tx, clock, id);
+  }
 }
 
 function concerns(before: VirtualMachine, after: VirtualMachine): boolean {
@@ -98,10 +110,12 @@ function follow(tx: Transaction, clock: Clock, { vm, disk, volume, roomIsFor }: 
   }
   const pool = tx.find(pools, disk.storagePoolId);
   const sizeBytes = disk.sizeGib * BigInt(GIB);
+  // Back to where it came from, it takes no room that it did not have.
+  const returns = volume.status?.movingFromPoolId === disk.storagePoolId;
   const moves = volume.spec?.storagePoolId !== disk.storagePoolId;
   const grown = sizeBytes - (volume.spec?.sizeBytes ?? 0n);
   const provisioning = volume.spec?.provisioning ?? VolumeSpec_Provisioning.THIN;
-  if (pool && roomIsFor) requireRoom(tx, pool, { bytes: moves ? sizeBytes : grown, provisioning });
+  if (pool && roomIsFor && !returns) requireRoom(tx, pool, { bytes: moves ? sizeBytes : grown, provisioning });
   changeVolume(tx, clock, volume.id, (copy) => {
     const status = volumeStatus(copy);
     const attached = status.attachedVmId === vm.id;

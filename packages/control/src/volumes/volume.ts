@@ -140,6 +140,12 @@ export function requireNoSnapshots(tx: Pick<Transaction, "by">, volume: Volume):
   if (count > 0) throw problem(Reason.VOLUME_HAS_SNAPSHOTS, { volume: volume.name, count: String(count) });
 }
 
+/** Throws VOLUME_WRONG_STATE while its VM's host copies it to another pool: which copy is the right one, only that host knows. */
+export function requireNotMoving(volume: Volume): void {
+  if (!volume.status?.movingFromPoolId) return;
+  throw problem(Reason.VOLUME_WRONG_STATE, { volume: volume.name, state: "MOVING", wanted: "where it is to be" });
+}
+
 /** A pool that disks can be put into. Throws NOT_FOUND. */
 export function livePool(tx: Pick<Transaction, "find">, id: string): StoragePool {
   const pool = tx.find(pools, id);

@@ -10,10 +10,11 @@ import {
 import { recordEvent } from "../../events/event.ts";
 import type { Call } from "../../rpc/call.ts";
 import { mutate } from "../../rpc/mutate.ts";
-import { vms } from "../../tables.ts";
+import { vms, volumes } from "../../tables.ts";
 import { openTasksOf } from "../../tasks/task.ts";
 import { orderVm, supersede, taskResponse } from "../order.ts";
 import { keepMsOf, recycleVolumesOf } from "../../volumes/recycle.ts";
+import { requireNotMoving } from "../../volumes/volume.ts";
 import type { VmServiceParts } from "../vm-service-parts.ts";
 import { checkAction, desiredOf, vmRef, wasNeverMade } from "../vm.ts";
 
@@ -39,6 +40,10 @@ export function deleteVm(parts: VmServiceParts, request: DeleteVMRequest, call: 
     const withVolumes = request.deleteVolumes !== false && !keepOnHost;
     const recycled = withVolumes && keepMs > 0 && !wasNeverMade(before);
     const purgeAt = already ? already.purgeAt : recycled ? timestampFromMs(clock.now() + keepMs) : undefined;
+    // Removed from its host in the middle of a move, nobody would know which copy is the right one.
+    if (!keepOnHost && !(withVolumes && keepMs === 0)) {
+      for (const volume of tx.by(volumes, "vm", before.id)) requireNotMoving(volume);
+    }
     if (!already && withVolumes) recycleVolumesOf(tx, clock, before.id, keepMs);
     const { vm, task } = orderVm(tx, before.id, {
       clock,

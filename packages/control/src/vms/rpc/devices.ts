@@ -16,7 +16,7 @@ import {
 import type { Call } from "../../rpc/call.ts";
 import { volumes } from "../../tables.ts";
 import { defaultKeepMs, recycleVolume } from "../../volumes/recycle.ts";
-import { requireNoSnapshots } from "../../volumes/volume.ts";
+import { requireNoSnapshots, requireNotMoving } from "../../volumes/volume.ts";
 import { editSpec, type SpecEdit } from "../edit-spec.ts";
 import type { VmServiceParts } from "../vm-service-parts.ts";
 
@@ -34,6 +34,7 @@ export function detachDisk(parts: VmServiceParts, request: DetachDiskRequest, ca
     const [disk] = spec.disks.splice(indexOf(spec.disks, request.diskId, "disk"), 1);
     const volume = disk && tx.find(volumes, disk.volumeId);
     if (!volume) return;
+    requireNotMoving(volume);
     requireNoSnapshots(tx, volume);
     if (request.deleteVolume) recycleVolume(tx, parts.clock, volume.id, defaultKeepMs);
   });

@@ -32,7 +32,15 @@ import { completeDisk } from "../../vms/spec/defaults.ts";
 import type { VmServiceParts } from "../../vms/vm-service-parts.ts";
 import { checkAction, isAdopted } from "../../vms/vm.ts";
 import { requireCommonHost } from "../hosts.ts";
-import { changeVolume, livePool, requireNoSnapshots, requireNotRead, requireReady, volumeStatus } from "../volume.ts";
+import {
+  changeVolume,
+  livePool,
+  requireNoSnapshots,
+  requireNotMoving,
+  requireNotRead,
+  requireReady,
+  volumeStatus,
+} from "../volume.ts";
 import { orderVolume, volumeResponse } from "./order.ts";
 
 const gib = BigInt(GIB);
@@ -78,6 +86,7 @@ export function detachVolume(
     mutate(parts, call, mutation, (tx) => {
       const volume = tx.get(volumes, request.volumeId);
       const { vm, spec, at } = attached(tx, call, volume);
+      requireNotMoving(volume);
       requireNoSnapshots(tx, volume);
       spec.disks.splice(at, 1);
       return orderDisk(parts, tx, { vm, spec, path: "disks", kind: "vm.detach-volume", call, request, volume });
@@ -107,6 +116,7 @@ export function resizeVolume(
       call.access.require("storage.allocate", { kind: "pool", id: before.spec?.storagePoolId ?? "" });
       if (before.status?.attachedVmId) {
         const { vm, spec, at } = attached(tx, call, before);
+        requireNotMoving(before);
         const disk = spec.disks[at];
         if (disk) disk.sizeGib = newSizeBytes / gib;
         const path = `disks[${at}]`;
@@ -143,14 +153,23 @@ export function moveVolume(parts: VmServiceParts, request: MoveVolumeRequest, ca
       requireCommonHost([livePool(tx, from), target]);
       requireNoSnapshots(tx, before);
       if (before.status?.attachedVmId) {
-        if (before.status.movingFromPoolId) requireReady(before);
+        if (before.status.movingFromPoolId !== storagePoolId) requireNotMoving(before);
         const { vm, spec, at } = attached(tx, call, before);
         const nodeId = vm.status?.nodeId ?? "";
         if (!target.spec?.assignedNodeIds.includes(nodeId)) throw unreachable(tx, target.name, nodeId);
         const disk = spec.disks[at];
         if (disk) Object.assign(disk, { storagePoolId, movingFromPoolId: from });
         const path = `disks[${at}].storagePoolId`;
-        return orderDisk(parts, tx, { vm, spec, path, kind: "vm.move-volume", call, request, volume: before });
+        return orderDisk(parts, tx, {
+          vm,
+          spec,
+          path,
+          kind: "vm.move-volume",
+          call,
+          request,
+          volume: before,
+          cancellable: true,
+        });
       }
       requireReady(before);
       requireNotRead(tx, before);
@@ -180,10 +199,11 @@ function orderDisk(
     call: Call;
     request: ResizeVolumeRequest | AttachVolumeRequest | DetachVolumeRequest | MoveVolumeRequest;
     volume: Volume;
+    cancellable?: boolean;
   },
 ): VolumeTaskResponse {
-  const { vm, spec, path, kind, call, request, volume } = order;
-  const options = { kind, type: "disk", request };
+  const { vm, spec, path, kind, call, request, volume, cancellable = false } = order;
+  const options = { kind, type: "disk", request, cancellable };
   const { task } = orderSpec(parts, tx, { vm, spec, changes: [{ path, live: true }], call, options });
   return volumeResponse(tx.get(volumes, volume.id), task);
 }
