@@ -1,4 +1,4 @@
 import type { NodeOptions } from "@limiquantix/node";
 
 /** What the node core works through; disposed of at the end. */
-export type Drivers = Pick<NodeOptions, "hypervisor" | "volumes" | "network" | "facts"> & AsyncDisposable;
+export type Drivers = Pick<NodeOptions, "hypervisor" | "volumes" | "openPool" | "network" | "facts"> & AsyncDisposable;

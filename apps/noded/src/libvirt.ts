@@ -5,6 +5,7 @@ import { systemClock, type Log } from "@limiquantix/kit";
 import type { HostFacts } from "@limiquantix/node";
 import type { Config } from "./config.ts";
 import type { Drivers } from "./drivers.ts";
+import { poolOpener } from "./pools.ts";
 
 /** Where VMs' leases lie; shared by the hosts that share disks. */
 const leaseDirectory = "/var/lib/limiquantix";
@@ -25,6 +26,7 @@ export async function openLibvirt(config: Config, facts: HostFacts, log: Log): P
     return {
       hypervisor,
       volumes: new Map([[volumes.pool, volumes]]),
+      openPool: poolOpener({ clock, log, secrets: hypervisor.secrets }),
       network,
       facts,
       [Symbol.asyncDispose]: () => hypervisor[Symbol.asyncDispose](),
