@@ -27,6 +27,7 @@ export interface World extends AsyncDisposable {
   vm: string;
   image: string;
   pool: string;
+  volume: string;
   network: string;
   node: string;
   cluster: string;
@@ -62,6 +63,7 @@ export async function makeWorld(): Promise<World> {
   await sim.settle();
   const { image } = await as(api.ImageService).createImage({ name: "golden", projectId: project.id, spec: {} });
   const { pools } = await as(api.StoragePoolService).listPools({});
+  const { volumes } = await as(api.VolumeService).listVolumes({ attachedVmId: created.vm?.id ?? "" });
   const { networks } = await as(api.VirtualNetworkService).listNetworks({});
   const group = await as(api.GroupService).createGroup({ name: "staff" });
   const role = await as(api.RoleService).createRole({ name: "starter", privileges: ["vm.power"] });
@@ -83,7 +85,7 @@ export async function makeWorld(): Promise<World> {
   const revoked = await auth.createToken({ name: "revoked", userId, expiresInDays: 30 }, first);
   await auth.revokeToken({ id: revoked.token?.id ?? "" }, first);
   // It has lived its day; everybody else logs in after it.
-  await sim.clock.advance(2 * 24 * 3600 * 1000);
+  await sim.clock.advance(25 * 3600 * 1000);
 
   const roles = new Map<string, string>();
   for (const { id } of api.builtInRoles) roles.set(id, await newUser(`u-${id}`, id, { kind: "root" }));
@@ -111,6 +113,7 @@ export async function makeWorld(): Promise<World> {
     vm: created.vm?.id ?? "",
     image: image?.id ?? "",
     pool: pools[0]?.id ?? "",
+    volume: volumes[0]?.id ?? "",
     network: networks[0]?.id ?? "",
     node: self.id,
     cluster: cluster.id,
