@@ -14,7 +14,10 @@ hypervisorSuite("libvirt", async () => {
     memoryPath: () => disks.path("memory"),
     memoryMib: 64,
     timeoutMs: 20_000,
-    close: () => hypervisor[Symbol.asyncDispose](),
+    async close() {
+      await hypervisor[Symbol.asyncDispose]();
+      await disks[Symbol.asyncDispose]();
+    },
   };
 });
 

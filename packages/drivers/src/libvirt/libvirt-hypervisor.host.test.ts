@@ -48,6 +48,7 @@ afterAll(async () => {
     await hypervisor.undefine(vmId);
   }
   await hypervisor[Symbol.asyncDispose]();
+  await files[Symbol.asyncDispose]();
 });
 
 const seedFiles = new Map([

@@ -33,7 +33,7 @@ afterEach(async () => {
   await hypervisor.stop(vmId, "cut");
   await hypervisor.undefine(vmId);
   await hypervisor[Symbol.asyncDispose]();
-  await run("rm", ["-rf", disks.directory]);
+  await disks[Symbol.asyncDispose]();
 });
 
 /** The counting guest, on two disks. */

@@ -42,7 +42,8 @@ export interface Count {
 /** What the guest wrote to a disk, its layers included. */
 export async function readCount(disks: DiskFiles, path: string, format = "qcow2"): Promise<Count> {
   const raw = disks.path("read");
-  const [skip, count] = [`skip=${FIRST_SECTOR}`, `count=${SLOTS}`];
+  // Unlike dd, it counts what is skipped.
+  const [skip, count] = [`skip=${FIRST_SECTOR}`, `count=${FIRST_SECTOR + SLOTS}`];
   await run("qemu-img", ["dd", "-U", "-f", format, "-O", "raw", "bs=512", skip, count, `if=${path}`, `of=${raw}`]);
   try {
     await using file = await open(raw);
