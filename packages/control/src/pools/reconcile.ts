@@ -16,10 +16,11 @@ import type { Sealer } from "../identity/sealer.ts";
 import type { Database, TableChange } from "../store/database.ts";
 import { nodes, pools } from "../tables.ts";
 import { endTask, openTasksOf } from "../tasks/task.ts";
+import { contentsOfPool } from "./contents.ts";
 import { hostnameOf, isOfHost, poolRef, poolsOfNode } from "./pool.ts";
 import { poolSecrets, specWithSecret } from "./pool-secrets.ts";
 import { awaits, settleStep, stepWaits } from "./pool-tasks.ts";
-import { forgetHost, reportSomePools, seeHost } from "./report.ts";
+import { forgetHost, reportSomePools, rewriteStatus, seeHost } from "./report.ts";
 
 export interface PoolReconcilerParts {
   db: Database;
@@ -228,6 +229,7 @@ export class PoolReconciler {
   /** A host that cannot be asked is told when it comes back with the pool still open. */
   async #release(pool: StoragePool | undefined, poolId: string, nodeId: string, signal: AbortSignal): Promise<void> {
     const { db, clock, hosts } = this.#parts;
+    if (pool?.deletedAt && (await this.#keepIfUsed(poolId))) return;
     if (hosts.reachable(nodeId)) {
       try {
         await hosts.client(nodeId).releasePool({ poolId }, { signal });
@@ -250,6 +252,24 @@ export class PoolReconciler {
     });
     const now = db.find(pools, poolId);
     if (now?.deletedAt && noHosts(now)) this.#queue.add(keyOf(poolId, ""));
+  }
+
+  /** Something was put into it while the request to delete it was on its way: the deletion is taken back. */
+  async #keepIfUsed(id: string): Promise<boolean> {
+    const { db, clock } = this.#parts;
+    return db.transact((tx) => {
+      const pool = tx.find(pools, id);
+      const what = pool?.deletedAt ? contentsOfPool(db, tx, id) : "";
+      if (!pool || what === "") return false;
+      const kept = tx.update(pools, id, (copy) => {
+        copy.deletedAt = undefined;
+        copy.generation += 1n;
+      });
+      rewriteStatus(tx, clock, kept, () => true);
+      const failure = problem(Reason.POOL_NOT_EMPTY, { pool: pool.name, what });
+      for (const task of openTasksOf(tx, id)) endTask(tx, clock, task.id, { state: "FAILED", problem: failure });
+      return true;
+    });
   }
 
   async #forget({ id }: StoragePool): Promise<void> {
