@@ -3,7 +3,7 @@ import { GIB, MIB, newId, silentLog, systemClock } from "@limiquantix/kit";
 import type { StoredImage, VolumeOrigin, VolumeRequest } from "@limiquantix/node";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, stat, writeFile } from "node:fs/promises";
+import { readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -208,7 +208,10 @@ describe("FilePool", () => {
     const pool = await open(root);
     const { volumeId } = await pool.ensureVolume(request());
     const put = (name: string) => writeFile(join(root, "volumes", name), "half");
-    for (const name of [`${newId()}.qcow2.new`, `${volumeId}.7.qcow2`, `${newId()}.3.qcow2`]) await put(name);
+    for (const name of [`${newId()}.qcow2.new`, `${volumeId}.7.qcow2`]) await put(name);
+    const going = newId();
+    for (const layer of ["2.qcow2", "5.qcow2"]) await put(`${going}.${layer}`);
+    await writeFile(join(root, "volumes", `${going}.json`), JSON.stringify({ deleting: true }));
     await put("notes.txt");
     const again = await open(root);
     expect((await readdir(join(root, "volumes"))).toSorted()).toEqual([`${volumeId}.qcow2`, "notes.txt"].toSorted());
@@ -237,6 +240,29 @@ describe("FilePool", () => {
     for (const path of [myHalf, theirs]) await writeFile(path, "half");
     await shared(mine);
     expect(await readdir(join(root, "volumes"))).toEqual([theirs.slice(theirs.lastIndexOf("/") + 1)]);
+  });
+
+  it("works on beside a volume that is damaged, and leaves that alone", async () => {
+    const root = await temporaryDirectory();
+    const pool = await open(root);
+    const { volumeId } = await pool.ensureVolume(request());
+    const [noHeader, noChain, lost, noTop] = [newId(), newId(), newId(), newId()];
+    await writeFile(join(root, "volumes", `${noHeader}.qcow2`), "x");
+    await writeFile(join(root, "volumes", `${noChain}.json`), "{");
+    await writeFile(join(root, "volumes", `${noChain}.2.qcow2`), qcow2Image());
+    await writeFile(join(root, "volumes", `${lost}.2.qcow2`), qcow2Image());
+    await pool.ensureVolume(request({ volumeId: noTop }));
+    await pool.snapshots.create(noTop, newId());
+    await rm(await pathOf(pool, noTop));
+    const again = await open(root);
+    expect((await again.listVolumes()).map((volume) => volume.volumeId)).toEqual([volumeId]);
+    // Above all none is made anew in its place.
+    for (const id of [noHeader, noChain, lost, noTop]) {
+      const made = again.ensureVolume(request({ volumeId: id }));
+      await expect(made, id).rejects.toMatchObject({ reason: Reason.STORAGE_REFUSED });
+    }
+    expect((await again.capacity()).provisionedBytes).toBe(BigInt(GIB));
+    expect((await readdir(join(root, "volumes"))).length).toBe(7);
   });
 
   it("keeps a seed as it was first written", async () => {

@@ -25,7 +25,7 @@ import { FileImages } from "./image/file-images.ts";
 import { ImageUsers } from "./image/image-users.ts";
 import { NewVolume } from "./new-volume.ts";
 import { listPoolFiles } from "./pool-files.ts";
-import { measureSpace, poolFailure, poolFull } from "./pool-failure.ts";
+import { isDamage, measureSpace, poolFailure, poolFull } from "./pool-failure.ts";
 import { checkedId, layerOfFile, makeFolders, type PoolPaths, poolPaths } from "./pool-paths.ts";
 import { isLocked, QemuImg } from "./qemu-img.ts";
 import { inUse, VolumeFiles } from "./volume-files.ts";
@@ -63,10 +63,12 @@ export class FilePool implements VolumeBackend {
   readonly #queue = new KeyedQueue();
   readonly #secretFile: FilePoolOptions["secretFile"];
   readonly #isShared: boolean;
+  readonly #log: Log;
 
   private constructor(options: FilePoolOptions, files: VolumeFiles, capabilities: PoolCapabilities) {
     const { pool, clock, log } = options;
     this.pool = pool;
+    this.#log = log;
     this.backend = options.backend ?? StoragePoolSpec_Backend.LOCAL_DIR;
     this.capabilities = capabilities;
     this.#paths = files.paths;
@@ -127,7 +129,7 @@ export class FilePool implements VolumeBackend {
       this.#typed(async () => {
         const there = await this.#files.info(volumeId);
         if (there) return there;
-        await this.#removeFiles(volumeId);
+        await this.#files.finishDeletion(volumeId);
         if (thick) await this.#assertRoom(sizeBytes);
         const [files, chains, queue, users] = [this.#files, this.#chains, this.#queue, this.#users];
         await new NewVolume({ files, chains, queue, users, secretFile: this.#secretFile }, request).make();
@@ -191,9 +193,12 @@ export class FilePool implements VolumeBackend {
 
   async listVolumes(): Promise<VolumeInfo[]> {
     return this.#typed(async () => {
-      const found = [];
-      for (const id of await this.#files.ids()) found.push(await this.#files.info(id));
-      return found.filter((volume) => volume !== undefined);
+      const found: VolumeInfo[] = [];
+      await this.#eachVolume(async (volumeId) => {
+        const volume = await this.#files.info(volumeId);
+        if (volume) found.push(volume);
+      });
+      return found;
     });
   }
 
@@ -243,11 +248,7 @@ export class FilePool implements VolumeBackend {
       // What is one file goes at once; of more the first to go would leave a volume without its beginning.
       if (layers.length > 1 || chain.next > 1) await this.#files.save(volumeId, { ...chain, deleting: true });
     }
-    await this.#removeFiles(volumeId);
-  }
-
-  async #removeFiles(volumeId: string): Promise<void> {
-    for (const name of await this.#files.namesOf(volumeId)) await this.#files.remove(join(this.#paths.volumes, name));
+    await this.#files.removeAll(volumeId);
   }
 
   async #volumesOver(imageId: string): Promise<string[]> {
@@ -260,10 +261,22 @@ export class FilePool implements VolumeBackend {
     for (const folder of [volumes, images, seeds, partial, memory])
       for (const name of await readdir(folder)) if (name.endsWith(this.#files.unfinished)) await rm(join(folder, name));
     if (this.#isShared) return;
-    for (const volumeId of await this.#files.ids()) {
+    await this.#eachVolume(async (volumeId) => {
       const chain = await this.#files.find(volumeId);
       if (chain) await this.#sweepLayers(volumeId, new Set(chain.layers.map(({ number }) => number)));
-      else await this.#removeFiles(volumeId);
+      else await this.#files.finishDeletion(volumeId);
+    });
+  }
+
+  /** One that is damaged is left alone, and holds up no other. */
+  async #eachVolume(work: (volumeId: string) => Promise<void>): Promise<void> {
+    for (const volumeId of await this.#files.ids()) {
+      try {
+        await work(volumeId);
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        this.#log.warn("a volume cannot be read", { pool: this.pool, volumeId, error: String(error) });
+      }
     }
   }
 

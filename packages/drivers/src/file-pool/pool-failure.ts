@@ -2,6 +2,7 @@ import { isProblem, problem, Reason } from "@limiquantix/api";
 import { formatBytes } from "@limiquantix/kit";
 import { statfs } from "node:fs/promises";
 import { errnoOf } from "../files/errno.ts";
+import { Qcow2HeaderError } from "./image/qcow2-header.ts";
 
 /** Bytes of a pool's file system. */
 export interface Space {
@@ -35,9 +36,15 @@ export async function poolFailure(
     const { availableBytes } = await measureSpace(pool, root);
     return poolFull(pool, neededBytes, availableBytes, error);
   }
+  if (isDamage(error)) return problem(Reason.STORAGE_REFUSED, { pool, what: "reading", why: words }, { cause: error });
   if (errno === "ENOENT" || /No such file or directory/.test(words)) await measureSpace(pool, root);
   if (errno && BROKEN.has(errno)) return problem(Reason.POOL_UNAVAILABLE, { pool, cause: words }, { cause: error });
   return error;
+}
+
+/** A file of ours does not say what it should. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof Qcow2HeaderError || error instanceof SyntaxError;
 }
 
 /** Also by the words of qemu-img, which has no exit codes for it. */

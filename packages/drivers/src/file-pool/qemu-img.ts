@@ -49,6 +49,14 @@ export class QemuImg {
     await this.#follow(["convert", "-p", ...from.objects, ...formats, ...below, from.name, to], { signal, onProgress });
   }
 
+  /** Reads a disk into one that is there and has nothing but zeros, described as `--image-opts` are. `thick`: zeros are written too. */
+  async fill(from: QemuSource, to: string, options: Omit<ConvertOptions, "backing">): Promise<void> {
+    const { thick, signal, onProgress } = options;
+    const zeros = thick ? ["-S", "0"] : ["--target-is-zero"];
+    const args = ["-p", "-n", ...zeros, ...from.objects, ...from.format, "--target-image-opts", from.name, to];
+    await this.#follow(["convert", ...args], { signal, onProgress });
+  }
+
   /** Writes what `path` has over the file right below it into that file. `path` stays as it is, and so does what one reads in it. */
   async commit(path: string, { signal, onProgress }: Following): Promise<void> {
     await this.#follow(["commit", "-p", "-d", "-f", "qcow2", path], { signal, onProgress });

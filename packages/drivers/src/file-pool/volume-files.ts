@@ -6,7 +6,7 @@ import { renameDurably, syncDirectory, writeFileAtomically } from "../files/atom
 import { ifExists } from "../files/errno.ts";
 import { type Chain, isSingleLayer, singleLayer } from "./chain.ts";
 import { fileSource } from "./image/byte-source.ts";
-import { parseQcow2Header, QCOW2_HEAD_BYTES, type Qcow2Header } from "./image/qcow2-header.ts";
+import { parseQcow2Header, QCOW2_HEAD_BYTES, type Qcow2Header, Qcow2HeaderError } from "./image/qcow2-header.ts";
 import { imageExtensions } from "./image/stored-image.ts";
 import { checkedId, idOfFile, layerFile, layerOfFile, type PoolPaths } from "./pool-paths.ts";
 import { type Backing, isLocked, type QemuImg } from "./qemu-img.ts";
@@ -38,12 +38,18 @@ export class VolumeFiles {
 
   /** Undefined: there is no such volume, or it is being deleted. */
   async find(volumeId: string): Promise<Chain | undefined> {
-    const text = await ifExists(readFile(this.#chainPath(volumeId), "utf8"));
-    if (text !== undefined) {
-      const chain = JSON.parse(text) as Chain;
-      return chain.deleting ? undefined : chain;
-    }
+    const written = await this.#written(volumeId);
+    if (written) return written.deleting ? undefined : written;
     return (await ifExists(stat(this.path(volumeId, 0)))) ? singleLayer() : undefined;
+  }
+
+  async isBeingDeleted(volumeId: string): Promise<boolean> {
+    return (await this.#written(volumeId))?.deleting === true;
+  }
+
+  async #written(volumeId: string): Promise<Chain | undefined> {
+    const text = await ifExists(readFile(this.#chainPath(volumeId), "utf8"));
+    return text === undefined ? undefined : (JSON.parse(text) as Chain);
   }
 
   async get(volumeId: string): Promise<Chain> {
@@ -74,7 +80,12 @@ export class VolumeFiles {
   async info(volumeId: string): Promise<VolumeInfo | undefined> {
     const chain = await this.find(volumeId);
     const header = chain && (await this.header(this.path(volumeId, chain.top)));
-    if (!chain || !header) return undefined;
+    if (!chain) return undefined;
+    if (!header) {
+      // Deleted just now, or damaged: never to be taken for one that is not there.
+      if (!(await this.find(volumeId))) return undefined;
+      throw new Qcow2HeaderError(`layer ${chain.top} of volume ${volumeId} is missing`, true);
+    }
     let usedBytes = 0;
     for (const { number } of chain.layers) usedBytes += (await this.usedBytes(volumeId, number)) ?? 0;
     const image = await this.imageBelow(this.path(volumeId, chain.top));
@@ -122,6 +133,17 @@ export class VolumeFiles {
       ...names.filter((name) => layerOfFile(name)?.volumeId === volumeId),
       ...names.filter((name) => name === chain),
     ];
+  }
+
+  /** What a deletion that was cut off left. Files without what says how they belong together are not ours to judge. */
+  async finishDeletion(volumeId: string): Promise<void> {
+    if (await this.isBeingDeleted(volumeId)) await this.removeAll(volumeId);
+    else if ((await this.namesOf(volumeId)).length > 0)
+      throw new Qcow2HeaderError(`the layers of volume ${volumeId} have lost their chain`, true);
+  }
+
+  async removeAll(volumeId: string): Promise<void> {
+    for (const name of await this.namesOf(volumeId)) await this.remove(join(this.paths.volumes, name));
   }
 
   /** The image at the very bottom of a file, and whether there is nothing but the image below it. */
