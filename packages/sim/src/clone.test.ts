@@ -73,7 +73,7 @@ test("a clone has the hardware and what is on the disks, and everything of its o
   expect(seed?.get("user-data")).not.toContain("$6$");
   expect(await taskOf(answer)).toMatchObject({ kind: "vm.clone", state: Task_State.SUCCEEDED });
 
-  await vms.deleteVM({ id: source.id });
+  await vms.deleteVM({ id: source.id, keepFor: {} });
   await cluster.settle();
   expect(leftovers(cluster)).toEqual([]);
   await vms.stopVM({ id: vm.id, force: true });

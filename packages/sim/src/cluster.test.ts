@@ -47,7 +47,7 @@ test("a VM is created, runs, has an address, is stopped, started, and deleted wi
   expect((await vms.getVM({ id })).status?.state).toBe(State.STOPPED);
   await done(vms.startVM({ id }));
   expect((await vms.getVM({ id })).status?.state).toBe(State.RUNNING);
-  await done(vms.deleteVM({ id, force: true }));
+  await done(vms.deleteVM({ id, force: true, keepFor: {} }));
   expect((await failure(vms.getVM({ id }))).reason).toBe(Reason.NOT_FOUND);
   expect(leftovers(cluster)).toEqual([]);
 });

@@ -163,7 +163,7 @@ async function created(name: string, random: Random, disks = [{ sizeGib: 1n }]):
 
 /** By force: a VM whose host is away is forgotten at once, and removed there later. */
 async function removed(id: string): Promise<void> {
-  await patiently(() => vms.deleteVM({ id, force: true, idempotencyKey: `delete-${id}` }));
+  await patiently(() => vms.deleteVM({ id, force: true, keepFor: {}, idempotencyKey: `delete-${id}` }));
 }
 
 /** As a client does it: the same request under the same key until there is an answer; time goes on meanwhile. */

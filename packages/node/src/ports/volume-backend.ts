@@ -15,6 +15,8 @@ import type { DiskSource } from "./disk-source.ts";
  * `capabilities.unsupported` has.
  */
 export interface VolumeBackend extends AsyncDisposable {
+  /* Disposing lets go of what the daemon holds; what guests use stays, as after a kill -9. */
+
   /** Its name on this host: `local`, or the id of a pool that the control plane declared. */
   readonly pool: string;
   readonly backend: StoragePoolSpec_Backend;
@@ -130,7 +132,10 @@ export interface VolumeLayers {
    * Undefined: nothing that the guest has open; `delete` does the rest.
    */
   planMerge(volumeId: string, snapshotId: string): Promise<{ top: string; base: string; active: boolean } | undefined>;
-  /** The guest's definition has this file as the volume's top (see `sourceName`): what was under way is finished or undone by that. */
+  /**
+   * The guest's definition has this file as the volume's top (see `sourceName`): what was under way is finished or undone by
+   * that. A name that is none of its files (any more) says nothing.
+   */
   settle(volumeId: string, top: string): Promise<void>;
 }
 

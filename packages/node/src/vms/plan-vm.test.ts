@@ -157,6 +157,48 @@ describe("changes", () => {
   });
 });
 
+describe("back to a snapshot", () => {
+  const back = { reverts: 1, revertSnapshotId: "s1" };
+  const made = ["revert", "volume", "seed", "network", "port", "define"];
+  const cases: [State, MessageInitShape<typeof VmDesiredSchema>, string[]][] = [
+    [State.STOPPED, { power: Power.OFF, ...back }, [...made]],
+    [State.STOPPED, { power: Power.ON, ...back }, [...made, "start"]],
+    [State.RUNNING, { power: Power.ON, ...back }, ["cut", ...made, "start"]],
+    [State.RUNNING, { power: Power.OFF, ...back }, ["cut", ...made]],
+    [State.PAUSED, { power: Power.PAUSED, ...back }, ["cut", ...made, "start", "pause"]],
+    [State.SUSPENDED, { power: Power.SUSPENDED, ...back }, ["cut", ...made]],
+    [State.CRASHED, { power: Power.ON, ...back }, ["cut", ...made, "start"]],
+    [State.RUNNING, { power: Power.ON, ...back, revertMemory: true }, ["cut", ...made, "start", "mark"]],
+  ];
+  test.each(cases)("from %s to %o: %j", (power, desired, expected) => {
+    expect(kinds(planVm(domain({ power }), order(desired), CAN))).toEqual([...expected, "mark"]);
+  });
+
+  test("it counts once the definition has the volumes, with memory once the guest runs", () => {
+    const counts = (revertMemory: boolean) =>
+      planVm(domain({}), order({ power: Power.ON, ...back, revertMemory }), CAN).flatMap((step) =>
+        step.kind === "define" || step.kind === "mark" ? [step.mark.reverts] : [],
+      );
+    expect([counts(false), counts(true)]).toEqual([
+      [1, 1],
+      [0, 1, 1],
+    ]);
+  });
+});
+
+describe("a disk that moves", () => {
+  const moved = (wanted: VmOrder["spec"]) =>
+    Object.assign(wanted.disks[0]!, { storagePoolId: "new", movingFromPoolId: "old" });
+  const cases: [State, MessageInitShape<typeof VmDesiredSchema>, string[]][] = [
+    [State.RUNNING, { power: Power.ON }, ["move", "seed", "network", "port", "define", "live", "delete-copy"]],
+    [State.STOPPED, { power: Power.OFF }, ["move", "seed", "network", "port", "define", "delete-copy"]],
+    [State.STOPPED, { power: Power.ON }, ["move", "seed", "network", "port", "define", "start", "delete-copy"]],
+  ];
+  test.each(cases)("of a VM that is %s, %o: %j", (power, desired, expected) => {
+    expect(kinds(planVm(domain({ power }), order(desired, moved), CAN))).toEqual([...expected, "mark"]);
+  });
+});
+
 test("an adopted VM gets power and a mark, and its definition stays", () => {
   const steps = planVm(domain({ power: State.STOPPED }), { ...order(), adopted: true }, CAN);
   expect(kinds(steps)).toEqual(["start", "mark"]);

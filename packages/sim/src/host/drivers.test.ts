@@ -22,7 +22,13 @@ hypervisorSuite("sim", async (): Promise<HypervisorFixture> => {
     hypervisor,
     makeVolume: async () => {
       const volumeId = newId();
-      const request = { volumeId, sizeBytes: 1024 ** 3, thick: false, signal: AbortSignal.any([]), onProgress: () => {} };
+      const request = {
+        volumeId,
+        sizeBytes: 1024 ** 3,
+        thick: false,
+        signal: AbortSignal.any([]),
+        onProgress: () => {},
+      };
       await local.ensureVolume(request);
       return local.attach(volumeId);
     },
@@ -74,7 +80,8 @@ async function forVolumes(kind: Backend): Promise<VolumeFixture> {
       return volume.top.source;
     },
     write: async (source, offset, bytes) => {
-      for (const [block, text] of blocksOf(bytes, { offset, zeros: true })) diskOf(host, source).layer.blocks.set(block, text);
+      for (const [block, text] of blocksOf(bytes, { offset, zeros: true }))
+        diskOf(host, source).layer.blocks.set(block, text);
     },
     read: async (source, offset, length) => {
       const text = contentsOf(diskOf(host, source).layer).get(offset / BLOCK_BYTES) ?? "";

@@ -18,7 +18,8 @@ export function blocksOf(bytes: Uint8Array, { offset = 0, zeros = false } = {}):
   const blocks: Blocks = new Map();
   for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
     const block = bytes.subarray(at, at + BLOCK_BYTES);
-    if (zeros || block.some((byte) => byte !== 0)) blocks.set((offset + at) / BLOCK_BYTES, new TextDecoder("latin1").decode(block));
+    if (zeros || block.some((byte) => byte !== 0))
+      blocks.set((offset + at) / BLOCK_BYTES, new TextDecoder("latin1").decode(block));
   }
   return blocks;
 }

@@ -25,7 +25,10 @@ export class SimPoolOpener implements PoolOpener {
     if (backend === Backend.UNKNOWN || backend === Backend.CEPH_CEPHFS || backend === Backend.LOCAL_LVM) {
       throw problem(Reason.UNSUPPORTED, { what: Backend[backend], why: "no simulated storage is of that kind" });
     }
-    const storage = storageOf(host.storages, { key: shared ? pool : `${host.name} ${pool}`, bytes: host.size.poolBytes });
+    const storage = storageOf(host.storages, {
+      key: shared ? pool : `${host.name} ${pool}`,
+      bytes: host.size.poolBytes,
+    });
     await this.#session.step("pool.open", () => {
       if (storage.faults.mute) return new Promise<void>(() => {});
       if (storage.faults.unreachable || storage.cutFrom.has(host.name)) {

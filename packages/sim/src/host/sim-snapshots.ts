@@ -95,7 +95,11 @@ export class SimSnapshots implements VolumeSnapshots {
   #assertUnlinked(volumeId: string, snapshotId: string): void {
     for (const { volumeId: name, linkedTo } of this.#storage.volumes.values()) {
       if (linkedTo?.volumeId !== volumeId || linkedTo.snapshotId !== snapshotId) continue;
-      throw problem(Reason.IN_USE, { kind: "snapshot", name: snapshotId, by: `volume ${name} is a linked clone of it` });
+      throw problem(Reason.IN_USE, {
+        kind: "snapshot",
+        name: snapshotId,
+        by: `volume ${name} is a linked clone of it`,
+      });
     }
   }
 

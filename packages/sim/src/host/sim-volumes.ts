@@ -3,8 +3,6 @@ import {
   invalid,
   PoolCapabilitiesSchema,
   PoolCapacitySchema,
-  PoolFile_Type,
-  PoolFileSchema,
   problem,
   Reason,
   StoragePoolSpec_Backend as Backend,
@@ -27,6 +25,7 @@ import type { SimHost } from "./sim-host.ts";
 import { checkedId } from "./checked-id.ts";
 import { imageBlocks } from "./image-blocks.ts";
 import { SimImages, type Fetch } from "./sim-images.ts";
+import { poolFiles } from "./sim-pool-files.ts";
 import { SimSnapshots } from "./sim-snapshots.ts";
 import type { SimStorage } from "./sim-storage.ts";
 import { contentsOf, SimVolume, type Blocks } from "./sim-volume.ts";
@@ -293,28 +292,8 @@ export class SimVolumes implements VolumeBackend {
 
   listFiles(limit: number): Promise<PoolFile[]> {
     return this.#step("files", () => {
-      const volumes = [...this.#storage.volumes.values()].flatMap((volume) =>
-        [...volume.layers.keys()].map((name) =>
-          create(PoolFileSchema, {
-            path: name.startsWith(this.#root) ? name.slice(this.#root.length + 1) : name.slice(name.lastIndexOf("/") + 1),
-            type: PoolFile_Type.VOLUME,
-            ownerId: volume.volumeId,
-            sizeBytes: BigInt(THIN_BYTES),
-          }),
-        ),
-      );
-      const images = [...(this.images ? this.#host.images.values() : [])].map(({ imageId, sizeBytes }) =>
-        create(PoolFileSchema, {
-          path: `images/${imageId}`,
-          type: PoolFile_Type.IMAGE,
-          ownerId: imageId,
-          sizeBytes: BigInt(sizeBytes),
-        }),
-      );
-      const seeds = [...this.#storage.seeds.keys()].map((vmId) =>
-        create(PoolFileSchema, { path: `seeds/${vmId}.iso`, type: PoolFile_Type.SEED, ownerId: vmId }),
-      );
-      return [...volumes, ...images, ...seeds].slice(0, limit);
+      const images = this.images ? this.#host.images.values() : [];
+      return poolFiles(this.#storage, { root: this.#root, images }).slice(0, limit);
     });
   }
 

@@ -13,7 +13,11 @@ import type { SimDomain, SimHost, SimLive } from "./sim-host.ts";
 import { leaseAddress } from "./sim-network.ts";
 
 /** Powers a domain on, with all that a real host would refuse it for. */
-export function startDomain(host: SimHost, domain: SimDomain, options: { memoryPath?: string | undefined; ignoringLocks?: boolean } = {}): void {
+export function startDomain(
+  host: SimHost,
+  domain: SimDomain,
+  options: { memoryPath?: string | undefined; ignoringLocks?: boolean } = {},
+): void {
   const { vmId, definition } = domain;
   const { memoryPath } = options;
   if (domain.live) throw refused("start", vmId, "domain is already running");

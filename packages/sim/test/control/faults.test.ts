@@ -193,7 +193,7 @@ describe("a host that goes", () => {
     const [daemon] = cluster.daemons;
     const [host] = cluster.hosts;
     if (host) host.faults.slowDiskMs = 3000;
-    await cluster.vms.deleteVM({ id, force: true });
+    await cluster.vms.deleteVM({ id, force: true, keepFor: {} });
     await cluster.clock.advance(1000);
     daemon?.link.cut();
     await cluster.clock.advance(10_000);
@@ -220,7 +220,7 @@ async function forceDeletedWhileAway(id: string, how: { removeFromInventoryOnly?
   const nodeId = (await cluster.vms.getVM({ id })).status?.nodeId;
   cluster.daemons.find((daemon) => daemon.nodeId === nodeId)?.link.cut();
   await cluster.clock.advance(10_000);
-  await cluster.vms.deleteVM({ id, force: true, ...how });
+  await cluster.vms.deleteVM({ id, force: true, keepFor: {}, ...how });
   await cluster.settle();
 }
 

@@ -77,7 +77,7 @@ describe("power", () => {
     }
     expect(vm.status?.reserved).toBeUndefined();
 
-    const deletion = await cluster.vms.deleteVM({ id });
+    const deletion = await cluster.vms.deleteVM({ id, keepFor: {} });
     expect(await ended(deletion.task?.id)).toMatchObject({ state: Task_State.SUCCEEDED });
     expect((await reasonOf(cluster.vms.getVM({ id }))).reason).toBe(Reason.NOT_FOUND);
     const [host] = cluster.hosts;

@@ -39,7 +39,8 @@ export async function removeSnapshot(
   for (const [index, disk] of disks.entries()) {
     const work = shareOf(job, { index, of: disks.length });
     if (!(await disk.backend.findVolume(disk.volumeId))) continue;
-    if (domain && isUp(domain.power) && isInDefinition(domain, disk)) await mergeLive(host, { domain, disk, snapshotId, work });
+    if (domain && isUp(domain.power) && isInDefinition(domain, disk))
+      await mergeLive(host, { domain, disk, snapshotId, work });
     await disk.snapshots.delete(disk.volumeId, snapshotId, work);
   }
   if (!domain || !isUp(domain.power)) await redirectIfOff(host, vmId, domain);
@@ -60,9 +61,11 @@ async function mergeLive(
   await settleDisks(now, disksOf(pools, now));
 }
 
-function shareOf(job: Pick<SnapshotJob, "signal" | "report">, { index, of }: { index: number; of: number }): SnapshotWork {
+function shareOf(
+  job: Pick<SnapshotJob, "signal" | "report">,
+  { index, of }: { index: number; of: number },
+): SnapshotWork {
   const message = "merges layers";
-  const onProgress = (percent: number) =>
-    job.report({ percent: Math.round((100 * index + percent) / of), message });
+  const onProgress = (percent: number) => job.report({ percent: Math.round((100 * index + percent) / of), message });
   return { signal: job.signal, onProgress };
 }
