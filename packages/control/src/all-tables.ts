@@ -16,6 +16,7 @@ import {
 } from "./identity/tables.ts";
 import { poolSecrets } from "./pools/pool-secrets.ts";
 import { usages } from "./projects/usage.ts";
+import { recycledVms } from "./recycle-bin/table.ts";
 import { idempotency } from "./rpc/idempotency-table.ts";
 import type { Table } from "./store/table.ts";
 import { schemas } from "./upgrade.ts";
@@ -39,6 +40,7 @@ import {
 export const allTables = [
   vms,
   tombstones,
+  recycledVms,
   nodes,
   images,
   pools,

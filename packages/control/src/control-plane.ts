@@ -25,6 +25,9 @@ import type { NodeDialer } from "./nodes/node-dialer.ts";
 import { nodeService } from "./nodes/service.ts";
 import { NodeVitals } from "./nodes/vitals.ts";
 import type { Database } from "./store/database.ts";
+import { RecycleBinSweeper } from "./recycle-bin/sweeper.ts";
+import { snapshotCancellers } from "./snapshots/cancel.ts";
+import { SnapshotReconciler } from "./snapshots/reconcile.ts";
 import { VolumeReconciler } from "./volumes/reconcile.ts";
 import { volumeService } from "./volumes/service.ts";
 import { volumeCancellers } from "./volumes/cancel.ts";
@@ -70,6 +73,8 @@ export class ControlPlane {
   readonly #drains: DrainReconciler;
   readonly #pools: PoolReconciler;
   readonly #volumes: VolumeReconciler;
+  readonly #snapshots: SnapshotReconciler;
+  readonly #bin: RecycleBinSweeper;
   readonly #recorder: MetricsRecorder;
   readonly #placer: Placer;
   readonly #index: VmIndex;
@@ -93,12 +98,15 @@ export class ControlPlane {
     const pools = new PoolReconciler({ db, clock, log, hosts: links, sealer });
     this.#vms = new VmReconciler({ db, clock, log, hosts: links, images: edge.distribution, pools, sealer });
     this.#volumes = new VolumeReconciler({ db, clock, log, hosts: links, images: edge.distribution, pools });
+    this.#snapshots = new SnapshotReconciler({ db, clock, log, hosts: links, pools });
+    this.#bin = new RecycleBinSweeper({ db, clock, log });
     this.#pools = pools;
     this.#tombstones = new TombstoneReconciler({ db, clock, log, hosts: links });
     observer.onPools = (nodeId, reports) => pools.reported(nodeId, reports);
     observer.onReachable = (nodeId) => {
       pools.hostReachable(nodeId);
       this.#volumes.hostReachable(nodeId);
+      this.#snapshots.hostReachable(nodeId);
       this.#vms.hostReachable(nodeId);
       this.#tombstones.hostReachable(nodeId);
       recorder.hostReachable(nodeId);
@@ -106,6 +114,7 @@ export class ControlPlane {
     observer.onUnreachable = (nodeId) => {
       pools.hostUnreachable(nodeId);
       this.#volumes.hostUnreachable(nodeId);
+      this.#snapshots.hostUnreachable(nodeId);
       this.#vms.hostUnreachable(nodeId);
       this.#tombstones.hostUnreachable(nodeId);
       recorder.hostUnreachable(nodeId);
@@ -121,6 +130,7 @@ export class ControlPlane {
     this.authenticate = edge.authenticate;
     this.signOn = edge.signOn;
     this.interceptors = edge.interceptors;
+    const cancellers = { ...vmCancellers(clock), ...volumeCancellers(clock), ...snapshotCancellers(clock) };
     this.#services = (router) => {
       router.service(
         VMService,
@@ -133,7 +143,7 @@ export class ControlPlane {
       );
       router.service(
         TaskService,
-        taskService({ db, clock, cancellers: { ...vmCancellers(clock), ...volumeCancellers(clock) } }),
+        taskService({ db, clock, cancellers }),
       );
       router.service(EventService, eventService({ db }));
       router.service(MetricsService, metricsService({ db, clock, history: recorder.history, loads: recorder.loads }));
@@ -143,7 +153,8 @@ export class ControlPlane {
 
   /** Something converges right now: work that only waits for a host does not count. */
   get busy(): boolean {
-    const reconcilers = [this.#vms, this.#tombstones, this.#drains, this.#pools, this.#volumes];
+    const storage = [this.#pools, this.#volumes, this.#snapshots, this.#bin];
+    const reconcilers = [this.#vms, this.#tombstones, this.#drains, ...storage];
     const parts = [this.#observer, this.#links, this.#placer, this.#edge, ...reconcilers];
     return parts.some((part) => part.busy);
   }
@@ -162,6 +173,8 @@ export class ControlPlane {
     this.#drains.start();
     this.#pools.start();
     await this.#volumes.start();
+    this.#snapshots.start();
+    this.#bin.start();
     this.#sweepLater();
   }
 
@@ -175,6 +188,8 @@ export class ControlPlane {
       this.#drains.stop(),
       this.#pools.stop(),
       this.#volumes.stop(),
+      this.#snapshots.stop(),
+      this.#bin.stop(),
       this.#edge.stop(),
       this.#recorder.stop(),
     ]);

@@ -14,6 +14,7 @@ import type {
   Volume,
 } from "@limiquantix/api";
 import { grants } from "../identity/tables.ts";
+import { recycledVms } from "../recycle-bin/table.ts";
 import type { Database } from "../store/database.ts";
 import { clusters, folders, images, networks, nodes, pools, projects, tasks, vms, volumes } from "../tables.ts";
 
@@ -128,7 +129,7 @@ export class Inventory {
   }
 
   climbVm(path: string[], vmId: string): void {
-    const vm = vmId ? this.#db.find(vms, vmId) : undefined;
+    const vm = vmId ? (this.#db.find(vms, vmId) ?? this.#db.find(recycledVms, vmId)?.vm) : undefined;
     if (vm) climbers.vm(this, path, vm);
   }
 
@@ -197,7 +198,7 @@ const climbers: { [K in ObjectKind]: (inventory: Inventory, path: string[], row:
 
 /** By id, or else all with this name. */
 const finders: { [K in ObjectKind]: (db: Pick<Database, "find" | "by">, id: string) => readonly Rows[K][] } = {
-  vm: (db, id) => byId(db.find(vms, id)) ?? db.by(vms, "name", id),
+  vm: (db, id) => byId(db.find(vms, id) ?? db.find(recycledVms, id)?.vm) ?? db.by(vms, "name", id),
   image: (db, id) => byId(db.find(images, id)) ?? db.by(images, "name", id),
   pool: (db, id) => byId(db.find(pools, id)) ?? [],
   volume: (db, id) => byId(db.find(volumes, id)) ?? db.by(volumes, "name", id),

@@ -21,6 +21,7 @@ import {
   UserSchema,
 } from "@limiquantix/api";
 import { consoleLinks } from "../consoles/table.ts";
+import { recycledVms } from "../recycle-bin/table.ts";
 import type { Table } from "../store/table.ts";
 import { clusters, folders, images, networks, nodes, pools, projects, snapshots, vms, volumes } from "../tables.ts";
 import { publicVm } from "../vms/redact.ts";
@@ -57,6 +58,7 @@ function same<D extends DescMessage>(table: Table<D>): [string, Subject] {
 /** The kinds of rows whose changes are on record; what is not in here is the control plane's own business. */
 const subjects: ReadonlyMap<string, Subject> = new Map([
   subject(vms, vms.schema, publicVm),
+  subject(recycledVms, vms.schema, (row) => row.vm && publicVm(row.vm)),
   same(nodes),
   same(images),
   same(pools),
@@ -84,8 +86,8 @@ export function subjectOf(kind: string): Subject | undefined {
 
 /** What a row is called, and whose it is. */
 export function describe(kind: string, row: unknown): { name: string; projectId: string } {
-  const { user, provider, token, certificate, link } = row as Record<string, Message | undefined>;
-  const named = (user ?? provider ?? token ?? certificate ?? link ?? row) as Record<string, unknown>;
+  const { user, provider, token, certificate, link, vm } = row as Record<string, Message | undefined>;
+  const named = (user ?? provider ?? token ?? certificate ?? link ?? vm ?? row) as Record<string, unknown>;
   const name = named["name"] ?? named["hostname"] ?? named["subjectName"];
   const projectId = kind === "project" ? named["id"] : named["projectId"];
   return { name: textOf(name), projectId: textOf(projectId) };

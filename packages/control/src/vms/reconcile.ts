@@ -1,4 +1,4 @@
-import { fromConnectError, problem, Problem, Reason, type VirtualMachine } from "@limiquantix/api";
+import { fromConnectError, problem, Problem, Reason, type Snapshot, type VirtualMachine } from "@limiquantix/api";
 import { WorkQueue, type Clock, type Log, type WorkResult } from "@limiquantix/kit";
 import type { Sealer } from "../identity/sealer.ts";
 import type { ImageDistribution } from "../images/distribution.ts";
@@ -7,7 +7,8 @@ import { hasCondition } from "../hosts/conditions.ts";
 import type { PoolReconciler } from "../pools/reconcile.ts";
 import type { Database, TableChange } from "../store/database.ts";
 import { imagePoolFor, nameOnHost } from "../pools/pool.ts";
-import { images, nodes, pools, vms } from "../tables.ts";
+import { images, nodes, pools, snapshots, vms } from "../tables.ts";
+import { waitsForSnapshot } from "./clone-source.ts";
 import { ensureRequestOf } from "./ensure-request.ts";
 import { patienceWith } from "./patience.ts";
 import { planVm, type HostState } from "./plan.ts";
@@ -85,6 +86,10 @@ export class VmReconciler {
 
   #notice(changes: readonly TableChange[]): void {
     for (const { table, id, before, after } of changes) {
+      // Clones wait for the snapshot that they are made of.
+      if (table.kind === snapshots.kind) {
+        for (const clone of this.#parts.db.by(vms, "source", ((after ?? before) as Snapshot).vmId)) this.#wake(clone);
+      }
       if (table.kind !== vms.kind || !after) continue;
       const [was, is] = [before as VirtualMachine | undefined, after as VirtualMachine];
       if (was?.generation === is.generation && (was.deletion === undefined) === (is.deletion === undefined)) continue;
@@ -116,6 +121,9 @@ export class VmReconciler {
     const plan = this.#plan(vm);
     if (plan.do === "nothing") return;
     if (plan.do === "wait") return this.#reporter(vm).waitsFor(this.#hostname(vm));
+    if (plan.do === "ensure" && waitsForSnapshot(this.#parts.db, vm)) {
+      return this.#reporter(vm).step({ step: "snapshot", message: "waits for the snapshot that it is made of" });
+    }
     const nodeId = vm.status?.nodeId ?? "";
     const abort = new AbortController();
     this.#running.set(id, { generation: vm.generation, nodeId, abort });

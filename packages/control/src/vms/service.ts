@@ -3,7 +3,15 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { ResourceUsageSchema, type VMService } from "@limiquantix/api";
 import type { Consoles } from "../consoles/index.ts";
 import { callOf } from "../rpc/context.ts";
+import { listRecycledVms } from "../recycle-bin/rpc/list-recycled-vms.ts";
+import { purgeRecycledVm } from "../recycle-bin/rpc/purge-vm.ts";
+import { restoreVm } from "../recycle-bin/rpc/restore-vm.ts";
+import { createSnapshot } from "../snapshots/rpc/create-snapshot.ts";
+import { deleteSnapshot } from "../snapshots/rpc/delete-snapshot.ts";
+import { listSnapshots } from "../snapshots/rpc/list-snapshots.ts";
+import { revertToSnapshot } from "../snapshots/rpc/revert-to-snapshot.ts";
 import { vms } from "../tables.ts";
+import { convertToTemplate, convertToVm } from "../templates/convert.ts";
 import { findVm } from "./find-vm.ts";
 import { publicVm } from "./redact.ts";
 import { adoptVm } from "./rpc/adopt-vm.ts";
@@ -30,6 +38,15 @@ export function vmService(parts: VmServiceParts & { consoles: Consoles }) {
     updateVM: (request, context) => updateVm(parts, request, callOf(context)),
     deleteVM: (request, context) => deleteVm(parts, request, callOf(context)),
     cloneVM: (request, context) => cloneVm(parts, request, callOf(context)),
+    listRecycledVMs: (request, context) => listRecycledVms(db, request, callOf(context)),
+    purgeVM: (request, context) => purgeRecycledVm(parts, request, callOf(context)),
+    restoreVM: (request, context) => restoreVm(parts, request, callOf(context)),
+    convertToTemplate: (request, context) => convertToTemplate(parts, request, callOf(context)),
+    convertToVM: (request, context) => convertToVm(parts, request, callOf(context)),
+    createSnapshot: (request, context) => createSnapshot(parts, request, callOf(context)),
+    listSnapshots: (request) => listSnapshots(db, request),
+    revertToSnapshot: (request, context) => revertToSnapshot(parts, request, callOf(context)),
+    deleteSnapshot: (request, context) => deleteSnapshot(parts, request, callOf(context)),
     adoptVM: (request, context) => adoptVm(parts, request, callOf(context)),
 
     startVM: (request, context) => startVm(parts, request, callOf(context)),
@@ -66,5 +83,5 @@ export function vmService(parts: VmServiceParts & { consoles: Consoles }) {
         yield measured.vms[request.vmId] ?? create(ResourceUsageSchema);
       }
     },
-  } satisfies Partial<ServiceImpl<typeof VMService>>;
+  } satisfies ServiceImpl<typeof VMService>;
 }

@@ -2,6 +2,7 @@ import { problem, Problem, Reason, type StoragePool, type Volume } from "@limiqu
 import { WorkQueue, type Log, type WorkResult } from "@limiquantix/kit";
 import { nameOnHost, poolsOfNode } from "../pools/pool.ts";
 import type { PoolReconciler } from "../pools/reconcile.ts";
+import { recycledVms } from "../recycle-bin/table.ts";
 import type { TableChange } from "../store/database.ts";
 import { pools, vms, volumes } from "../tables.ts";
 import { TaskReporter } from "../tasks/task-reporter.ts";
@@ -81,7 +82,7 @@ export class VolumeReconciler {
   #isLeftBehind({ status }: Volume): boolean {
     const { db } = this.#parts;
     const vmId = status?.attachedVmId ?? "";
-    return vmId !== "" && !db.find(vms, vmId) && !db.find(tombstones, vmId);
+    return vmId !== "" && !db.find(vms, vmId) && !db.find(tombstones, vmId) && !db.find(recycledVms, vmId);
   }
 
   #notice(changes: readonly TableChange[]): void {

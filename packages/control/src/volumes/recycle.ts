@@ -2,6 +2,7 @@ import { durationMs, timestampFromMs, type Duration } from "@bufbuild/protobuf/w
 import { invalid, type Volume } from "@limiquantix/api";
 import type { Clock } from "@limiquantix/kit";
 import type { Transaction } from "../store/database.ts";
+import { recycledVms } from "../recycle-bin/table.ts";
 import { volumes } from "../tables.ts";
 import { changeVolume, deleteVolumeRow, freePhase, isMade, volumeStatus } from "./volume.ts";
 
@@ -50,8 +51,9 @@ export function recycleVolumesOf(tx: Transaction, clock: Clock, vmId: string, ke
   for (const { id, deletedAt } of tx.by(volumes, "vm", vmId)) if (!deletedAt) recycleVolume(tx, clock, id, keepMs);
 }
 
-/** The VM is gone from its host. */
+/** The VM is gone from its host. In the recycle bin it keeps them. */
 export function releaseVolumesOf(tx: Transaction, clock: Clock, vmId: string): void {
+  if (tx.find(recycledVms, vmId)) return;
   for (const { id } of tx.by(volumes, "vm", vmId)) releaseVolume(tx, clock, id);
 }
 

@@ -8,6 +8,7 @@ import {
 } from "@limiquantix/api";
 import { dropGrantsOn } from "../../access/drop-grants.ts";
 import type { AccessParts } from "../../access/parts.ts";
+import { recycledVms } from "../../recycle-bin/table.ts";
 import type { Call } from "../../rpc/call.ts";
 import { listOfCounts } from "../../rpc/edit.ts";
 import { mutate } from "../../rpc/mutate.ts";
@@ -42,6 +43,7 @@ function contents(db: Database, tx: Transaction, projectId: string): string {
   const own = (rows: Iterable<{ projectId: string }>) => [...rows].filter((row) => row.projectId === projectId).length;
   return listOfCounts({
     VM: tx.by(vms, "project", projectId).length,
+    "VM in the recycle bin": tx.by(recycledVms, "project", projectId).length,
     volume: tx.by(volumes, "project", projectId).filter(({ status }) => !status?.attachedVmId).length,
     image: own(db.all(images)),
     network: own(db.all(networks)),

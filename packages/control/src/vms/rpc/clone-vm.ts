@@ -1,10 +1,7 @@
 import { clone, create } from "@bufbuild/protobuf";
 import {
-  CloneVMRequest_CloneType,
   CloudInitSchema,
-  problem,
   ProvisioningSchema,
-  Reason,
   VmSpecSchema,
   VMTaskResponseSchema,
   type CloneVMRequest,
@@ -20,7 +17,7 @@ import { mutate } from "../../rpc/mutate.ts";
 import type { Transaction } from "../../store/database.ts";
 import { vms } from "../../tables.ts";
 import { openTask } from "../../tasks/task.ts";
-import { requireStill } from "../clone-source.ts";
+import { cloneOrigin, type CloneOrigin } from "../clone-origin.ts";
 import { acceptCloudInit, stripSecrets } from "../cloud-init/cloud-init.ts";
 import { sealSecrets } from "../cloud-init/sealed-secrets.ts";
 import { requireUse } from "../may-use.ts";
@@ -32,14 +29,14 @@ import { checkSpec } from "../spec/check.ts";
 import { completeSpec } from "../spec/defaults.ts";
 import { vmRow } from "../vm-row.ts";
 import type { VmServiceParts } from "../vm-service-parts.ts";
-import { isAdopted, vmRef } from "../vm.ts";
+import { vmCan, vmRef } from "../vm.ts";
 
-/** Wants a VM made on the host of a stopped one, with its hardware and copies of its disks. */
+/**
+ * Wants a VM made with the hardware of another one, and with disks that are copies of its, as they are or as they were in
+ * a snapshot, or that share the snapshot's blocks. Of a VM that runs, and for linked clones, a snapshot is taken first
+ * where none is named; it goes when nobody needs it any more.
+ */
 export async function cloneVm(parts: VmServiceParts, request: CloneVMRequest, call: Call): Promise<VMTaskResponse> {
-  if (request.cloneType === CloneVMRequest_CloneType.LINKED) {
-    const why = "a disk that lies over another VM's comes with volumes that live alone; make a full clone (FULL)";
-    throw problem(Reason.UNSUPPORTED, { what: "a linked clone", why });
-  }
   // Hashing takes its time: before the others have to wait, and once.
   const asked = request.provisioning?.cloudInit && acceptCloudInit(request.provisioning.cloudInit);
   const mutation = { method: "VMService.CloneVM", request, response: VMTaskResponseSchema };
@@ -47,7 +44,9 @@ export async function cloneVm(parts: VmServiceParts, request: CloneVMRequest, ca
   return parts.placer.oneByOne(() =>
     mutate(parts, call, mutation, (tx) => {
       const source = tx.get(vms, request.sourceVmId);
-      const vm = newClone(parts, tx, { request, asked, source, call });
+      const id = newId();
+      const from = cloneOrigin(tx, clock, { request, source, cloneId: id, call });
+      const vm = newClone(parts, tx, { id, request, asked, source, from, call });
       insertVm(tx, clock, vm);
       // Written as it is, so that who starts the source at this moment by another replica runs again and sees the clone.
       tx.update(vms, source.id, () => {});
@@ -57,7 +56,7 @@ export async function cloneVm(parts: VmServiceParts, request: CloneVMRequest, ca
         kind: "vm.clone",
         target: vmRef(vm),
         generation: vm.generation,
-        steps: ["volumes"],
+        steps: from?.taken ? ["snapshot", "volumes"] : ["volumes"],
         cancellable: true,
       });
       const about = { clock, call, type: "lifecycle", nodeId: vm.status?.nodeId ?? "", taskId: task.id };
@@ -71,26 +70,29 @@ export async function cloneVm(parts: VmServiceParts, request: CloneVMRequest, ca
 function newClone(
   { db, index, placer, clock, sealer }: VmServiceParts,
   tx: Transaction,
-  options: { request: CloneVMRequest; asked: CloudInit | undefined; source: VirtualMachine; call: Call },
+  options: {
+    id: string;
+    request: CloneVMRequest;
+    asked: CloudInit | undefined;
+    source: VirtualMachine;
+    from: CloneOrigin | undefined;
+    call: Call;
+  },
 ): VirtualMachine {
-  const { request, asked, source, call } = options;
+  const { id, request, asked, source, from, call } = options;
   const { access } = call;
   const named = request.projectId !== "" || request.folderId !== "";
   const place = placeInTree(tx, access, named ? request : source);
-  requireStill(source);
-  if (isAdopted(source)) {
-    const why = `VM ${source.name} was made outside of limiquantix: its disks are in no storage pool`;
-    throw problem(Reason.UNSUPPORTED, { what: "cloning it", why });
-  }
-  const id = newId();
   const by = { access, projectId: place.projectId, before: source.spec };
-  const spec = completeSpec(specOfClone(source, asked), specContext(db, index, by));
+  const spec = completeSpec(specOfClone(source, from, asked), specContext(db, index, by));
   // What its image holds is on the disk already, also where the image is not in the library any more.
   const copied = new Set(spec.disks.map((disk) => disk.id));
   checkSpec(spec, specReferences(db, index, { ...by, vmId: id }), copied);
   requireUse(call, undefined, { ...spec, disks: spec.disks.map((disk) => ({ ...disk, imageId: "" })) });
-  const nodeId = source.status?.nodeId ?? "";
-  placer.choose(tx, { name: request.name, spec, nodeId, for: { access, projectId: place.projectId } });
+  // What a running guest writes to is read on its own host; all else, on any that reaches the pools.
+  const pinned = vmCan(source, "copying its disks") ? "" : (source.status?.nodeId ?? "");
+  const wanted = { name: request.name, spec, nodeId: pinned, for: { access, projectId: place.projectId } };
+  const nodeId = placer.choose(tx, wanted).id;
   if (spec.provisioning?.cloudInit) sealSecrets(sealer, id, spec.provisioning.cloudInit);
   const { labels } = source;
   const description = request.description || source.description;
@@ -100,10 +102,23 @@ function newClone(
 }
 
 /** The source's hardware with everything that may be there only once left open. */
-function specOfClone(source: VirtualMachine, asked: CloudInit | undefined): VmSpec {
-  const spec = source.spec ? clone(VmSpecSchema, source.spec) : create(VmSpecSchema);
+function specOfClone(
+  source: VirtualMachine,
+  from: CloneOrigin | undefined,
+  asked: CloudInit | undefined,
+): VmSpec {
+  const then = from?.snapshot.spec ?? source.spec;
+  const spec = then ? clone(VmSpecSchema, then) : create(VmSpecSchema);
+  spec.provisioning = source.spec?.provisioning && clone(ProvisioningSchema, source.spec.provisioning);
   for (const disk of spec.disks) {
-    Object.assign(disk, { id: "", volumeId: "", sourceVolumeId: disk.volumeId, movingFromPoolId: "" });
+    Object.assign(disk, {
+      id: "",
+      volumeId: "",
+      sourceVolumeId: disk.volumeId,
+      sourceSnapshotId: from?.snapshot.id ?? "",
+      sourceLinked: from?.linked ?? false,
+      movingFromPoolId: "",
+    });
   }
   for (const cdrom of spec.cdroms) cdrom.id = "";
   for (const nic of spec.nics) Object.assign(nic, { id: "", macAddress: "" });

@@ -10,11 +10,12 @@ import {
 import { recordEvent } from "../../events/event.ts";
 import type { Call } from "../../rpc/call.ts";
 import { mutate } from "../../rpc/mutate.ts";
+import { requireNoClonesOver } from "../../snapshots/holders.ts";
 import { vms, volumes } from "../../tables.ts";
 import { openTasksOf } from "../../tasks/task.ts";
 import { orderVm, supersede, taskResponse } from "../order.ts";
 import { keepMsOf, recycleVolumesOf } from "../../volumes/recycle.ts";
-import { requireNotMoving } from "../../volumes/volume.ts";
+import { requireNoSnapshots, requireNotMoving } from "../../volumes/volume.ts";
 import type { VmServiceParts } from "../vm-service-parts.ts";
 import { checkAction, desiredOf, vmRef, wasNeverMade } from "../vm.ts";
 
@@ -35,9 +36,16 @@ export function deleteVm(parts: VmServiceParts, request: DeleteVMRequest, call: 
       return taskResponse(before, request.dryRun ? undefined : task);
     }
     // What stays on its host may run on.
-    if (!already) checkAction(before, force || keepOnHost ? "delete with force" : "delete");
+    if (!already) {
+      checkAction(before, force || keepOnHost ? "delete with force" : "delete");
+      requireNoClonesOver(tx, before, call.access);
+    }
     for (const task of openTasksOf(tx, before.id)) supersede(tx, clock, task, "vm.delete");
     const withVolumes = request.deleteVolumes !== false && !keepOnHost;
+    // Their storage would keep snapshots that nobody knows of.
+    if (!already && !withVolumes && !keepOnHost) {
+      for (const volume of tx.by(volumes, "vm", before.id)) requireNoSnapshots(tx, volume);
+    }
     const recycled = withVolumes && keepMs > 0 && !wasNeverMade(before);
     const purgeAt = already ? already.purgeAt : recycled ? timestampFromMs(clock.now() + keepMs) : undefined;
     // Removed from its host in the middle of a move, nobody would know which copy is the right one.

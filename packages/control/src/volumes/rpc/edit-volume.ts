@@ -15,6 +15,7 @@ import { recordEvent } from "../../events/event.ts";
 import type { Call } from "../../rpc/call.ts";
 import { checkRevision, maskedFields } from "../../rpc/edit.ts";
 import { mutate } from "../../rpc/mutate.ts";
+import { recycledVms } from "../../recycle-bin/table.ts";
 import type { Transaction } from "../../store/database.ts";
 import { tasks, volumes } from "../../tables.ts";
 import { endTask, openTasksOf } from "../../tasks/task.ts";
@@ -84,6 +85,11 @@ export function restoreVolume(
     const before = tx.get(volumes, request.id);
     if (before.status?.phase !== VolumeStatus_Phase.RECYCLED) {
       throw problem(Reason.VOLUME_WRONG_STATE, { volume: before.name, state: phaseName(before), wanted: "RECYCLED" });
+    }
+    const vm = tx.find(recycledVms, before.status.attachedVmId)?.vm;
+    if (vm) {
+      const by = `VM ${vm.name} in the recycle bin has it: bring that back, or purge it`;
+      throw problem(Reason.IN_USE, { kind: "volume", name: before.name, by });
     }
     livePool(tx, before.spec?.storagePoolId ?? "");
     const volume = changeVolume(tx, clock, before.id, (copy) => {

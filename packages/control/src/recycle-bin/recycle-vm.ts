@@ -1,0 +1,74 @@
+import { clone, create } from "@bufbuild/protobuf";
+import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import {
+  Snapshot_Phase,
+  SnapshotSchema,
+  VirtualMachineSchema,
+  VolumeStatus_Phase,
+  type VirtualMachine,
+} from "@limiquantix/api";
+import { RecycledVmRowSchema, type RecycledVmRow } from "@limiquantix/api/rows";
+import type { Clock } from "@limiquantix/kit";
+import { dropGrantsOn } from "../access/drop-grants.ts";
+import { recordEvent } from "../events/event.ts";
+import type { Call } from "../rpc/call.ts";
+import type { Transaction } from "../store/database.ts";
+import { snapshots, volumes } from "../tables.ts";
+import { openTasksOf } from "../tasks/task.ts";
+import { recycleVolume, releaseVolumesOf } from "../volumes/recycle.ts";
+import { changeVolume, volumeStatus } from "../volumes/volume.ts";
+import { deleteVmRow } from "../vms/reservation.ts";
+import { tombstones } from "../vms/tombstone.ts";
+import { vmRef } from "../vms/vm.ts";
+import { recycledVms } from "./table.ts";
+
+/*
+ * A VM in the recycle bin has a row in `recycledVms` instead of one in `vms`, and its snapshots are in that row. Its volumes
+ * stay attached to it, so that they come back together or go together; that they are deleted is on record in their own
+ * rows, and that their storage counts too. Its host has forgotten it, or is to forget it when it is back (a tombstone).
+ */
+
+/** Puts a VM that its host has forgotten, or is still to forget, into the recycle bin. */
+export function recycleVm(tx: Transaction, clock: Clock, vm: VirtualMachine): RecycledVmRow {
+  const kept = tx.by(snapshots, "vm", vm.id);
+  const row = create(RecycledVmRowSchema, {
+    id: vm.id,
+    vm: clone(VirtualMachineSchema, vm),
+    deletedAt: vm.deletion?.requestedAt ?? timestampFromMs(clock.now()),
+    purgeAt: vm.deletion?.purgeAt ?? timestampFromMs(clock.now()),
+    deletedBy: openTasksOf(tx, vm.id).find(({ kind }) => kind === "vm.delete")?.createdBy ?? "",
+    snapshots: kept.map((snapshot) => clone(SnapshotSchema, snapshot)),
+  });
+  for (const { id } of kept) tx.delete(snapshots, id);
+  deleteVmRow(tx, vm, { keepGrants: true });
+  tx.insert(recycledVms, row);
+  for (const { id } of tx.by(volumes, "vm", vm.id)) {
+    changeVolume(tx, clock, id, (volume) => {
+      volume.deletedAt ??= row.deletedAt ?? timestampFromMs(clock.now());
+      volume.purgeAt = row.purgeAt ?? timestampFromMs(clock.now());
+      volumeStatus(volume).phase = VolumeStatus_Phase.RECYCLED;
+    });
+  }
+  return row;
+}
+
+export function isPurgeDue({ purgeAt }: RecycledVmRow, now: number): boolean {
+  return !purgeAt || timestampMs(purgeAt) <= now;
+}
+
+/** Ends its time in the recycle bin: its volumes go, as soon as no host has it any more. */
+export function purgeVm(tx: Transaction, clock: Clock, id: string, call?: Call): void {
+  const row = tx.find(recycledVms, id);
+  if (!row?.vm) return;
+  for (const snapshot of row.snapshots) {
+    // The memory of one is a file of its own on its host.
+    const gone = { ...clone(SnapshotSchema, snapshot), phase: Snapshot_Phase.DELETING };
+    if (snapshot.memoryNodeId) tx.insert(snapshots, gone);
+  }
+  tx.delete(recycledVms, id);
+  dropGrantsOn(tx, "vm", id);
+  for (const volume of tx.by(volumes, "vm", id)) recycleVolume(tx, clock, volume.id, 0);
+  if (!tx.find(tombstones, id)) releaseVolumesOf(tx, clock, id);
+  const message = `VM ${row.vm.name} was deleted for good`;
+  recordEvent(tx, { clock, call, type: "lifecycle", message, subject: vmRef(row.vm) });
+}
