@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { isLoopback } from "@limiquantix/kit";
+import { isLogLevel, logLevels, type LogLevel } from "@limiquantix/log";
 import { parseSyslogTarget, type SyslogTarget } from "./audit-syslog.ts";
 import { noRates, usualRates, type RateLimitConfig } from "./http/rate-limit.ts";
 
@@ -50,9 +52,6 @@ export interface AcmeConfig {
 }
 
 const usualDashboard = join(import.meta.dirname, "../../dashboard/dist");
-
-const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 export const usage = `Usage: limiquantix-controlplane [--dev] [--data DIR] [options]
 
@@ -207,13 +206,6 @@ function parseAuditSyslog(text: string): SyslogTarget {
 }
 
 function parseLogLevel(text: string): LogLevel {
-  const level = logLevels.find((known) => known === text);
-  if (!level) throw new UsageError(`--log-level ${text}: one of ${logLevels.join(", ")}`);
-  return level;
-}
-
-/** Whether a name or an address is this machine's own, reached by nobody else. */
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/^::ffff:/i, "").replace(/^\[(.*)\]$/, "$1");
-  return name === "localhost" || name === "::1" || /^127(?:\.\d{1,3}){3}$/.test(name);
+  if (isLogLevel(text)) return text;
+  throw new UsageError(`--log-level ${text}: one of ${logLevels.join(", ")}`);
 }

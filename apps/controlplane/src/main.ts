@@ -7,16 +7,16 @@ import {
   openDatabase,
   type Store,
 } from "@limiquantix/control";
-import { systemClock, type Log } from "@limiquantix/kit";
 import { LdapDirectory, OpenIdConnect } from "@limiquantix/sso";
 import { SqliteStore } from "@limiquantix/store";
+import { systemClock, type Log } from "@limiquantix/kit";
+import { createLog } from "@limiquantix/log";
 import packageJson from "../package.json" with { type: "json" };
 import { announcement } from "./announcement.ts";
 import { syslogSink } from "./audit-syslog.ts";
 import { readConfig, usage, UsageError, type Config } from "./config.ts";
 import { DataDirectory } from "./data-directory.ts";
 import { prepareFirstStart } from "./first-start.ts";
-import { createLog } from "./log.ts";
 import { metricsFile } from "./metrics-file.ts";
 import { nodeDialer } from "./node-dialer.ts";
 import { argon2Hasher } from "./password-hasher.ts";
