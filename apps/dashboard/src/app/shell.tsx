@@ -1,9 +1,11 @@
 import { Outlet, useNavigate, useRouter } from "@tanstack/react-router";
 import { Menu as MenuIcon, UserRound } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, use, useEffect, useMemo, useState } from "react";
 import { strings } from "../strings/index.ts";
 import { Breadcrumbs } from "./breadcrumbs.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
+import { HeaderExtra } from "./header-extra.ts";
+import { NotificationBell } from "./notification-bell.tsx";
 import { sections } from "./sections.ts";
 import { useShortcuts } from "./shortcuts.ts";
 import { Sidebar } from "./sidebar.tsx";
@@ -73,7 +75,9 @@ export function Shell() {
             <Keys>mod+k</Keys>
           </button>
           <div className="grow" />
+          {use(HeaderExtra)}
           <TaskTrayButton />
+          <NotificationBell />
           <OnDemand
             load={loadAccountMenu}
             props={{ onHelp: () => setOpen("help") }}

@@ -1,6 +1,4 @@
-import { Popover } from "@base-ui/react/popover";
 import { TaskService, type Task } from "@limiquantix/api";
-import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useClient, useConnection } from "../api/context.tsx";
 import { newKey, useAction } from "../api/use-action.tsx";
@@ -8,30 +6,15 @@ import { useRows } from "../live/use-collection.ts";
 import { strings } from "../strings/index.ts";
 import type { OnDemandProps } from "../ui/on-demand.tsx";
 import { TaskLine } from "../ui/task-line.tsx";
-import { isRunning, TaskTrayFace, trayClass, trayLabel, useRunning } from "./task-tray-button.tsx";
+import { HeaderPanel } from "./header-panel.tsx";
+import { headerButton } from "./header-button.ts";
+import { isRunning, TaskTrayFace, trayLabel, useRunning } from "./task-tray-button.tsx";
 
 const newest = 12;
 
 /** What is being done, as it goes on; with what ended lately, and why when it failed. */
 export function TaskTray({ focused, opened }: OnDemandProps) {
   const running = useRunning();
-  return (
-    <Popover.Root defaultOpen={opened}>
-      <Popover.Trigger autoFocus={focused} aria-label={trayLabel(running.length)} className={trayClass}>
-        <TaskTrayFace running={running.length} />
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Positioner sideOffset={6} align="end" className="z-40">
-          <Popover.Popup className="flex max-h-[70dvh] w-[min(26rem,calc(100vw-1rem))] flex-col rounded-xl border border-line bg-raised shadow-2xl outline-none">
-            <Tasks running={running} />
-          </Popover.Popup>
-        </Popover.Positioner>
-      </Popover.Portal>
-    </Popover.Root>
-  );
-}
-
-function Tasks({ running }: { running: readonly Task[] }) {
   const { inventory } = useConnection();
   const rows = useRows(inventory.task);
   const s = strings.shell.tasks;
@@ -40,9 +23,15 @@ function Tasks({ running }: { running: readonly Task[] }) {
     return [...running.toSorted(newestFirst), ...ended].slice(0, Math.max(newest, running.length));
   }, [rows, running]);
   return (
-    <>
-      <Popover.Title className="border-b border-line px-4 py-2.5 font-semibold">{s.title}</Popover.Title>
-      <ul className="min-h-0 grow overflow-y-auto">
+    <HeaderPanel
+      {...{ focused, opened }}
+      title={s.title}
+      label={trayLabel(running.length)}
+      className={headerButton}
+      face={<TaskTrayFace running={running.length} />}
+      all={{ to: "/tasks", label: s.all }}
+    >
+      <ul>
         {shown.map((task) => (
           <li key={task.id} className="border-b border-line/60 px-4 py-2.5 last:border-0">
             <TaskLine task={task} action={<CancelTask task={task} />} />
@@ -50,18 +39,7 @@ function Tasks({ running }: { running: readonly Task[] }) {
         ))}
       </ul>
       {shown.length === 0 && <p className="px-4 py-6 text-center text-muted">{s.none}</p>}
-      <Popover.Close
-        nativeButton={false}
-        render={
-          <Link
-            to={"/tasks" as never}
-            className="border-t border-line px-4 py-2 text-center text-accent hover:underline"
-          />
-        }
-      >
-        {s.all}
-      </Popover.Close>
-    </>
+    </HeaderPanel>
   );
 }
 

@@ -50,6 +50,9 @@ export function DataTable<Row extends { id: string }>(props: DataTableProps<Row>
     estimateSize: () => rowHeight,
     overscan: 12,
   });
+  const rendered = virtual.getVirtualItems();
+  // One that was scrolled away is not in the page: naming it would name nothing.
+  const named = rendered.some(({ index }) => sorted[index]?.id === activeId) ? `row-${activeId}` : undefined;
   const template = `${selection ? "2.25rem " : ""}${columns.map(({ width }) => width).join(" ")}`;
 
   const moveTo = (index: number) => {
@@ -95,7 +98,7 @@ export function DataTable<Row extends { id: string }>(props: DataTableProps<Row>
       aria-label={label}
       aria-rowcount={sorted.length + 1}
       aria-multiselectable={selection ? true : undefined}
-      aria-activedescendant={activeId ? `row-${activeId}` : undefined}
+      aria-activedescendant={named}
       tabIndex={0}
       onKeyDown={onKeyDown}
       className="min-h-0 grow overflow-auto outline-offset-[-2px]"
@@ -128,7 +131,7 @@ export function DataTable<Row extends { id: string }>(props: DataTableProps<Row>
         empty
       ) : (
         <div role="rowgroup" className="relative min-w-fit" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, start }) => {
+          {rendered.map(({ index, start }) => {
             const row = sorted[index];
             if (!row) return null;
             return (

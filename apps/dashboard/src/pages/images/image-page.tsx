@@ -142,7 +142,7 @@ function Found({ image }: { image: Image }) {
           image={image}
           users={users}
           onClose={() => setDialog("")}
-          onDeleted={() => void navigate({ to: "/images" } as never)}
+          onDeleted={() => navigate({ to: "/images" } as never)}
         />
       )}
     </Page>

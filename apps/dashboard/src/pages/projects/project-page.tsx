@@ -103,7 +103,7 @@ function KnownProject({ project }: { project: Project }) {
           onClose={close}
           work={async () => {
             await client.deleteProject({ id: project.id, idempotencyKey: newKey() });
-            void navigate({ to: "/projects" } as never);
+            await navigate({ to: "/projects" } as never);
           }}
         >
           {s.deleteText}

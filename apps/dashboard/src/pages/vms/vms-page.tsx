@@ -163,7 +163,7 @@ function FilterBar({ filter }: { filter: Filter }) {
   }
   return (
     <>
-      <FilterText label={s.filter} value={filter.text} onChange={filter.setText} className="max-w-72" />
+      <FilterText label={s.filter} value={filter.text} onChange={filter.setText} className="sm:max-w-72" />
       <FilterSelect
         label={s.columns.state}
         all={s.allStates}

@@ -44,6 +44,18 @@ export const shell = {
     cancel: "Cancel",
     cancelling: "Being cancelled…",
   },
+  notifications: {
+    title: "Notifications",
+    bell: (unread: number) => (unread > 0 ? `Notifications, ${unread} unread` : "Notifications"),
+    markRead: "Mark all as read",
+    unread: "Unread",
+    none: "Nothing to tell",
+    noneText: "Tasks that fail, your own long ones when they are done, and warnings of the datacenter appear here.",
+    all: "All events",
+    failed: (title: string) => `${title} failed`,
+    done: (title: string) => `${title} is done`,
+    tones: { bad: "Error", warn: "Warning", ok: "Done" },
+  },
   demo: "Demo: everything here is simulated in this browser tab.",
   softwareEmulation: "software emulation",
 };

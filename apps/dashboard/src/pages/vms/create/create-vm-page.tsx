@@ -8,7 +8,7 @@ import { useCan } from "../../../api/use-can.ts";
 import { useLink } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
 import { Button } from "../../../ui/button.tsx";
-import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { AskFirst } from "../../../ui/ask-first.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { SkeletonRows } from "../../../ui/states.tsx";
 import { DraftSummary } from "./draft-summary.tsx";
@@ -179,20 +179,19 @@ function Wizard() {
       </form>
       <DraftSummary draft={draft} context={context} whyNot={whyNot} />
       {discarding && (
-        <ConfirmDialog
+        <AskFirst
           title={s.discardTitle}
           action={s.discard}
           onClose={() => setDiscarding(false)}
-          onConfirm={() => {
+          work={async () => {
             forget();
             setTried(new Set());
             setReached(0);
-            setDiscarding(false);
             go("source");
           }}
         >
-          <p>{s.discardText}</p>
-        </ConfirmDialog>
+          {s.discardText}
+        </AskFirst>
       )}
     </div>
   );
