@@ -20,6 +20,7 @@ import { prepareFirstStart } from "./first-start.ts";
 import { metricsFile } from "./metrics-file.ts";
 import { nodeDialer } from "./node-dialer.ts";
 import { argon2Hasher } from "./password-hasher.ts";
+import { prometheusApi } from "./prometheus-api.ts";
 import { serve, type Ports } from "./serve.ts";
 import { httpsUrl, publicHost } from "./tls/names.ts";
 import { PortIdentity } from "./tls/port-identity.ts";
@@ -53,6 +54,7 @@ async function run(config: Config, log: Log): Promise<void> {
     sso: { directory: new LdapDirectory(), openId: new OpenIdConnect() },
     caKeyStore: directory?.caKeyStore,
     metricsFile: directory && metricsFile(directory.path),
+    prometheus: config.prometheus && prometheusApi(config.prometheus),
     sealer: directory && aesGcmSealer(await directory.sealingKey()),
     auditSink: config.auditSyslog && syslogSink(config.auditSyslog),
     system: { version, store: store.name, dev: config.dev },
