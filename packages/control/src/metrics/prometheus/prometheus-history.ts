@@ -120,9 +120,13 @@ export class PrometheusHistory {
   async #lookAgain(): Promise<void> {
     const { clock } = this.#parts;
     const { signal } = this.#stop;
+    let lookedMs = -Infinity;
     while (!signal.aborted) {
-      await this.look();
-      await sleep(clock, this.problem ? retryMs : lookEveryMs, { signal, background: true }).catch(() => {});
+      if (this.problem || clock.now() - lookedMs >= lookEveryMs) {
+        await this.look();
+        lookedMs = clock.now();
+      }
+      await sleep(clock, retryMs, { signal, background: true }).catch(() => {});
     }
   }
 
