@@ -1,5 +1,7 @@
 import { accessCheck } from "./access.ts";
 import { createStart } from "./create-start.ts";
+import { dashboardLive } from "./dashboard-live.ts";
+import { dashboardMemory } from "./dashboard-memory.ts";
 import type { Bench } from "./figure.ts";
 import { idleDaemonLibvirt, idleDaemonSim } from "./idle-daemon.ts";
 import { libvirtCall } from "./libvirt-call.ts";
@@ -15,4 +17,6 @@ export const benches: readonly Bench[] = [
   accessCheck,
   idleDaemonSim,
   idleDaemonLibvirt,
+  dashboardLive,
+  dashboardMemory,
 ];
