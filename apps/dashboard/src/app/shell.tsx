@@ -72,7 +72,9 @@ export function Shell() {
             className="flex h-7 w-full max-w-96 items-center gap-2 rounded-md border border-line bg-surface px-2.5 text-left text-faint hover:border-line-strong"
           >
             <span className="grow truncate">{strings.shell.search}</span>
-            <Keys>mod+k</Keys>
+            <span className="max-sm:hidden">
+              <Keys>mod+k</Keys>
+            </span>
           </button>
           <div className="grow" />
           {use(HeaderExtra)}

@@ -35,6 +35,7 @@ export interface PlotProps {
 const page = "charts";
 const binaryIncrements = Array.from({ length: 60 }, (_, i) => 2 ** i);
 const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const precise = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 /** uPlot, and its code, which is loaded when the first chart is shown. */
@@ -128,7 +129,7 @@ function optionsOf(element: HTMLElement, latest: { readonly current: PlotProps }
         gap: 4,
         space: 76,
         values: (_plot, splits, _axis, _space, step) =>
-          splits.map((at) => (step < 60 ? precise : time).format(at * 1000)),
+          splits.map((at) => (step < 60 ? precise : step < 86_400 ? time : day).format(at * 1000)),
       },
       {
         ...axis,

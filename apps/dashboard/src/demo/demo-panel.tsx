@@ -28,7 +28,7 @@ export function DemoPanel({ datacenter, cluster }: { datacenter: Datacenter; clu
       onClick={() => setOpen(!open)}
       className={`${headerButton} border border-line-strong font-medium`}
     >
-      <FlaskConical aria-hidden size={14} /> {s.title}
+      <FlaskConical aria-hidden size={14} /> <span className="max-sm:sr-only">{s.title}</span>
     </button>
   );
   if (!open) return button;

@@ -10,6 +10,7 @@ import { strings } from "../../strings/index.ts";
 import { Button } from "../../ui/button.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
 import { Filters, FilterSelect, FilterText } from "../../ui/filters.tsx";
+import { EmptyList } from "../../ui/empty-list.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
 import { Tabs, type Tab } from "../../ui/tabs.tsx";
@@ -145,13 +146,13 @@ function Library({ onCatalogue }: { onCatalogue: () => void }) {
         onOpen={open}
         empty={
           all.length === 0 ? (
-            <Empty
+            <EmptyList
+              view="image.view"
               icon={<Disc3 size={32} />}
               title={s.none}
+              text={s.noneText}
               action={<Button onClick={onCatalogue}>{s.openCatalogue}</Button>}
-            >
-              {s.noneText}
-            </Empty>
+            />
           ) : (
             <Empty
               title={s.noMatch}

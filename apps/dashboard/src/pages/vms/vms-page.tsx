@@ -12,6 +12,7 @@ import { Button } from "../../ui/button.tsx";
 import { ContextMenu } from "../../ui/context-menu.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
 import { FilterSelect, FilterText, Filters } from "../../ui/filters.tsx";
+import { EmptyList } from "../../ui/empty-list.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
 import { pathOf } from "./folder-paths.ts";
@@ -95,17 +96,17 @@ export function VmsPage() {
             onSelect={selection.select}
             empty={
               all.length === 0 ? (
-                <Empty
+                <EmptyList
+                  view="vm.view"
                   icon={<Monitor size={32} />}
                   title={s.none}
+                  text={s.noneText}
                   action={
                     <Button icon={<Plus size={15} />} blocked={mayNot} onClick={makeNew}>
                       {s.create}
                     </Button>
                   }
-                >
-                  {s.noneText}
-                </Empty>
+                />
               ) : (
                 <Empty title={s.noMatch} action={<Button onClick={clear}>{s.clearFilter}</Button>} />
               )
