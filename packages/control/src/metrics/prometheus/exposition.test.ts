@@ -77,7 +77,7 @@ test("VMs, hosts and pools are told of under their names, with counters that onl
     expect(now?.value).toBeGreaterThanOrEqual(value);
   }
   expect(later.filter(({ name }) => name === "limiquantix_node_ready").map(({ value }) => value)).toEqual([1, 1]);
-  expect(later.some(({ name, value }) => name === "limiquantix_pool_used_bytes" && value > 0)).toBe(true);
+  expect(later.some(({ name, value }) => name === "limiquantix_pool_size_bytes" && value > 0)).toBe(true);
   expect(later.find(({ name }) => name === "limiquantix_build_info")?.labels).toEqual({ version: "sim" });
 });
 
