@@ -58,6 +58,8 @@ export class SimHost {
   readonly size: HostSize;
   /** Which host holds a VM's lease; shared by all hosts of a cluster. */
   readonly locks: Map<string, string>;
+  /** The second number of the addresses that this host's own networks have. */
+  readonly addressBlock: number;
   readonly domains = new Map<string, SimDomain>();
   readonly volumes = new Map<string, SimVolume>();
   /** Volumes that are read for a copy, by a daemon that may be dead meanwhile. */
@@ -87,12 +89,14 @@ export class SimHost {
     size?: Partial<HostSize> | undefined;
     locks?: Map<string, string>;
     machineId?: string;
+    addressBlock?: number;
   }) {
     this.name = options.name;
     this.machineId = options.machineId ?? newId();
     this.clock = options.clock;
     this.size = { cpuCores: 16, memoryMib: 65_536, poolBytes: 1e12, ...options.size };
     this.locks = options.locks ?? new Map();
+    this.addressBlock = options.addressBlock ?? 80;
   }
 
   behaviourOf(vmId: string): GuestBehaviour {
