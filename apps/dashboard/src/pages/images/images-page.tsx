@@ -4,7 +4,7 @@ import { Disc3, Link as LinkIcon, Upload } from "lucide-react";
 import { useCallback, useDeferredValue, useMemo, useRef, useState, type ReactNode } from "react";
 import { useConnection } from "../../api/context.tsx";
 import { useCan } from "../../api/use-can.ts";
-import { useSearchValue } from "../../app/search.ts";
+import { useSearchValue, useTab } from "../../app/search.ts";
 import { useLink, useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { Button } from "../../ui/button.tsx";
@@ -28,7 +28,7 @@ const s = strings.images;
 export function ImagesPage() {
   const { inventory } = useConnection();
   const all = useRows(inventory.image);
-  const [tab, setTab] = useSearchValue("tab", "library");
+  const [tab, setTab] = useTab("library");
   const [dialog, setDialog] = useSearchValue("do");
   const [files, setFiles] = useState<readonly File[]>();
   const input = useRef<HTMLInputElement>(null);

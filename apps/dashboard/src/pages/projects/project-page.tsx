@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useClient, useConnection } from "../../api/context.tsx";
 import { newKey } from "../../api/use-action.tsx";
 import { blockedBy, useCan } from "../../api/use-can.ts";
-import { useSearchValue } from "../../app/search.ts";
+import { useTab } from "../../app/search.ts";
 import { useLink, useRow, useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { AskFirst } from "../../ui/ask-first.tsx";
@@ -54,7 +54,7 @@ export function ProjectPage() {
 function KnownProject({ project }: { project: Project }) {
   const navigate = useNavigate();
   const client = useClient(ProjectService);
-  const [tab, setTab] = useSearchValue("tab", "overview");
+  const [tab, setTab] = useTab("overview");
   const [dialog, setDialog] = useState<"edit" | "quota" | "delete">();
   const object = { kind: "project", id: project.id };
   const [edit, quota, remove] = useCan([

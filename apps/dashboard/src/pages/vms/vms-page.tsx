@@ -20,7 +20,7 @@ import { BulkActions } from "./list/bulk-actions.tsx";
 import { ColumnChoice, useColumnChoice } from "./list/column-choice.tsx";
 import { FilterChips, type Chip } from "./list/filter-chips.tsx";
 import { SavedFiltersMenu } from "./list/saved-filters-menu.tsx";
-import { useSelection } from "./list/use-selection.ts";
+import { useSelection } from "../../app/use-selection.ts";
 import { vmColumns } from "./list/vm-columns.tsx";
 import { labelsInUse, vmFilter } from "./list/vm-filter.ts";
 import { useVmCan } from "./use-vm-can.ts";
