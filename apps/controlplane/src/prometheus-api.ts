@@ -53,7 +53,7 @@ async function post(
     accept: "application/json",
     ...(await authorization(config)),
   };
-  const ca = config.caFile === undefined ? undefined : await secret(config.caFile);
+  const ca = config.caFile === undefined ? undefined : await contentOf(config.caFile, "its authority");
   return new Promise((resolve, reject) => {
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
     const request = send(url, { method: "POST", headers, signal, ...(ca === undefined ? {} : { ca }) }, resolve);
@@ -63,16 +63,16 @@ async function post(
 }
 
 async function authorization({ tokenFile, basicAuthFile }: PrometheusConfig): Promise<{ authorization?: string }> {
-  if (tokenFile !== undefined) return { authorization: `Bearer ${await secret(tokenFile)}` };
+  if (tokenFile !== undefined) return { authorization: `Bearer ${await contentOf(tokenFile, "its token")}` };
   if (basicAuthFile === undefined) return {};
-  return { authorization: `Basic ${Buffer.from(await secret(basicAuthFile)).toString("base64")}` };
+  return { authorization: `Basic ${Buffer.from(await contentOf(basicAuthFile, "its password")).toString("base64")}` };
 }
 
-async function secret(file: string): Promise<string> {
+async function contentOf(file: string, what: string): Promise<string> {
   try {
     return (await readFile(file, "utf8")).trim();
   } catch (cause) {
-    throw new Error(`${file} cannot be read`, { cause });
+    throw new Error(`the file of ${what} cannot be read`, { cause });
   }
 }
 

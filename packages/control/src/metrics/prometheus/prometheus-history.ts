@@ -97,18 +97,18 @@ export class PrometheusHistory {
       await this.#found("");
     } catch (cause) {
       if (this.#stop.signal.aborted) return;
-      await this.#found(`Prometheus cannot be asked: ${cause instanceof Error ? cause.message : String(cause)}`);
+      await this.#found(`Prometheus cannot be asked: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
     }
   }
 
   /** A change is told once. */
-  async #found(problem: string): Promise<void> {
+  async #found(problem: string, cause?: unknown): Promise<void> {
     const before = this.problem;
     this.problem = problem;
     if ((before === "") === (problem === "")) return;
     const { db, clock, log } = this.#parts;
     const message = problem ? `charts show the last day only: ${problem}` : "Prometheus can be asked for history again";
-    if (problem) log.warn(message);
+    if (problem) log.warn(message, { err: cause });
     else log.info(message);
     const severity = problem ? "WARNING" : "INFO";
     const subject = { kind: "root", id: "", name: "" };
