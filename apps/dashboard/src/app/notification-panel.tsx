@@ -60,7 +60,7 @@ interface Told {
 }
 
 function Line({ one, unread }: { one: Notification; unread: boolean }) {
-  const { tone, title, detail, to, by } = one.kind === "task" ? ofTask(one.task) : ofEvent(one.event);
+  const { tone, title, detail, to, by } = one.kind === "task" ? ofTask(one.task) : ofEvent(one.event, one.vms);
   const { icon: Icon, colour, word } = tones[tone];
   return (
     <>
@@ -101,11 +101,11 @@ function ofTask(task: Task): Told {
   };
 }
 
-function ofEvent({ id, severity, message, subject, user }: Event): Told {
+function ofEvent({ id, severity, message, subject, user }: Event, vms: number): Told {
   return {
     tone: severity >= Event_Severity.ERROR ? "bad" : "warn",
     title: message,
-    detail: "",
+    detail: vms > 0 ? s.withVms(vms) : "",
     to: (subject && objectPath(subject)) ?? `/events?event=${id}`,
     by: user === "system" ? "" : user,
   };

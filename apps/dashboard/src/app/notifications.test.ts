@@ -47,6 +47,26 @@ test("events are told from a warning on, and not again for a task that failed", 
   expect(ids([task("t", Task_State.FAILED, { to: 2 })], events)).toEqual(["critical", "t", "warning"]);
 });
 
+test("a host that is lost is told once, with how many VMs it took along", () => {
+  const about = (id: string, kind: string, at: number, severity = Event_Severity.WARNING) => {
+    const subject = { kind, id: kind === "node" ? "h1" : id, name: id };
+    return create(EventSchema, { id, severity, nodeId: "h1", subject, createdAt: timestampFromMs(at) });
+  };
+  const events = [
+    about("host", "node", 2000),
+    about("vm1", "vm", 1000),
+    about("vm2", "vm", 3000),
+    about("crashed", "vm", 3000, Event_Severity.ERROR),
+    about("later", "vm", 200_000),
+  ];
+  const told = notificationsOf({ tasks: [], events }, undefined);
+  expect(told.map((one) => [one.id, one.kind === "event" && one.vms])).toEqual([
+    ["later", 0],
+    ["crashed", 0],
+    ["host", 2],
+  ]);
+});
+
 test("of very many the newest are shown", () => {
   const events = Array.from({ length: 200 }, (_, i) => event(String(i), Event_Severity.ERROR, { at: i }));
   const shown = ids([], events);

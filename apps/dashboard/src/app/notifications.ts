@@ -4,14 +4,16 @@ import { Event_Severity, Task_State, type Event, type Task } from "@limiquantix/
 /** Something that happened and that somebody may want to know without having looked. */
 export type Notification = { id: string; atMs: number } & (
   | { kind: "task"; task: Task }
-  | { kind: "event"; event: Event }
+  /** `vms`: how many of its VMs a host took with it. */
+  | { kind: "event"; event: Event; vms: number }
 );
 
-const [most, longMs] = [50, 10_000];
+const [most, longMs, togetherMs] = [50, 10_000, 60_000];
 
 /**
  * What happened lately, the newest first: tasks that failed, whoever began them; long ones of `user` that are done; and
- * events that are a warning or worse. What a failed task says itself is not told again by its event. Pure.
+ * events that are a warning or worse. What a failed task says itself is not told again by its event, and what befell a
+ * host not again for each of its VMs. Pure.
  */
 export function notificationsOf(
   { tasks, events }: { tasks: readonly Task[]; events: readonly Event[] },
@@ -21,15 +23,32 @@ export function notificationsOf(
   const failed = new Set(told.filter(({ state }) => state === Task_State.FAILED).map(({ id }) => id));
   return [
     ...told.map((task): Notification => ({ id: task.id, atMs: endOf(task), kind: "task", task })),
-    ...events
-      .filter(({ severity, taskId }) => severity >= Event_Severity.WARNING && !failed.has(taskId))
-      .map((event): Notification => {
-        const atMs = event.createdAt ? timestampMs(event.createdAt) : 0;
-        return { id: event.id, atMs, kind: "event", event };
-      }),
+    ...withTheirHosts(
+      events.filter(({ severity, taskId }) => severity >= Event_Severity.WARNING && !failed.has(taskId)),
+    ).map(({ event, vms }): Notification => ({ id: event.id, atMs: timeOf(event), kind: "event", event, vms })),
   ]
     .toSorted((a, b) => b.atMs - a.atMs || (a.id < b.id ? 1 : -1))
     .slice(0, most);
+}
+
+function withTheirHosts(events: readonly Event[]): { event: Event; vms: number }[] {
+  const hosts = events.filter(({ subject }) => subject?.kind === "node").map((event) => ({ event, vms: 0 }));
+  const others = events.filter((event) => {
+    if (event.subject?.kind === "node") return false;
+    // A VM that crashed by itself is an error and stands for itself.
+    const isWarning = event.subject?.kind === "vm" && event.severity === Event_Severity.WARNING;
+    const cause = hosts.find(
+      (host) => host.event.subject?.id === event.nodeId && Math.abs(timeOf(host.event) - timeOf(event)) <= togetherMs,
+    );
+    if (!isWarning || !cause) return true;
+    cause.vms++;
+    return false;
+  });
+  return [...hosts, ...others.map((event) => ({ event, vms: 0 }))];
+}
+
+function timeOf({ createdAt }: Event): number {
+  return createdAt ? timestampMs(createdAt) : 0;
 }
 
 function isLongOwn(task: Task, user: string | undefined): boolean {

@@ -1,5 +1,5 @@
 import { Tabs as Base } from "@base-ui/react/tabs";
-import type { ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 
 export interface Tab {
   id: string;
@@ -9,9 +9,17 @@ export interface Tab {
 
 /** The chosen tab is part of the address: the page keeps it in its search. */
 export function Tabs({ tabs, value, onChange }: { tabs: Tab[]; value: string; onChange: (id: string) => void }) {
+  const list = useRef<HTMLDivElement>(null);
+  // An address may have a name that no tab has.
+  const current = tabs.some(({ id }) => id === value) ? value : (tabs[0]?.id ?? "");
+  const at = tabs.findIndex(({ id }) => id === current);
+  // On a phone the list is a row that scrolls.
+  useEffect(() => {
+    list.current?.querySelectorAll("[role=tab]")[at]?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [at]);
   return (
-    <Base.Root value={value} onValueChange={(next) => onChange(String(next))} className="flex min-h-0 grow flex-col">
-      <Base.List className="relative flex shrink-0 gap-1 overflow-x-auto border-b border-line px-4">
+    <Base.Root value={current} onValueChange={(next) => onChange(String(next))} className="flex min-h-0 grow flex-col">
+      <Base.List ref={list} className="relative flex shrink-0 gap-1 overflow-x-auto border-b border-line px-4">
         {tabs.map(({ id, label }) => (
           <Base.Tab
             key={id}

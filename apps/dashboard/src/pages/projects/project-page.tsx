@@ -2,6 +2,7 @@ import { ProjectService, type Project } from "@limiquantix/api";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { FolderKanban, Gauge, Monitor, Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
+import { defaultProject } from "../../api/default-project.ts";
 import { useClient, useConnection } from "../../api/context.tsx";
 import { newKey } from "../../api/use-action.tsx";
 import { blockedBy, useCan } from "../../api/use-can.ts";
@@ -84,7 +85,7 @@ function KnownProject({ project }: { project: Project }) {
           <Button
             look="danger"
             icon={<Trash2 size={14} />}
-            blocked={blockedBy(remove)}
+            blocked={project.id === defaultProject ? s.stays : blockedBy(remove)}
             onClick={() => setDialog("delete")}
           >
             {s.delete}
@@ -158,7 +159,7 @@ function Overview({ project }: { project: Project }) {
             [s.facts.folders, String(folders.length)],
             [
               s.facts.labels,
-              labels.length > 0 && (
+              labels.length === 0 ? undefined : (
                 <span key="labels" className="flex flex-wrap gap-1">
                   {labels.map(([key, value]) => (
                     <Badge key={key}>

@@ -67,7 +67,7 @@ function VmDetail({ vm, gone }: { vm: VirtualMachine; gone: boolean }) {
       actions={gone ? undefined : <HeaderActions {...props} />}
     >
       <Notices vm={vm} gone={gone} commands={commands} can={can} />
-      <Tabs tabs={tabs} value={tabs.some(({ id }) => id === tab) ? tab : "summary"} onChange={setTab} />
+      <Tabs tabs={tabs} value={tab} onChange={setTab} />
       {dialogs}
     </Page>
   );

@@ -54,6 +54,7 @@ export const shell = {
     all: "All events",
     failed: (title: string) => `${title} failed`,
     done: (title: string) => `${title} is done`,
+    withVms: (count: number) => (count === 1 ? "1 VM on it too" : `${count} VMs on it too`),
     tones: { bad: "Error", warn: "Warning", ok: "Done" },
   },
   demo: "Demo: everything here is simulated in this browser tab.",
