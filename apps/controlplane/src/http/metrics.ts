@@ -57,7 +57,7 @@ export function metricsRoute(parts: MetricsRouteParts): Route {
 async function* bytesOf(own: string, blocks: Iterable<string>): AsyncGenerator<Buffer> {
   if (own) yield Buffer.from(own.endsWith("\n") ? own : `${own}\n`);
   for (const block of blocks) {
-    yield Buffer.from(block);
+    if (block) yield Buffer.from(block);
     await nextTurn();
   }
 }

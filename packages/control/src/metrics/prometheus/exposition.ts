@@ -1,6 +1,8 @@
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import type { Clock } from "@limiquantix/kit";
 import type { Access } from "../../access/index.ts";
 import type { Database } from "../../store/database.ts";
+import type { Table } from "../../store/table.ts";
 import { clusters, nodes, pools, projects, vms } from "../../tables.ts";
 import type { RecordedKind } from "../catalogue.ts";
 import type { MetricsRecorder } from "../recorder.ts";
@@ -16,6 +18,9 @@ interface Parts {
 
 /** A block is sent when it has this many characters. */
 const blockLength = 65_536;
+/** The caller may do something else; after so many objects. */
+const pause = "";
+const pauseAfter = 500;
 
 /**
  * What the caller may see of VMs, hosts and pools in Prometheus's text format 0.0.4, block by block.
@@ -31,7 +36,7 @@ export function* expose(parts: Parts, access: Access): Generator<string> {
     `${buildInfo}${labelsText({ version: parts.version })} 1\n`;
   for (const piece of allFamilies(parts, access)) {
     block += piece;
-    if (block.length < blockLength) continue;
+    if (piece !== pause && block.length < blockLength) continue;
     yield block;
     block = "";
   }
@@ -39,20 +44,25 @@ export function* expose(parts: Parts, access: Access): Generator<string> {
 }
 
 function* allFamilies(parts: Parts, access: Access): Generator<string> {
-  yield* samples(families.vm, [...visibleVms(parts, access)]);
-  yield* samples(families.node, [...visibleNodes(parts, access)]);
-  yield* samples(families.pool, [...visiblePools(parts, access)]);
+  yield* samples(families.vm, visibleVms(parts, access));
+  yield* samples(families.node, visibleNodes(parts, access));
+  yield* samples(families.pool, visiblePools(parts, access));
 }
 
 type Labelled<T> = { labels: string; measured: T };
 
 function* samples<K extends RecordedKind>(
   of: readonly Family<K>[],
-  objects: readonly Labelled<Parameters<Family<K>["value"]>[0]>[],
+  objects: Iterable<Labelled<Parameters<Family<K>["value"]>[0]>>,
 ): Generator<string> {
+  const all: Labelled<Parameters<Family<K>["value"]>[0]>[] = [];
+  for (const object of objects) {
+    all.push(object);
+    if (all.length % pauseAfter === 0) yield pause;
+  }
   for (const family of of) {
     let named = false;
-    for (const { labels, measured } of objects) {
+    for (const { labels, measured } of all) {
       const value = family.value(measured);
       if (value === undefined || Number.isNaN(value)) continue;
       if (!named) yield familyHead(family);
@@ -67,7 +77,7 @@ function* visibleVms({ db, clock, recorder }: Parts, access: Access) {
   const hosts = hostLabels(db, access);
   const seesProject = access.sees("project", "project.view");
   const now = clock.now();
-  for (const row of db.all(vms)) {
+  for (const row of rowsOf(db, vms)) {
     if (!visible(row)) continue;
     const { id, name, projectId } = row;
     const project = db.find(projects, projectId);
@@ -83,7 +93,7 @@ function* visibleNodes({ db, clock, recorder }: Parts, access: Access) {
   const visible = access.sees("node", "node.view");
   const hosts = hostLabels(db, access);
   const now = clock.now();
-  for (const row of db.all(nodes)) {
+  for (const row of rowsOf(db, nodes)) {
     if (!visible(row)) continue;
     const { node: name, cluster } = hosts(row.id);
     const usage = recorder.nodeUsage(row.id, now);
@@ -95,12 +105,17 @@ function* visibleNodes({ db, clock, recorder }: Parts, access: Access) {
 function* visiblePools({ db, recorder }: Parts, access: Access) {
   const visible = access.sees("pool", "pool.view");
   const hosts = hostLabels(db, access);
-  for (const row of db.all(pools)) {
+  for (const row of rowsOf(db, pools)) {
     if (!visible(row)) continue;
     const [nodeId, ...others] = row.spec?.assignedNodeIds ?? [];
     const told = { id: row.id, name: row.name, ...(others.length === 0 ? hosts(nodeId ?? "") : {}) };
     yield { labels: labelsText(told), measured: { space: recorder.poolSpace(row) } };
   }
+}
+
+/** As they are now: what comes or goes in a pause must not make another be met twice. */
+function rowsOf<D extends DescMessage>(db: Database, table: Table<D>): MessageShape<D>[] {
+  return Array.from(db.all(table));
 }
 
 /** Hosts and clusters by name, once each; empty for what the caller may not see. */

@@ -3,6 +3,7 @@
  * (https://prometheus.io/docs/instrumenting/exposition_formats/, https://prometheus.io/docs/prometheus/latest/querying/basics/).
  */
 export function quoted(text: string): string {
+  if (!/[\\"\n]/.test(text)) return `"${text}"`;
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }
 
