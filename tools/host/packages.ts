@@ -45,6 +45,7 @@ const commonPackages = [
 const testPackages = [
   "slapd",
   "pebble",
+  "prometheus",
   "chromium",
   "xfsprogs",
   "xvfb",
