@@ -6,6 +6,7 @@ import { Breadcrumbs } from "./breadcrumbs.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { HeaderExtra } from "./header-extra.ts";
 import { NotificationBell } from "./notification-bell.tsx";
+import { loadLate } from "./load-late.ts";
 import { sections } from "./sections.ts";
 import { useShortcuts } from "./shortcuts.ts";
 import { Sidebar } from "./sidebar.tsx";
@@ -13,8 +14,8 @@ import { TaskTrayButton } from "./task-tray-button.tsx";
 import { OnDemand } from "../ui/on-demand.tsx";
 import { Keys } from "../ui/tooltip.tsx";
 
-const Palette = lazy(() => import("./palette.tsx").then(({ Palette }) => ({ default: Palette })));
-const Help = lazy(() => import("./help.tsx").then(({ Help }) => ({ default: Help })));
+const Palette = lazy(() => loadLate(() => import("./palette.tsx")).then(({ Palette }) => ({ default: Palette })));
+const Help = lazy(() => loadLate(() => import("./help.tsx")).then(({ Help }) => ({ default: Help })));
 
 const loadAccountMenu = () => import("./account-menu.tsx").then(({ AccountMenu }) => AccountMenu);
 
