@@ -27,10 +27,10 @@ export function HeaderPanel(props: HeaderPanelProps) {
       <Popover.Portal>
         <Popover.Positioner sideOffset={6} align="end" className="z-40">
           <Popover.Popup className="flex max-h-[70dvh] w-[min(26rem,calc(100vw-1rem))] flex-col rounded-xl border border-line bg-raised shadow-2xl outline-none">
-            <header className="flex min-h-10 items-center gap-2 border-b border-line px-4">
+            <div className="flex min-h-10 items-center gap-2 border-b border-line px-4">
               <Popover.Title className="grow font-semibold">{title}</Popover.Title>
               {actions}
-            </header>
+            </div>
             <div className="min-h-0 grow overflow-y-auto">{children}</div>
             <PanelLink to={all.to} className="border-t border-line px-4 py-2 text-center text-accent hover:underline">
               {all.label}

@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { memo, useMemo, useRef, useState, type ReactNode } from "react";
+import { strings } from "../strings/index.ts";
 import { RowOrder } from "./row-order.ts";
 
 export interface Column<Row> {
@@ -176,7 +177,7 @@ function Header<Row>({ column, sort, onSort }: { column: Column<Row>; sort: Sort
           {direction === "descending" && <ArrowDown aria-hidden size={12} />}
         </button>
       ) : (
-        <span className="font-medium">{title}</span>
+        <span className={title ? "font-medium" : "sr-only"}>{title || strings.common.actions}</span>
       )}
     </div>
   );

@@ -1,5 +1,6 @@
 import { Tabs as Base } from "@base-ui/react/tabs";
-import { useEffect, useRef, type ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
+import { useInSight } from "./use-in-sight.ts";
 
 export interface Tab {
   id: string;
@@ -12,11 +13,10 @@ export function Tabs({ tabs, value, onChange }: { tabs: Tab[]; value: string; on
   const list = useRef<HTMLDivElement>(null);
   // An address may have a name that no tab has.
   const current = tabs.some(({ id }) => id === value) ? value : (tabs[0]?.id ?? "");
-  const at = tabs.findIndex(({ id }) => id === current);
-  // On a phone the list is a row that scrolls.
-  useEffect(() => {
-    list.current?.querySelectorAll("[role=tab]")[at]?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [at]);
+  useInSight(
+    list,
+    tabs.findIndex(({ id }) => id === current),
+  );
   return (
     <Base.Root value={current} onValueChange={(next) => onChange(String(next))} className="flex min-h-0 grow flex-col">
       <Base.List ref={list} className="relative flex shrink-0 gap-1 overflow-x-auto border-b border-line px-4">
