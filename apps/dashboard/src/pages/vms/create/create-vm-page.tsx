@@ -73,6 +73,7 @@ function Wizard() {
   const [tried, setTried] = useState<ReadonlySet<Step>>(new Set());
   const [discarding, setDiscarding] = useState(false);
   const form = useRef<HTMLFormElement>(null);
+  const title = useRef<HTMLHeadingElement>(null);
   const [toFocus, setToFocus] = useState(0);
 
   const context = useDraftContext(draft);
@@ -109,7 +110,9 @@ function Wizard() {
   }, [toFocus]);
   useEffect(() => {
     setReached((before) => Math.max(before, at));
-    form.current?.scrollTo({ top: 0 });
+    void form.current?.scrollTo({ top: 0 });
+    // Enter in a field that is gone by now.
+    if (at > 0 && document.activeElement === document.body) title.current?.focus({ preventScroll: true });
   }, [at]);
 
   const go = (to: Step) =>
@@ -155,7 +158,9 @@ function Wizard() {
       <StepList current={step} reached={reached} faulty={faulty} onGo={go} />
       <form ref={form} noValidate onSubmit={onSubmit} className="flex min-h-0 min-w-0 grow flex-col overflow-y-auto">
         <div className="mx-auto w-full max-w-3xl grow p-4 md:p-6">
-          <h2 className="mb-4 text-[15px] font-semibold">{s.steps[step]}</h2>
+          <h2 ref={title} tabIndex={-1} className="mb-4 text-[15px] font-semibold outline-none">
+            {s.steps[step]}
+          </h2>
           {step === "source" && <SourceStep {...props} />}
           {step === "name" && <NameStep {...props} />}
           {step === "resources" && <ResourcesStep {...props} />}
