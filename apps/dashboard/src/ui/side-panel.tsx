@@ -23,7 +23,7 @@ export function SidePanel({ id, title, onClose, children, actions }: SidePanelPr
   }, []);
   // In braces: browsers of late answer a promise, and React would call it as the effect's end.
   useEffect(() => {
-    void panel.current?.scrollTo({ top: 0 });
+    panel.current?.scrollTo({ top: 0 });
   }, [id]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

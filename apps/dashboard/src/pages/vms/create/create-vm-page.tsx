@@ -110,7 +110,7 @@ function Wizard() {
   }, [toFocus]);
   useEffect(() => {
     setReached((before) => Math.max(before, at));
-    void form.current?.scrollTo({ top: 0 });
+    form.current?.scrollTo({ top: 0 });
     // Enter in a field that is gone by now.
     if (at > 0 && document.activeElement === document.body) title.current?.focus({ preventScroll: true });
   }, [at]);
