@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { benches } from "./benches.ts";
 import { printFigures, quantile } from "./figure.ts";
 
-test.each(benches.filter((bench) => !bench.needsLibvirt))("$name still works", { timeout: 120_000 }, async (bench) => {
+const everywhere = benches.filter((bench) => !bench.needsLibvirt && !bench.needsBrowser);
+
+test.each(everywhere)("$name still works", { timeout: 120_000 }, async (bench) => {
   const figures = await bench.run("tiny");
   expect(figures.length).toBeGreaterThan(0);
   for (const figure of figures) expect(figure).toMatchObject({ name: expect.any(String), ours: expect.any(Number) });

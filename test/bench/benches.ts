@@ -1,5 +1,7 @@
 import { accessCheck } from "./access.ts";
 import { createStart } from "./create-start.ts";
+import { dashboardLive } from "./dashboard-live.ts";
+import { dashboardMemory } from "./dashboard-memory.ts";
 import type { Bench } from "./figure.ts";
 import { filePool } from "./file-pool.ts";
 import { idleDaemonLibvirt, idleDaemonSim } from "./idle-daemon.ts";
@@ -17,4 +19,6 @@ export const benches: readonly Bench[] = [
   filePool,
   idleDaemonSim,
   idleDaemonLibvirt,
+  dashboardLive,
+  dashboardMemory,
 ];

@@ -15,6 +15,8 @@ export interface Bench {
   name: string;
   /** True: needs a libvirt at LIMIQUANTIX_LIBVIRT_SOCKET. */
   needsLibvirt: boolean;
+  /** True: drives Debian's Chromium. */
+  needsBrowser?: boolean;
   run(size: Size): Promise<Figure[]>;
 }
 

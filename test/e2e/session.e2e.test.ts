@@ -1,51 +1,23 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startControlPlane, type Program } from "../../apps/controlplane/src/test-suites/start.ts";
-import { ensureDashboard } from "../../tools/run/dashboard.ts";
 import { launchBrowser, newContext, troubles } from "./browser.ts";
+import { call, search, signIn, signOut, startReal, type Real } from "./real.ts";
 
 let browser: Browser;
-let server: Program;
-let data: string;
-let password: string;
+let real: Real;
 
 beforeAll(async () => {
-  await ensureDashboard(() => {});
-  data = await mkdtemp(join(tmpdir(), "lqx-session-"));
-  server = await startControlPlane("--data", data, "--https-listen", "127.0.0.1:0");
-  password = /password[: ]+(\S+)/i.exec(await readFile(join(data, "first-login"), "utf8"))?.[1] ?? "";
+  real = await startReal("--https-listen", "127.0.0.1:0");
   browser = await launchBrowser();
 });
 
 afterAll(async () => {
   await browser.close();
-  await server[Symbol.asyncDispose]();
-  await rm(data, { recursive: true });
+  await real[Symbol.asyncDispose]();
 });
 
-async function signIn(page: Page, name: string, secret: string): Promise<void> {
-  await page.getByLabel("User name").fill(name);
-  await page.getByLabel("Password", { exact: true }).fill(secret);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
-}
-
-/** As the page itself would. */
-function call(page: Page, method: string, body: object): Promise<number> {
-  return page.evaluate(
-    async ([method, body]) => {
-      const headers = { "content-type": "application/json" };
-      return (await fetch(`/${method}`, { method: "POST", headers, body })).status;
-    },
-    [method, JSON.stringify(body)] as const,
-  );
-}
-
-const search = (page: Page) => page.getByRole("button", { name: /search or do/i });
-
 test.each(["http", "https"])("log in, load again, end elsewhere, log in where one was, log out: %s", async (scheme) => {
+  const { server, password } = real;
   const url = scheme === "https" ? server.httpsUrl : server.url;
   const context: BrowserContext = await newContext(browser, { anyCertificate: true });
   const page = await context.newPage();
@@ -64,16 +36,14 @@ test.each(["http", "https"])("log in, load again, end elsewhere, log in where on
 
   const filter = page.getByRole("searchbox").first();
   await filter.fill("what I was at");
-  expect(await call(page, "limiquantix.identity.v1.AuthService/Logout", {})).toBe(200);
+  expect(await call(page, "limiquantix.identity.v1.AuthService/Logout", {})).toMatchObject({ status: 200 });
   await page.getByRole("button", { name: "Sign in again" }).click();
   await signIn(page, "admin", password);
   await page.getByLabel("User name").waitFor({ state: "detached" });
   expect(await filter.inputValue()).toBe("what I was at");
   await page.getByText("Your session has ended").waitFor({ state: "detached" });
 
-  await page.getByRole("button", { name: "Account" }).click();
-  await page.getByRole("menuitem", { name: /sign out/i }).click();
-  await page.getByLabel("User name").waitFor();
+  await signOut(page);
   await page.reload();
   await page.getByLabel("User name").waitFor();
   // A refused login is on the browser's console as the answer that it is.
@@ -84,11 +54,12 @@ test.each(["http", "https"])("log in, load again, end elsewhere, log in where on
 test("a password that somebody else chose is changed first", async () => {
   const context = await newContext(browser);
   const page = await context.newPage();
+  const { server, password } = real;
   await page.goto(server.url);
   await signIn(page, "admin", password);
   await search(page).waitFor();
   const user = { name: "ada", password: "given to ada", idempotencyKey: "ada" };
-  expect(await call(page, "limiquantix.identity.v1.UserService/CreateUser", user)).toBe(200);
+  expect(await call(page, "limiquantix.identity.v1.UserService/CreateUser", user)).toMatchObject({ status: 200 });
   await context.clearCookies();
   await page.goto(server.url);
   await signIn(page, "ada", "given to ada");

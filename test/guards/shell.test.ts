@@ -12,7 +12,7 @@ const starters: Record<string, RegExp> = {
   "apps/cli/src/commands/vm/edit-in-editor.ts": /spawn\(program, \[\.\.\.args, file\]/,
   "apps/cli/src/commands/vm/ssh-to-vm.ts": /spawn\("ssh", args/,
   "apps/cli/src/commands/vm/ssh-keys.ts": /execFile\)\("ssh-keygen", args\)/,
-  "apps/cli/src/commands/console/open.ts": /spawn\("remote-viewer", \["--title"/,
+  "apps/cli/src/commands/console/viewer.ts": /spawn\("remote-viewer", \[.*, "--", target\]/,
   "apps/cli/src/commands/console/register.ts": /spawn\(program, args/,
   "apps/cli/src/login/oidc.ts": /spawn\("xdg-open", \[url\]/,
   "apps/image-builder/src/run.ts": /promisify\(execFile\)/,

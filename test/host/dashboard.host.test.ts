@@ -1,9 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { VMService, VmStatus_PowerState } from "@limiquantix/api";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser, newContext, troubles } from "../e2e/browser.ts";
+import { Desktop, runningPrograms } from "./desktop.ts";
 import { ensureDashboard } from "../../tools/run/dashboard.ts";
 import { addressOf, buildImage, sshWithPassword } from "./guest.ts";
 import { Stack, until } from "./stack.ts";
@@ -104,6 +105,74 @@ test("its console shows a screen, and what is typed there reaches the guest", as
     return (await inGuest("ls /tmp/typed")).trim() === "/tmp/typed";
   });
 });
+
+test("a native viewer of the desktop shows it, by the page's link and by its file", async () => {
+  await using desktop = await Desktop.start(stack);
+  await stack.lqx(["console", "register"]);
+  for (const type of ["x-scheme-handler/limiquantix", "application/x-virt-viewer"]) {
+    expect(await desktop.run("xdg-mime", "query", "default", type)).toBe("limiquantix.desktop\n");
+  }
+  const paint = async (escape: number) => {
+    const target = { ...login, address: await addressOf(stack, "web-1") };
+    await sshWithPassword(stack, target, `sudo sh -c "printf '\\033[${escape}m\\033[2J' > /dev/tty1"`);
+  };
+  const shows = (colour: number) =>
+    until("the viewer shows the guest", async () => (await desktop.pixels(colour)) > 100_000);
+  // The page has the console open too.
+  const ended = () =>
+    until("the page alone is at it", async () => (await stack.json<unknown[]>("console", "who", "web-1")).length === 1);
+
+  const { target, file } = await nativeViewer(join(stack.directory, "home/web-1.vv"));
+  await paint(44);
+  const opening = desktop.run("xdg-open", target);
+  await shows(0x0000aa);
+  await paint(41);
+  await shows(0xaa0000);
+  // Whoever may list the processes learns no way in.
+  const viewer = (await runningPrograms("remote-viewer --", " console open ")).map(({ line }) => line).toSorted();
+  expect(viewer).toEqual([
+    expect.stringMatching(
+      / console open --url limiquantix:\/\/console\/[0-9a-f-]{36}\?server=http%3A%2F%2F[\d.]+%3A8080$/,
+    ),
+    expect.stringMatching(/^remote-viewer --title=web-1 -- vnc:\/\/127\.0\.0\.1:\d+$/),
+  ]);
+  await desktop.closeViewer();
+  await opening;
+  await ended();
+
+  // What it starts has its standard output.
+  const openingFile = desktop.run("gio", "open", file);
+  await shows(0xaa0000);
+  await expect(access(file)).rejects.toThrow("ENOENT");
+  await desktop.closeViewer();
+  await openingFile;
+  await ended();
+  const logs = `${await stack.controlPlane.log()}${await stack.node.log()}`;
+  expect(logs).toContain('"console opened"');
+  expect(logs).not.toMatch(/console\/[\w-]{20,}/);
+});
+
+/** What the menu of a console's page gives to the desktop: an address, and a file that is saved to `file`. */
+async function nativeViewer(file: string): Promise<{ target: string; file: string }> {
+  const own = await page.context().newPage();
+  await own.goto(page.url());
+  const chooseMore = async (name: string) => {
+    await own.getByRole("menu").waitFor({ state: "detached" });
+    await own.getByRole("button", { name: "More" }).click();
+    await own.getByRole("menuitem", { name }).click();
+  };
+  const [saved] = await Promise.all([own.waitForEvent("download"), chooseMore("Download a .vv file")]);
+  await saved.saveAs(file);
+  const session = await page.context().newCDPSession(own);
+  await session.send("Page.enable");
+  const asked = new Promise<string>((resolve) => {
+    session.on("Page.frameRequestedNavigation", ({ url }) => resolve(url));
+  });
+  await chooseMore("Open in a native viewer");
+  const target = await asked;
+  await own.close();
+  return { target, file };
+}
 
 test("it is edited, and the page shows what others change at once", async () => {
   const vm = await vmNamed("web-1");

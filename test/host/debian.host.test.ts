@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { addressOf, buildImage, console, ssh } from "./guest.ts";
+import { addressOf, buildImage, console, ssh, sshWithPassword } from "./guest.ts";
 import { readmeCommands } from "./readme.ts";
 import { root, Stack, until } from "./stack.ts";
 import { Terminal } from "./terminal.ts";
@@ -28,12 +28,16 @@ test("the README's commands end in a shell of the guest", { timeout: 600_000 }, 
   }
 });
 
+const debian = async (name: string) => {
+  const key = join(stack.directory, "home/.config/limiquantix/id_ed25519");
+  return { user: "debian", address: await addressOf(stack, name), key };
+};
+
 test(
   "cloud-init gave the user its rights, the disk its size, the console its prompt",
   { timeout: 600_000 },
   async () => {
-    const key = join(stack.directory, "home/.config/limiquantix/id_ed25519");
-    const guest = { user: "debian", address: await addressOf(stack, "deb-1"), key };
+    const guest = await debian("deb-1");
     expect(await ssh(guest, "sudo id -u")).toBe("0\n");
     await until(
       "the root file system has the disk's size",
@@ -43,3 +47,33 @@ test(
     await console(stack, "deb-1", "\r", /deb-1 login:/, 200_000);
   },
 );
+
+test("a clone is a machine of its own, that its old key and a new password open", { timeout: 600_000 }, async () => {
+  const password = "correct-horse-9";
+  const first = await identityOf("deb-1");
+  await ssh(await debian("deb-1"), "sync");
+  await stack.lqx(["vm", "stop", "deb-1", "--force", "--wait"]);
+  await stack.lqx(["vm", "clone", "deb-1", "deb-2", "--password-stdin", "--start", "--wait"], password);
+  await until("SSH of the clone", async () => (await ssh(await debian("deb-2"), "true")) === "", 200_000);
+  const second = await identityOf("deb-2");
+  expect(second.hostname).toBe("deb-2");
+  for (const [what, value] of Object.entries(first)) expect(second[what], what).not.toBe(value);
+  const target = { ...(await debian("deb-2")), password };
+  const inClone = (command: string) => sshWithPassword(stack, target, command);
+  expect(await inClone("sudo passwd --status debian")).toMatch(/^debian P /);
+  await until("cloud-init is done", async () => (await inClone("cloud-init status")).includes("done"), 200_000);
+  expect(await inClone("sudo journalctl -n 1 -q")).not.toBe("");
+});
+
+/** What there may be only once. */
+async function identityOf(name: string): Promise<Record<string, string>> {
+  const guest = await debian(name);
+  const ask = async (command: string) => (await ssh(guest, command)).trim();
+  return {
+    address: guest.address,
+    hostname: await ask("hostname"),
+    machine: await ask("cat /etc/machine-id"),
+    hostKey: await ask("cut -d' ' -f2 /etc/ssh/ssh_host_ed25519_key.pub"),
+    mac: await ask("cat /sys/class/net/e*/address"),
+  };
+}

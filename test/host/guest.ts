@@ -23,7 +23,7 @@ const sshOptions = [
   "StrictHostKeyChecking=no",
   "UserKnownHostsFile=/dev/null",
   "LogLevel=ERROR",
-  "ConnectTimeout=5",
+  "ConnectTimeout=20",
 ].flatMap((option) => ["-o", option]);
 
 /** Runs a command in the guest, with a key. */

@@ -41,8 +41,19 @@ const commonPackages = [
   ...(machine === "arm" ? [] : ["grub-pc-bin", "grub-common"]),
 ];
 
-/** What the tests run for themselves: servers, a browser and a file system that no host needs. */
-const testPackages = ["slapd", "pebble", "chromium", "xfsprogs"];
+/** What the tests run for themselves: servers, a browser, a desktop's screen and a file system that no host needs. */
+const testPackages = [
+  "slapd",
+  "pebble",
+  "prometheus",
+  "chromium",
+  "xfsprogs",
+  "xvfb",
+  "xdg-utils",
+  "libglib2.0-bin",
+  "shared-mime-info",
+  "virt-viewer",
+];
 
 /**
  * Installs the servers that tests start, where they are missing. Debian's own instance of them is neither configured nor
@@ -58,6 +69,8 @@ export async function ensureTestPackages(say: (line: string) => void): Promise<v
   await writeFile(answers, "slapd slapd/no_configuration boolean true\n");
   await run("debconf-set-selections", [answers]);
   await rm(scratch, { recursive: true });
+  // Prometheus comes with a configuration, and would start with the machine: its unit is masked (systemctl(1)).
+  if (missing.includes("prometheus")) await tryRun("ln", ["-s", "/dev/null", "/etc/systemd/system/prometheus.service"]);
   const daemons = await holdDaemons({ evenUnderSystemd: true });
   try {
     say(`installing ${missing.join(" ")} for the tests`);

@@ -17,9 +17,20 @@ export function addEntries(parent: Command, list: readonly Entry[], cli: Cli): v
     const entry = byCommand.get(command);
     byCommand.delete(command);
     if (entry?.nouns) addEntries(command, await entry.nouns(), cli);
-    else if (entry?.verb) (await entry.verb())(command, cli);
+    else if (entry?.verb) {
+      (await entry.verb())(command, cli);
+      setDefaults(command);
+    }
   });
   parent.hook("preSubcommand", (_parent, command) => loadCommand(parent, command));
+}
+
+/** Commander gives a lone `--no-x` its default, true, before it comes to a command, which is empty then. */
+function setDefaults(command: Command): void {
+  for (const name of command.options.filter(({ negate }) => negate).map((option) => option.attributeName())) {
+    const lone = !command.options.some((option) => !option.negate && option.attributeName() === name);
+    if (lone) command.setOptionValueWithSource(name, true, "default");
+  }
 }
 
 const loaders = new WeakMap<Command, (command: Command) => Promise<void>>();

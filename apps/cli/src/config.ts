@@ -10,6 +10,8 @@ export interface Settings {
   /** Where config.json and known_hosts are: $XDG_CONFIG_HOME/limiquantix or ~/.config/limiquantix. */
   configDir: string;
   home: string;
+  /** Where a desktop looks for its user's programs: $XDG_DATA_HOME/applications or ~/.local/share/applications. */
+  applicationsDir: string;
   /** Command line of the editor: $VISUAL, $EDITOR or vi. */
   editor: string;
   /** https://no-color.org */
@@ -28,6 +30,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     token: env["LIMIQUANTIX_TOKEN"] || undefined,
     configDir: join(env["XDG_CONFIG_HOME"] || join(home, ".config"), "limiquantix"),
     home,
+    applicationsDir: join(env["XDG_DATA_HOME"] || join(home, ".local/share"), "applications"),
     editor: env["VISUAL"] || env["EDITOR"] || "vi",
     noColor: Boolean(env["NO_COLOR"]) || env["TERM"] === "dumb",
     hasDisplay: Boolean(env["DISPLAY"] || env["WAYLAND_DISPLAY"]),

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -114,6 +114,20 @@ test.each([
   },
   60_000,
 );
+
+test("remote-viewer is started where it is installed, also for the files of others", async () => {
+  const programs = join(home, "programs");
+  await mkdir(programs);
+  await writeFile(join(programs, "remote-viewer"), '#!/bin/sh\necho "$*" >"$HOME/viewer"\n', { mode: 0o700 });
+  const desktop = { ...env, PATH: `${programs}:${process.env["PATH"]}` };
+  const shown = () => readFile(join(home, "viewer"), "utf8");
+  expect((await lqxProcess(["console", "open", "web"], desktop)).code).toBe(0);
+  expect(await shown()).toMatch(/^--title=web -- vnc:\/\/127\.0\.0\.1:\d+\n$/);
+  const file = join(home, "other's.vv");
+  await writeFile(file, "[virt-viewer]\ntype=spice\nhost=h\nport=1\n");
+  expect((await lqxProcess(["console", "open", "--url", `file://${file}`], desktop)).code).toBe(0);
+  expect(await shown()).toBe(`-- ${file}\n`);
+}, 30_000);
 
 test("an address that a web page hands over goes only to servers that one is logged in to", async () => {
   const link = "limiquantix://console/01980000-0000-7000-8000-000000000001?server=https://evil.example";

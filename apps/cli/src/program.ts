@@ -8,8 +8,7 @@ import { formats } from "./output/format.ts";
 
 /**
  * The command tree. Only names and summaries are known at first; what a noun or a verb is made of is imported when the
- * command line comes to it, so that help and completion do not wait for the rest. (Commander gives a lone `--no-x` its
- * default before that: such a flag names its default, true, itself.)
+ * command line comes to it, so that help and completion do not wait for the rest.
  */
 export function createProgram(cli: Cli): Command {
   const program = new Command("lqx")

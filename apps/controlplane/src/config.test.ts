@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isLoopback, readConfig, UsageError } from "./config.ts";
+import { readConfig, UsageError } from "./config.ts";
 
 test("without flags: this machine, the usual port and place", () => {
   expect(readConfig([], {})).toEqual({
@@ -78,11 +78,20 @@ test.each([
   expect(() => readConfig(args, {})).toThrow(message);
 });
 
-test("what is this machine alone", () => {
-  for (const own of ["127.0.0.1", "127.8.9.1", "::1", "[::1]", "::ffff:127.0.0.1", "localhost"]) {
-    expect(isLoopback(own), own).toBe(true);
-  }
-  for (const other of ["10.0.0.1", "0.0.0.0", "::", "localhost.evil.example", "127.0.0.1.nip.io", ""]) {
-    expect(isLoopback(other), other).toBe(false);
-  }
+test("Prometheus: its address and at most one secret, which no cleartext and no list of processes shows", () => {
+  const url = "https://prometheus.test:9090/base";
+  expect(
+    readConfig(["--prometheus-url", url, "--prometheus-token-file", "/t", "--prometheus-ca", "/ca"], {}),
+  ).toMatchObject({ prometheus: { url, tokenFile: "/t", basicAuthFile: undefined, caFile: "/ca" } });
+  const local = ["--prometheus-url", "http://127.0.0.1:9090", "--prometheus-basic-auth-file", "/b"];
+  expect(readConfig(local, {})).toMatchObject({ prometheus: { basicAuthFile: "/b" } });
+  const wrong: [string[], string][] = [
+    [["--prometheus-ca", "/ca"], "go with --prometheus-url"],
+    [["--prometheus-url", "prometheus:9090"], "write https://HOST:9090"],
+    [["--prometheus-url", `${url}?q=1`], "write https://HOST:9090"],
+    [["--prometheus-url", "https://a:b@prometheus.test"], "holds no password"],
+    [["--prometheus-url", "http://prometheus.test", "--prometheus-token-file", "/t"], "cleartext"],
+    [[...local, "--prometheus-token-file", "/t"], "either"],
+  ];
+  for (const [flags, message] of wrong) expect(() => readConfig(flags, {})).toThrow(message);
 });

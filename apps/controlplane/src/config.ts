@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { isLoopback } from "@limiquantix/kit";
+import { isLogLevel, logLevels, type LogLevel } from "@limiquantix/log";
 import { parseSyslogTarget, type SyslogTarget } from "./audit-syslog.ts";
 import { noRates, usualRates, type RateLimitConfig } from "./http/rate-limit.ts";
 
@@ -19,6 +21,8 @@ export interface Config {
   logLevel: LogLevel;
   /** Where a copy of the audit log goes; undefined: nowhere. */
   auditSyslog: SyslogTarget | undefined;
+  /** Where the history of measurements behind the last day is; undefined: nowhere. */
+  prometheus: PrometheusConfig | undefined;
   /** How often who may call. */
   rates: RateLimitConfig;
 }
@@ -49,10 +53,18 @@ export interface AcmeConfig {
   caFile: string | undefined;
 }
 
-const usualDashboard = join(import.meta.dirname, "../../dashboard/dist");
+/** A Prometheus that scrapes /metrics. */
+export interface PrometheusConfig {
+  /** Its address, with the path that it is served under. */
+  url: string;
+  /** A bearer token, or NAME:PASSWORD. */
+  tokenFile: string | undefined;
+  basicAuthFile: string | undefined;
+  /** The authority of its HTTPS, PEM; undefined: the system's. */
+  caFile: string | undefined;
+}
 
-const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
-export type LogLevel = (typeof logLevels)[number];
+const usualDashboard = join(import.meta.dirname, "../../dashboard/dist");
 
 export const usage = `Usage: limiquantix-controlplane [--dev] [--data DIR] [options]
 
@@ -70,6 +82,9 @@ export const usage = `Usage: limiquantix-controlplane [--dev] [--data DIR] [opti
   --rate-limit A,B         calls a second of each user and host, and of each address without proof of identity; bursts
                            are five times that; 0: no limit (default 1000,20; with --dev 0,0; LIMIQUANTIX_RATE_LIMIT)
   --audit-syslog URL       sends the audit log to udp://HOST:514, tcp://HOST:PORT or tls://HOST:6514?ca=FILE
+  --prometheus-url URL     charts reach back beyond a day with the Prometheus that scrapes /metrics here
+  --prometheus-token-file FILE  holds its bearer token; or --prometheus-basic-auth-file FILE: NAME:PASSWORD
+  --prometheus-ca FILE     authority of its HTTPS, where the system does not know it
   --dashboard DIR          the built dashboard (default: this checkout's apps/dashboard/dist)
   --log-level LEVEL        ${logLevels.join(", ")} (default info; LIMIQUANTIX_LOG_LEVEL)
   --version, --help
@@ -96,6 +111,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv = pro
     https: readHttps(flags, flags["https-listen"] ?? env["LIMIQUANTIX_HTTPS_LISTEN"], dev),
     certificateLifeMs: flags["certificate-life"] === undefined ? undefined : parseLife(flags["certificate-life"]),
     dataDirectory: dataDirectory ?? (dev ? undefined : "/var/lib/limiquantix/controlplane"),
+    prometheus: readPrometheus(flags),
     auditSyslog: flags["audit-syslog"] === undefined ? undefined : parseAuditSyslog(flags["audit-syslog"]),
     dashboardDirectory: flags.dashboard ?? usualDashboard,
     logLevel: parseLogLevel(flags["log-level"] ?? env["LIMIQUANTIX_LOG_LEVEL"] ?? "info"),
@@ -130,6 +146,10 @@ function parse(args: readonly string[]) {
         dashboard: text,
         "log-level": text,
         "audit-syslog": text,
+        "prometheus-url": text,
+        "prometheus-token-file": text,
+        "prometheus-basic-auth-file": text,
+        "prometheus-ca": text,
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },
       },
@@ -176,6 +196,32 @@ function readCertificate(flags: Flags): HttpsConfig["certificate"] {
   return { kind: "acme", directory, email, names, httpListen, caFile: flags["acme-ca"] };
 }
 
+function readPrometheus(flags: Flags): PrometheusConfig | undefined {
+  const url = flags["prometheus-url"];
+  const tokenFile = flags["prometheus-token-file"];
+  const basicAuthFile = flags["prometheus-basic-auth-file"];
+  const caFile = flags["prometheus-ca"];
+  const hasSecret = tokenFile !== undefined || basicAuthFile !== undefined;
+  if (url === undefined) {
+    if (!hasSecret && caFile === undefined) return undefined;
+    throw new UsageError("--prometheus-token-file, -basic-auth-file and -ca go with --prometheus-url");
+  }
+  if (tokenFile !== undefined && basicAuthFile !== undefined) {
+    throw new UsageError("either --prometheus-token-file or --prometheus-basic-auth-file");
+  }
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.search || parsed.hash) {
+    throw new UsageError(`--prometheus-url ${url}: write https://HOST:9090, with the path that it is served under`);
+  }
+  if (parsed.username || parsed.password) {
+    throw new UsageError("--prometheus-url holds no password: it would be seen in the list of processes; see --help");
+  }
+  if (hasSecret && parsed.protocol === "http:" && !isLoopback(parsed.hostname)) {
+    throw new UsageError(`--prometheus-url ${url}: a secret is not sent in cleartext; write https://`);
+  }
+  return { url, tokenFile, basicAuthFile, caFile };
+}
+
 const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3600_000, d: 86_400_000 };
 
 function parseLife(text: string): number {
@@ -207,13 +253,6 @@ function parseAuditSyslog(text: string): SyslogTarget {
 }
 
 function parseLogLevel(text: string): LogLevel {
-  const level = logLevels.find((known) => known === text);
-  if (!level) throw new UsageError(`--log-level ${text}: one of ${logLevels.join(", ")}`);
-  return level;
-}
-
-/** Whether a name or an address is this machine's own, reached by nobody else. */
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/^::ffff:/i, "").replace(/^\[(.*)\]$/, "$1");
-  return name === "localhost" || name === "::1" || /^127(?:\.\d{1,3}){3}$/.test(name);
+  if (isLogLevel(text)) return text;
+  throw new UsageError(`--log-level ${text}: one of ${logLevels.join(", ")}`);
 }

@@ -7,19 +7,20 @@ import {
   openDatabase,
   type Store,
 } from "@limiquantix/control";
-import { systemClock, type Log } from "@limiquantix/kit";
 import { LdapDirectory, OpenIdConnect } from "@limiquantix/sso";
 import { SqliteStore } from "@limiquantix/store";
+import { systemClock, type Log } from "@limiquantix/kit";
+import { createLog } from "@limiquantix/log";
 import packageJson from "../package.json" with { type: "json" };
 import { announcement } from "./announcement.ts";
 import { syslogSink } from "./audit-syslog.ts";
 import { readConfig, usage, UsageError, type Config } from "./config.ts";
 import { DataDirectory } from "./data-directory.ts";
 import { prepareFirstStart } from "./first-start.ts";
-import { createLog } from "./log.ts";
 import { metricsFile } from "./metrics-file.ts";
 import { nodeDialer } from "./node-dialer.ts";
 import { argon2Hasher } from "./password-hasher.ts";
+import { prometheusApi } from "./prometheus-api.ts";
 import { serve, type Ports } from "./serve.ts";
 import { httpsUrl, publicHost } from "./tls/names.ts";
 import { PortIdentity } from "./tls/port-identity.ts";
@@ -53,6 +54,7 @@ async function run(config: Config, log: Log): Promise<void> {
     sso: { directory: new LdapDirectory(), openId: new OpenIdConnect() },
     caKeyStore: directory?.caKeyStore,
     metricsFile: directory && metricsFile(directory.path),
+    prometheus: config.prometheus && prometheusApi(config.prometheus),
     sealer: directory && aesGcmSealer(await directory.sealingKey()),
     auditSink: config.auditSyslog && syslogSink(config.auditSyslog),
     system: { version, store: store.name, dev: config.dev },

@@ -1,9 +1,9 @@
 import { ConnectError, Code, type Interceptor } from "@connectrpc/connect";
-import { Node_Phase, VmStatus_PowerState } from "@limiquantix/api";
-import { nodes, vms, type Database } from "@limiquantix/control";
+import { Node_Phase, Task_State, VmStatus_PowerState, type Task } from "@limiquantix/api";
+import { nodes, tasks, vms, type Database } from "@limiquantix/control";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
-/** Prometheus metrics: the process, each RPC's calls and times, and how many VMs and hosts are in which state. */
+/** What the control plane says of itself: the process, each RPC's calls and times, tasks, and how many VMs and hosts are in which state. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #seconds: Histogram<"method" | "code">;
@@ -44,6 +44,16 @@ export class Metrics {
       }),
     );
     this.#registry.registerMetric(
+      stateGauge({
+        name: "limiquantix_tasks_open",
+        help: "Tasks that wait or run",
+        states: function* () {
+          for (const task of db.by(tasks, "open", "yes")) yield Task_State[task.state];
+        },
+      }),
+    );
+    this.#countFinishedTasks(db);
+    this.#registry.registerMetric(
       new Gauge({
         name: "limiquantix_store_revision",
         help: "The newest commit that reads see",
@@ -53,6 +63,25 @@ export class Metrics {
         },
       }),
     );
+  }
+
+  #countFinishedTasks(db: Database): void {
+    const finished = new Counter({
+      name: "limiquantix_tasks_finished_total",
+      help: "Tasks that ended since the start of the control plane",
+      labelNames: ["kind", "state"],
+      registers: [this.#registry],
+    });
+    const ends: ReadonlySet<Task_State> = new Set([Task_State.SUCCEEDED, Task_State.FAILED, Task_State.CANCELLED]);
+    db.subscribe((changes) => {
+      for (const { table, before, after } of changes) {
+        if (table.kind !== tasks.kind || !after) continue;
+        const { kind, state } = after as Task;
+        if (ends.has(state) && (before as Task | undefined)?.state !== state) {
+          finished.inc({ kind, state: Task_State[state] });
+        }
+      }
+    });
   }
 
   /** Goes around all other interceptors, so that it sees what the caller sees. */
@@ -73,8 +102,9 @@ export class Metrics {
     }
   };
 
-  async read(): Promise<{ type: string; text: string }> {
-    return { type: this.#registry.contentType, text: await this.#registry.metrics() };
+  /** In text format 0.0.4. */
+  read(): Promise<string> {
+    return this.#registry.metrics();
   }
 }
 

@@ -2,7 +2,7 @@ import { connect as connectTls, type PeerCertificate, type TLSSocket } from "nod
 import type { Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { nodeUrn, problem, Reason, type Certificate, type Node } from "@limiquantix/api";
-import { isLoopback } from "./config.ts";
+import { isLoopback } from "@limiquantix/kit";
 
 /** What the control plane shows hosts. */
 export interface DialerIdentity {

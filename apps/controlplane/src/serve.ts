@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import { consoleSocket } from "./http/console-socket.ts";
 import { dashboard } from "./http/dashboard.ts";
 import { listen, type Listening, type TlsTerms } from "./http/listen.ts";
+import { metricsRoute } from "./http/metrics.ts";
 import { oidcCallback } from "./http/oidc-callback.ts";
 import { callerInterceptor, rateGate, strangersInterceptor } from "./http/rate-interceptors.ts";
 import { RateLimits } from "./http/rate-limit.ts";
@@ -61,15 +62,20 @@ export async function serve({ config, tls, control, db, log, version, ready, shu
   let openapi: string | undefined;
   const { signOn } = control;
   const pages = dashboard(config.dashboardDirectory);
+  const scrape = metricsRoute({
+    admit: (request) => limits.admit(request),
+    authenticate: (request) => control.authenticate(request),
+    own: () => metrics.read(),
+    objects: (access) => control.exposeMetrics(access),
+  });
   const handle = (encrypted: boolean) =>
     routes({
       rpc: (path) => rpc.listener(path) ?? upload(path),
       version,
       ready,
       hostsReady: () => [...db.all(nodes)].filter((node) => node.status?.phase === Node_Phase.READY).length,
-      metrics: () => metrics.read(),
+      metrics: scrape,
       openapi: () => (openapi ??= JSON.stringify(openApiDocument({ services: publicServices, version }))),
-      authenticate: (request) => control.authenticate(request),
       admit: (request) => limits.admit(request),
       more: new Map(
         signOn ? [["/auth/oidc/callback", oidcCallback({ answer: (...told) => signOn.answerOidc(...told) })]] : [],

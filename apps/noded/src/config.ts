@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { isLoopback } from "@limiquantix/kit";
+import { isLogLevel, logLevels, type LogLevel } from "@limiquantix/log";
 
 export interface Config {
   /** Cleartext on this machine only; sim unless told otherwise; the identity is kept only with --data. */
@@ -19,9 +21,6 @@ export interface Config {
   poolPath: string;
   logLevel: LogLevel;
 }
-
-const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 export const usage = `Usage: limiquantix-node join URL --token TOKEN [--no-start] [options]
        limiquantix-node [options]
@@ -167,13 +166,6 @@ function parseHypervisor(text: string): "sim" | "libvirt" {
 }
 
 function parseLogLevel(text: string): LogLevel {
-  const level = logLevels.find((known) => known === text);
-  if (!level) throw new UsageError(`--log-level ${text}: one of ${logLevels.join(", ")}`);
-  return level;
-}
-
-/** Whether a name or an address is this machine's own, reached by nobody else. */
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/^::ffff:/i, "").replace(/^\[(.*)\]$/, "$1");
-  return name === "localhost" || name === "::1" || /^127(?:\.\d{1,3}){3}$/.test(name);
+  if (isLogLevel(text)) return text;
+  throw new UsageError(`--log-level ${text}: one of ${logLevels.join(", ")}`);
 }

@@ -1,13 +1,13 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { fromConnectError } from "@limiquantix/api";
-import { systemClock, type Log } from "@limiquantix/kit";
 import { createNode, type Node, type NodeIdentity, type NodeIdentityStore } from "@limiquantix/node";
+import { isLoopback, systemClock, type Log } from "@limiquantix/kit";
+import { createLog } from "@limiquantix/log";
 import packageJson from "../package.json" with { type: "json" };
 import { certificateRequester } from "./certificates.ts";
-import { isLoopback, readConfig, usage, UsageError, type Config } from "./config.ts";
+import { readConfig, usage, UsageError, type Config } from "./config.ts";
 import { ControlPlaneConnection, isSameAuthority } from "./control-plane.ts";
 import { IdentityFile, identityInMemory } from "./identity-file.ts";
-import { createLog } from "./log.ts";
 import { serve } from "./serve.ts";
 import type { Drivers } from "./drivers.ts";
 import { readHostFacts } from "./host-facts.ts";

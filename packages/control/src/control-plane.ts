@@ -9,6 +9,7 @@ import {
   VolumeService,
 } from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
+import type { Access } from "./access/index.ts";
 import { Edge, type EdgeParts } from "./edge.ts";
 import { aesGcmSealer, newSealingKey, type Sealer } from "./identity/index.ts";
 import { eventService } from "./events/service.ts";
@@ -19,6 +20,9 @@ import { HostLinks } from "./nodes/host-links.ts";
 import { HostMetrics } from "./hosts/host-metrics.ts";
 import { HostObserver } from "./nodes/host-observer.ts";
 import { PoolReconciler } from "./pools/reconcile.ts";
+import { historyFacts } from "./metrics/past.ts";
+import { expose } from "./metrics/prometheus/exposition.ts";
+import { PrometheusHistory, type PrometheusApi } from "./metrics/prometheus/prometheus-history.ts";
 import { MetricsRecorder, type HistoryFile } from "./metrics/recorder.ts";
 import { metricsService } from "./metrics/service.ts";
 import type { NodeDialer } from "./nodes/node-dialer.ts";
@@ -40,13 +44,15 @@ import { VmReconciler } from "./vms/reconcile.ts";
 import { vmService } from "./vms/service.ts";
 import { VmIndex } from "./vms/vm-index.ts";
 
-export type ControlPlaneParts = Omit<EdgeParts, "hosts" | "sealer"> & {
+export type ControlPlaneParts = Omit<EdgeParts, "hosts" | "sealer" | "metricsHistory"> & {
   /** How hosts are reached. */
   dialer: NodeDialer;
   /** Seals guests' secrets in the store. Undefined: with a key that is forgotten at the end. */
   sealer?: Sealer | undefined;
   /** Where the history of measurements outlives the process; undefined: it does not. */
   metricsFile?: HistoryFile | undefined;
+  /** Where what is older than a day is asked for; undefined: it is not kept. */
+  prometheus?: PrometheusApi | undefined;
 };
 
 const sweepEveryMs = 3600_000;
@@ -76,6 +82,8 @@ export class ControlPlane {
   readonly #snapshots: SnapshotReconciler;
   readonly #bin: RecycleBinSweeper;
   readonly #recorder: MetricsRecorder;
+  readonly #past: PrometheusHistory | undefined;
+  readonly #version: string;
   readonly #placer: Placer;
   readonly #index: VmIndex;
   readonly #services: (router: ConnectRouter) => void;
@@ -88,7 +96,10 @@ export class ControlPlane {
     this.#log = log;
     const observer = new HostObserver({ db, clock, log });
     const links = new HostLinks({ db, clock, log, dialer, listener: observer });
-    const edge = new Edge({ ...parts, sealer, hosts: links });
+    const { prometheus } = parts;
+    const past = prometheus && new PrometheusHistory({ api: prometheus, db, clock, log });
+    const metricsHistory = () => historyFacts(past, clock.now());
+    const edge = new Edge({ ...parts, sealer, hosts: links, metricsHistory });
     const placer = new Placer(db);
     const index = new VmIndex(db);
     const metrics = new HostMetrics({ hosts: links, clock });
@@ -121,6 +132,8 @@ export class ControlPlane {
     };
     this.#drains = new DrainReconciler({ db, clock, log });
     this.#recorder = recorder;
+    this.#past = past;
+    this.#version = parts.system.version;
     this.#observer = observer;
     this.#links = links;
     this.#placer = placer;
@@ -146,7 +159,10 @@ export class ControlPlane {
         taskService({ db, clock, cancellers }),
       );
       router.service(EventService, eventService({ db }));
-      router.service(MetricsService, metricsService({ db, clock, history: recorder.history, loads: recorder.loads }));
+      router.service(
+        MetricsService,
+        metricsService({ db, clock, past, history: recorder.history, loads: recorder.loads }),
+      );
       router.service(InventoryService, inventoryService({ db, vitals }));
     };
   }
@@ -167,6 +183,7 @@ export class ControlPlane {
   async start(): Promise<void> {
     await this.#edge.start();
     await this.#recorder.start();
+    this.#past?.start();
     this.#links.start();
     this.#vms.start();
     this.#tombstones.start();
@@ -182,6 +199,7 @@ export class ControlPlane {
   async stop(): Promise<void> {
     this.#sweep?.[Symbol.dispose]();
     this.#links.stop();
+    this.#past?.stop();
     await Promise.all([
       this.#vms.stop(),
       this.#tombstones.stop(),
@@ -194,6 +212,11 @@ export class ControlPlane {
       this.#recorder.stop(),
     ]);
     this.#index[Symbol.dispose]();
+  }
+
+  /** What the caller may see of VMs, hosts and pools, as Prometheus scrapes it: text format 0.0.4, in blocks. */
+  exposeMetrics(access: Access): Iterable<string> {
+    return expose({ db: this.#db, clock: this.#clock, recorder: this.#recorder, version: this.#version }, access);
   }
 
   /** On a store without users: makes `admin`; its password is answered this once. */

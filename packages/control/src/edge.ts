@@ -58,6 +58,7 @@ export interface EdgeParts {
   /** Where a copy of the audit log goes. */
   auditSink?: AuditSink | undefined;
   system: SystemFacts;
+  metricsHistory: Parameters<typeof systemService>[0]["metricsHistory"];
   /** Where clients reach the console endpoint; known once the server listens. */
   address?: (peer: Peer) => PublicAddress;
 }
@@ -124,7 +125,7 @@ export class Edge {
   }
 
   routes(router: ConnectRouter): void {
-    const { db, clock, log, hosts, sealer, system } = this.#parts;
+    const { db, clock, log, hosts, sealer, system, metricsHistory } = this.#parts;
     const trust = this.trust;
     const tree = { db, clock, rights: this.#rights, inventory: this.#inventory };
     router.service(RoleService, roleService(tree));
@@ -139,7 +140,7 @@ export class Edge {
     router.service(ImageService, imageService({ db, clock, uploads: this.#uploads }));
     router.service(StoragePoolService, storagePoolService({ db, clock, hosts, sealer }));
     router.service(VirtualNetworkService, virtualNetworkService({ db, hosts, log }));
-    router.service(SystemService, systemService({ db, system }));
+    router.service(SystemService, systemService({ db, system, metricsHistory }));
   }
 
   /** Makes what a first start needs and begins to reconcile. */

@@ -4,6 +4,7 @@ export * from "./clock.ts";
 export * from "./fake-clock.ts";
 export * from "./id.ts";
 export * from "./log.ts";
+export * from "./loopback.ts";
 export * from "./renewal.ts";
 export * from "./rollback.ts";
 export * from "./serial-queue.ts";

@@ -135,6 +135,14 @@ test("parallel creates never promise more than a host holds", async () => {
   expect(all.every((vm) => vm.status?.state === State.RUNNING)).toBe(true);
 });
 
+test("no two guests have the same address, on whichever hosts they are", async () => {
+  for (let index = 0; index < 6; index++) await create(`vm-${index}`);
+  await cluster.settle();
+  const { vms: all } = await vms.listVMs({ pageSize: 100 });
+  expect(new Set(all.map((vm) => vm.status?.nodeId)).size).toBeGreaterThan(1);
+  expect(new Set(all.flatMap((vm) => vm.status?.ipAddresses ?? [])).size).toBe(6);
+});
+
 function create(name: string, more: Partial<CreateRequest> = {}): Promise<VMTaskResponse> {
   return vms.createVM({
     name,

@@ -39,7 +39,9 @@ export class Cluster implements AsyncDisposable {
     this.control = new SimControlPlane({ clock, log, dial: (node) => this.#dial(node.spec?.agent?.endpoint ?? "") });
     const controlPlane = this.control.transport;
     this.hosts = Array.from({ length: nodes }, (_, index) => {
-      const host = new SimHost({ name: names[index] ?? `host-${index + 1}`, clock, size: hostSize, locks, storages });
+      const name = names[index] ?? `host-${index + 1}`;
+      // People tell guests apart by their addresses: no two of a usual cluster have the same.
+      const host = new SimHost({ name, clock, size: hostSize, locks, storages, addressBlock: 80 + (index % 160) });
       return new ClusterHost(host, new SimDaemon(host, { clock, log, controlPlane, fetch }));
     });
   }

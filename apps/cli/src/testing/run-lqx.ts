@@ -35,6 +35,7 @@ export async function runLqx(
       server: undefined,
       token: undefined,
       configDir: `${settings.home}/.config/limiquantix`,
+      applicationsDir: `${settings.home}/.local/share/applications`,
       editor: "true",
       noColor: true,
       username: "ada",

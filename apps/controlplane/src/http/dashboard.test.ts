@@ -3,7 +3,6 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { noAccess } from "@limiquantix/control";
 import { silentLog } from "@limiquantix/kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dashboard } from "./dashboard.ts";
@@ -22,9 +21,8 @@ function start(directory: string): Promise<Listening> {
     version: "test",
     ready: async () => true,
     hostsReady: () => 0,
-    metrics: async () => ({ type: "text/plain", text: "figures" }),
+    metrics: (_, response) => void response.end("figures"),
     openapi: () => "{}",
-    authenticate: () => ({ principal: { kind: "nobody", id: "", name: "nobody" }, access: noAccess }),
     admit: () => {},
     dashboard: dashboard(directory),
     tls: false,

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join, relative, sep } from "node:path";
+import { accepts } from "./accepts.ts";
 import type { Route } from "./routes.ts";
 
 const types: Record<string, string> = {
@@ -113,14 +114,6 @@ function send(file: File, request: IncomingMessage, response: ServerResponse): v
     ...(encoding && { "content-encoding": encoding }),
   });
   response.end(request.method === "HEAD" ? undefined : body);
-}
-
-/** RFC 9110, 12.5.3, as far as browsers use it: named, and not with a weight of 0. */
-function accepts(header: string, encoding: string): boolean {
-  return header.split(",").some((item) => {
-    const [name, weight = ""] = item.split(";");
-    return name?.trim() === encoding && !/q=0(?:\.0*)?\s*$/.test(weight);
-  });
 }
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };

@@ -6,6 +6,7 @@ import { fullAccess, noAccess, type Caller } from "@limiquantix/control";
 import { silentLog } from "@limiquantix/kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listen, type Listening } from "./listen.ts";
+import { metricsRoute } from "./metrics.ts";
 import { rateGate } from "./rate-interceptors.ts";
 import { RateLimits } from "./rate-limit.ts";
 import { routes } from "./routes.ts";
@@ -15,6 +16,7 @@ const limits = new RateLimits({ signedIn: undefined, strangers: { perSecond: 0.0
 const strict = new RateLimits({ signedIn: undefined, strangers: { perSecond: 0.5, burst: 2 } });
 const callers: Record<string, Caller> = {
   admin: { principal: { kind: "user", id: "1", name: "admin", tokenId: "t" }, access: fullAccess },
+  host: { principal: { kind: "node", id: "3", name: "hv-1" }, access: noAccess },
   tenant: { principal: { kind: "user", id: "2", name: "tenant", tokenId: "u" }, access: noAccess },
 };
 const stop = new AbortController();
@@ -37,13 +39,17 @@ async function start(with_: RateLimits): Promise<Listening> {
     version: "test",
     ready: async () => true,
     hostsReady: () => 0,
-    metrics: async () => ({ type: "text/plain", text: "figures" }),
+    metrics: metricsRoute({
+      own: async () => "figures",
+      objects: (access) => (access === fullAccess ? ["of all", " VMs\n"] : ["of none\n"]),
+      authenticate: ({ headers }) =>
+        callers[headers.get("authorization") ?? ""] ?? {
+          principal: { kind: "nobody", id: "", name: "nobody" },
+          access: noAccess,
+        },
+      admit: (request) => with_.admit(request),
+    }),
     openapi: () => "{}",
-    authenticate: ({ headers }) =>
-      callers[headers.get("authorization") ?? ""] ?? {
-        principal: { kind: "nobody", id: "", name: "nobody" },
-        access: noAccess,
-      },
     admit: (request) => with_.admit(request),
     tls: false,
     log: silentLog,
@@ -166,12 +172,19 @@ test("other sites' pages get no permission to call", async () => {
   expect(preflight.headers.get("access-control-allow-origin")).toBeNull();
 });
 
-test("only who may see the metrics does", async () => {
+test("metrics are of what the caller may see; a host and nobody get none", async () => {
   const read = (authorization: string) =>
     fetch(`http://127.0.0.1:${usual.port}/metrics`, { headers: authorization ? { authorization } : {} });
   expect((await read("")).status).toBe(401);
-  expect((await read("tenant")).status).toBe(403);
-  expect(await (await read("admin")).text()).toBe("figures");
+  expect((await read("host")).status).toBe(403);
+  expect(await (await read("tenant")).text()).toBe("of none\n");
+  const answer = await read("admin");
+  expect(await answer.text()).toBe("figures\nof all VMs\n");
+  expect(answer.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+  expect(answer.headers.get("content-encoding")).toBe("gzip");
+  const plain = await fetch(answer.url, { headers: { authorization: "admin", "accept-encoding": "identity" } });
+  expect(plain.headers.get("content-encoding")).toBeNull();
+  expect(await plain.text()).toBe("figures\nof all VMs\n");
 });
 
 test("who calls too often is told when to come back", async () => {

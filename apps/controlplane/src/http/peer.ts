@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import { TLSSocket } from "node:tls";
 import type { Peer, PeerCertificate } from "@limiquantix/control";
-import { isLoopback } from "../config.ts";
+import { isLoopback } from "@limiquantix/kit";
 import { namesThisMachine } from "./authority.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { Code } from "@connectrpc/connect";
-import { isProblem, problem, Reason, toConnectError, type Problem } from "@limiquantix/api";
-import { rootKey, type Caller, type Peer } from "@limiquantix/control";
+import { isProblem, toConnectError, type Problem } from "@limiquantix/api";
+import type { Peer } from "@limiquantix/control";
 import type { Log } from "@limiquantix/kit";
 import { authorityOf, namesThisMachine } from "./authority.ts";
 import type { Dashboard } from "./dashboard.ts";
@@ -14,11 +14,9 @@ export interface RouteParts {
   ready: () => Promise<boolean>;
   /** Hosts that are READY: `npm start` waits for the first. */
   hostsReady: () => number;
-  metrics: () => Promise<{ type: string; text: string }>;
+  metrics: Route;
   openapi: () => string;
-  /** Throws UNAUTHENTICATED and its like. */
-  authenticate: (request: { method: string; headers: Headers; peer: Peer }) => Caller;
-  /** Throws RATE_LIMITED: asked before /metrics and what `more` has; the RPCs ask by themselves. */
+  /** Throws RATE_LIMITED: asked before what `more` has; /metrics and the RPCs ask by themselves. */
   admit: (request: { method: string; headers: Headers; peer: Peer }) => void;
   /** Paths that another part answers: logging in by way of an identity provider. */
   more?: ReadonlyMap<string, Route>;
@@ -93,35 +91,9 @@ function plainRoutes(parts: RouteParts): Map<string, Route> {
       },
     ],
     ["/openapi.json", (_, response) => send(response, 200, "application/json", parts.openapi())],
-    [
-      "/metrics",
-      async (request, response) => {
-        const asked = { method: "GET /metrics", headers: headersOf(request), peer: peerOf(request) };
-        parts.admit(asked);
-        const { access, principal } = parts.authenticate(asked);
-        if (principal.kind === "nobody") throw problem(Reason.UNAUTHENTICATED, { why: "none was sent" });
-        if (!access.can("metrics.view", [rootKey])) {
-          throw problem(Reason.PRIVILEGE_MISSING, {
-            who: principal.name,
-            privilege: "metrics.view",
-            object: "the root",
-          });
-        }
-        const { type, text } = await parts.metrics();
-        send(response, 200, type, text);
-      },
-    ],
+    ["/metrics", parts.metrics],
     ...(parts.more ?? []),
   ]);
-}
-
-function headersOf(request: IncomingMessage): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(request.headers)) {
-    // HTTP/2 has the likes of `:path` among its headers.
-    if (value !== undefined && !name.startsWith(":")) headers.set(name, String(value));
-  }
-  return headers;
 }
 
 function fail(log: Log, response: ServerResponse, cause: unknown): void {

@@ -18,11 +18,18 @@ export interface CanCheck {
 export function useCan(checks: readonly CanCheck[]): readonly Permission[] {
   const client = useClient(GrantService);
   const key = JSON.stringify(checks);
-  const { data } = useQuery(key, (signal) =>
-    checks.length === 0 ? Promise.resolve(undefined) : client.canI({ checks: [...checks] }, { signal }),
-  );
+  const { data } = useQuery(key, async (signal) => {
+    if (checks.length === 0) return undefined;
+    const { answers } = await client.canI({ checks: [...checks] }, { signal });
+    return new Map(checks.map((check, i) => [JSON.stringify(check), answers[i]]));
+  });
+  // By the check and not by its place: the last answer may be one to other checks.
   return useMemo(
-    () => checks.map((_, i) => ({ allowed: data?.answers[i]?.allowed ?? false, why: data?.answers[i]?.why ?? "" })),
+    () =>
+      checks.map((check) => {
+        const answer = data?.get(JSON.stringify(check));
+        return { allowed: answer?.allowed ?? false, why: answer?.why ?? "" };
+      }),
     [key, data],
   );
 }

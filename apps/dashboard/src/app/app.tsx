@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { Connection } from "../api/connection.ts";
 import { ConnectionContext } from "../api/context.tsx";
 import { serverTransport } from "../api/server-transport.ts";
+import { loadLate } from "./load-late.ts";
 import { createAppRouter } from "./router.tsx";
 import { ShellSkeleton } from "./shell-skeleton.tsx";
 import { SessionGate } from "./session.tsx";
@@ -11,7 +12,7 @@ const Demo = lazy(() => import("../demo/demo.tsx").then(({ Demo }) => ({ default
 
 const Toaster = lazy(() =>
   soon()
-    .then(() => import("./toaster.tsx"))
+    .then(() => loadLate(() => import("./toaster.tsx")))
     .then(({ Toaster }) => ({ default: Toaster })),
 );
 

@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { AuthService, fromConnectError, GrantService, Reason, type Problem, type User } from "@limiquantix/api";
+import { AuthService, fromConnectError, Reason, type Problem, type User } from "@limiquantix/api";
 import { createContext, lazy, Suspense, use, useCallback, useEffect, useState, type ReactNode } from "react";
 import { useConnection } from "../api/context.tsx";
 import { ProblemPanel } from "../ui/problem.tsx";
@@ -44,7 +44,7 @@ export function SessionGate({ children }: { children: () => ReactNode }) {
   const [state, setState] = useState<State>({ kind: "asking" });
   const refresh = useCallback(() => {
     // Whether a second factor is demanded is told by what is refused, so something harmless is asked for as well.
-    const harmless = connection.client(GrantService).canI({ checks: [{ privilege: "vm.view" }] });
+    const harmless = auth.listTokens({});
     Promise.all([auth.whoAmI({}), harmless.then(() => undefined, fromConnectError)]).then(
       ([user, refused]) => {
         const limit = user.mustChangePassword

@@ -1,9 +1,12 @@
 import { Outlet, useNavigate, useRouter } from "@tanstack/react-router";
 import { Menu as MenuIcon, UserRound } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, use, useEffect, useMemo, useState } from "react";
 import { strings } from "../strings/index.ts";
 import { Breadcrumbs } from "./breadcrumbs.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
+import { HeaderExtra } from "./header-extra.ts";
+import { NotificationBell } from "./notification-bell.tsx";
+import { loadLate } from "./load-late.ts";
 import { sections } from "./sections.ts";
 import { useShortcuts } from "./shortcuts.ts";
 import { Sidebar } from "./sidebar.tsx";
@@ -11,8 +14,8 @@ import { TaskTrayButton } from "./task-tray-button.tsx";
 import { OnDemand } from "../ui/on-demand.tsx";
 import { Keys } from "../ui/tooltip.tsx";
 
-const Palette = lazy(() => import("./palette.tsx").then(({ Palette }) => ({ default: Palette })));
-const Help = lazy(() => import("./help.tsx").then(({ Help }) => ({ default: Help })));
+const Palette = lazy(() => loadLate(() => import("./palette.tsx")).then(({ Palette }) => ({ default: Palette })));
+const Help = lazy(() => loadLate(() => import("./help.tsx")).then(({ Help }) => ({ default: Help })));
 
 const loadAccountMenu = () => import("./account-menu.tsx").then(({ AccountMenu }) => AccountMenu);
 
@@ -70,10 +73,14 @@ export function Shell() {
             className="flex h-7 w-full max-w-96 items-center gap-2 rounded-md border border-line bg-surface px-2.5 text-left text-faint hover:border-line-strong"
           >
             <span className="grow truncate">{strings.shell.search}</span>
-            <Keys>mod+k</Keys>
+            <span className="max-sm:hidden">
+              <Keys>mod+k</Keys>
+            </span>
           </button>
           <div className="grow" />
+          {use(HeaderExtra)}
           <TaskTrayButton />
+          <NotificationBell />
           <OnDemand
             load={loadAccountMenu}
             props={{ onHelp: () => setOpen("help") }}

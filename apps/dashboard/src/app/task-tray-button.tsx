@@ -5,6 +5,7 @@ import { useConnection } from "../api/context.tsx";
 import { useRows } from "../live/use-collection.ts";
 import { strings } from "../strings/index.ts";
 import { OnDemand } from "../ui/on-demand.tsx";
+import { headerButton } from "./header-button.ts";
 
 const loadTray = () => import("./task-tray.tsx").then(({ TaskTray }) => TaskTray);
 const noProps = {};
@@ -17,13 +18,11 @@ export function TaskTrayButton() {
       load={loadTray}
       props={noProps}
       label={trayLabel(running.length)}
-      className={trayClass}
+      className={headerButton}
       face={<TaskTrayFace running={running.length} />}
     />
   );
 }
-
-export const trayClass = "relative flex h-8 shrink-0 items-center gap-1.5 rounded-md px-2 hover:bg-hover";
 
 export function trayLabel(running: number): string {
   const s = strings.shell.tasks;

@@ -41,7 +41,7 @@ export function ChartGrid({ target, charts }: { target: Target; charts: readonly
   return (
     <div className="flex min-w-0 flex-col gap-3">
       <div className="flex min-h-8 flex-wrap items-center gap-3">
-        <RangePicker />
+        <RangePicker keptMs={frame?.keptSinceMs === undefined ? 0 : toMs - frame.keptSinceMs} />
         {zoom && (
           <Button look="ghost" icon={<ZoomOut size={14} />} onClick={() => setZoom(undefined)}>
             {words.resetZoom}
@@ -51,6 +51,11 @@ export function ChartGrid({ target, charts }: { target: Target; charts: readonly
           {since !== undefined && since > toMs - rangeMs + 60_000 ? words.since(moment.format(since)) : words.zoomHint}
         </p>
       </div>
+      {frame?.missing && (
+        <p role="status" className="rounded-lg border border-line bg-warn-soft px-3 py-2 text-warn">
+          {words.missing(frame.missing)}
+        </p>
+      )}
       {frame && since === undefined ? (
         <Empty icon={<ChartLine size={24} />} title={words.none}>
           {words.noneText[target.kind === "vm" || target.kind === "root" ? target.kind : "node"]}

@@ -6,7 +6,9 @@ const frame = (startMs: number, values: number[], stepMs = 10_000): Frame => ({
   startMs,
   stepMs,
   count: values.length,
-  sinceMs: 0,
+  sinceMs: startMs,
+  keptSinceMs: 0,
+  missing: "",
   series: [{ metric: Metric_Name.CPU, unit: Metric_Unit.PERCENT, values }],
 });
 const valuesOf = ({ series }: Frame) => series[0]?.values;
@@ -14,6 +16,11 @@ const valuesOf = ({ series }: Frame) => series[0]?.values;
 test("what comes goes on from the last point, which it may change", () => {
   const longer = extended(frame(0, [1, 2, NaN]), frame(20_000, [3, 4]), 100);
   expect([longer.startMs, longer.count, valuesOf(longer)]).toEqual([0, 4, [1, 2, 3, 4]]);
+});
+
+test("what comes does not make forget since when there are measurements, nor why older ones are missing", () => {
+  const longer = extended({ ...frame(0, [1, 2]), missing: "why" }, frame(10_000, [2, 3]), 100);
+  expect([longer.sinceMs, longer.missing]).toEqual([0, "why"]);
 });
 
 test("a hole between the two is a gap", () => {

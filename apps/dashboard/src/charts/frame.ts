@@ -9,6 +9,10 @@ export interface Frame {
   count: number;
   /** When the first measurement was made that is kept; undefined: there is none. */
   sinceMs: number | undefined;
+  /** How far back measurements are kept at all. */
+  keptSinceMs: number | undefined;
+  /** Why what is older than a day is missing; empty: it is not. */
+  missing: string;
   series: readonly Series[];
 }
 
@@ -25,6 +29,8 @@ export function frameOf(answer: MetricsFrame): Frame {
     stepMs: answer.stepSeconds * 1000,
     count: answer.count,
     sinceMs: answer.since && timestampMs(answer.since),
+    keptSinceMs: answer.keptSince && timestampMs(answer.keptSince),
+    missing: answer.missing,
     series: answer.series.map(({ metric, unit, values }) => ({ metric, unit, values })),
   };
 }
@@ -38,7 +44,9 @@ export function extended(frame: Frame, news: Frame, most: number): Frame {
   const drop = Math.max(0, count - most);
   return {
     ...frame,
-    sinceMs: news.sinceMs ?? frame.sinceMs,
+    // What goes on is of the last day, and does not know of what was before.
+    sinceMs: earlier(frame.sinceMs, news.sinceMs),
+    keptSinceMs: news.keptSinceMs ?? frame.keptSinceMs,
     startMs: frame.startMs + drop * frame.stepMs,
     count: count - drop,
     series: frame.series.map((series, i) => {
@@ -48,4 +56,8 @@ export function extended(frame: Frame, news: Frame, most: number): Frame {
       return { ...series, values: drop > 0 ? values.slice(drop) : values };
     }),
   };
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }

@@ -35,6 +35,7 @@ export interface PlotProps {
 const page = "charts";
 const binaryIncrements = Array.from({ length: 60 }, (_, i) => 2 ** i);
 const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const precise = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 /** uPlot, and its code, which is loaded when the first chart is shown. */
@@ -127,8 +128,7 @@ function optionsOf(element: HTMLElement, latest: { readonly current: PlotProps }
         size: 24,
         gap: 4,
         space: 76,
-        values: (_plot, splits, _axis, _space, step) =>
-          splits.map((at) => (step < 60 ? precise : time).format(at * 1000)),
+        values: (_plot, splits, _axis, _space, step) => splits.map((at) => momentText(new Date(at * 1000), step)),
       },
       {
         ...axis,
@@ -179,6 +179,12 @@ function optionsOf(element: HTMLElement, latest: { readonly current: PlotProps }
       ],
     },
   };
+}
+
+/** A day begins with its date, so that several of them can be told apart. */
+function momentText(at: Date, stepSeconds: number): string {
+  if (at.getHours() === 0 && at.getMinutes() === 0 && stepSeconds >= 60) return day.format(at);
+  return (stepSeconds < 60 ? precise : time).format(at);
 }
 
 /** A measurement between two gaps would have no line. */

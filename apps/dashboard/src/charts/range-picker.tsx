@@ -1,9 +1,8 @@
 import { strings } from "../strings/index.ts";
-import { ranges, useRange, type RangeName } from "./range.ts";
+import { rangesOf, useRange } from "./range.ts";
 
-const names = Object.keys(ranges) as RangeName[];
-
-export function RangePicker() {
+/** `keptMs`: how far back there are measurements. */
+export function RangePicker({ keptMs }: { keptMs: number }) {
   const [range, setRange] = useRange();
   return (
     <div
@@ -11,7 +10,7 @@ export function RangePicker() {
       aria-label={strings.charts.rangeLabel}
       className="inline-flex rounded-md border border-line-strong p-0.5"
     >
-      {names.map((name) => (
+      {rangesOf(keptMs, range).map((name) => (
         <button
           key={name}
           type="button"

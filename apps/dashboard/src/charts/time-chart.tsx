@@ -12,6 +12,7 @@ const Plot = lazy(async () => ({ default: (await import("./plot.tsx")).Plot }));
 const defaultColours = ["accent", "warn", "ok", "info"];
 const dots: Readonly<Record<string, string>> = { accent: "bg-accent", warn: "bg-warn", ok: "bg-ok", info: "bg-info" };
 const height = 148;
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 export interface TimeChartProps {
@@ -35,13 +36,12 @@ export function TimeChart({ title, frame, lines, span, when, onZoom, max, of }: 
   const theme = useTheme();
   const summary = useId();
   const at = point === undefined ? undefined : new Date(frame.startMs + point * frame.stepMs);
+  const atText = at && (span.toMs - span.fromMs > 86_400_000 ? moment : clock).format(at);
   const shown = lines.map(({ label, unit, values }) => {
     const value = point === undefined ? newest(values) : values[point];
     return { label, text: value === undefined || Number.isNaN(value) ? "–" : formatValue(value, unit) };
   });
-  const valueText = [...(at ? [clock.format(at)] : []), ...shown.map(({ label, text }) => `${label} ${text}`)].join(
-    ", ",
-  );
+  const valueText = [...(atText ? [atText] : []), ...shown.map(({ label, text }) => `${label} ${text}`)].join(", ");
   return (
     <figure className="min-w-0 rounded-lg border border-line bg-surface px-3 pt-2 pb-1">
       <figcaption className="flex flex-wrap items-baseline gap-x-4 gap-y-0.5 pb-1">
@@ -54,7 +54,7 @@ export function TimeChart({ title, frame, lines, span, when, onZoom, max, of }: 
             {of}
           </span>
         ))}
-        <span className="ml-auto text-faint tabular-nums">{at && clock.format(at)}</span>
+        <span className="ml-auto text-faint tabular-nums">{atText}</span>
       </figcaption>
       <p id={summary} className="sr-only">
         {summaryOf(title, lines, when)}

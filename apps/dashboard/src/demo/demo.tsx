@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import type { Cluster } from "@limiquantix/sim";
 import type { Connection } from "../api/connection.ts";
+import { HeaderExtra } from "../app/header-extra.ts";
 import { startDatacenter, type Datacenter } from "./datacenter.ts";
 
 const DemoPanel = lazy(() => import("./demo-panel.tsx").then(({ DemoPanel }) => ({ default: DemoPanel })));
@@ -26,10 +27,11 @@ export function Demo({ render }: { render: (connection: Connection) => ReactNode
     void datacenter.whole.then(() => (document.documentElement.dataset["demo"] = "whole"));
   }, [datacenter]);
   return (
-    <>
+    <HeaderExtra
+      value={<Suspense fallback={null}>{cluster && <DemoPanel datacenter={datacenter} cluster={cluster} />}</Suspense>}
+    >
       {render(datacenter.connection)}
-      <Suspense fallback={null}>{cluster && <DemoPanel datacenter={datacenter} cluster={cluster} />}</Suspense>
-    </>
+    </HeaderExtra>
   );
 }
 

@@ -18,6 +18,10 @@ type Row<K extends Kind> = Extract<InventoryUpdate["object"], { case: K }>["valu
 export type Collections = { readonly [K in Kind]: Collection<Row<K>> };
 
 const retry = { baseMs: 300, maxMs: 8000 };
+/** A server that is there answers by then. */
+const answerMs = 10_000;
+/** A stream that told nothing for so long is asked for anew, from where it was: it may have died without a word. */
+const quietMs = 25_000;
 
 /** The one stream that fills all collections. It resumes where it broke and loses no update. */
 export class Feed {
@@ -67,9 +71,14 @@ export class Feed {
     for (let attempt = 1; !signal.aborted; attempt++) {
       // A snapshot that was cut off in the middle begins again.
       if (this.#revision === 0n) this.#reset();
+      const silence = new Silence();
       try {
-        const updates = this.#client.watchInventory({ fromRevision: this.#revision }, { signal });
+        const updates = this.#client.watchInventory(
+          { fromRevision: this.#revision },
+          { signal: AbortSignal.any([signal, silence.signal]) },
+        );
         for await (const update of updates) {
+          silence.broken();
           this.#apply(update);
           if (this.#link === "live") attempt = 0;
         }
@@ -81,8 +90,12 @@ export class Feed {
           this.#run = undefined;
           return this.#become("refused");
         }
+      } finally {
+        silence.end();
       }
       if (signal.aborted) return;
+      // Perhaps there was nothing to tell: what is shown counts until asking again gets no answer.
+      if (silence.afterAll) continue;
       this.#become("lost");
       await this.#pause(backoffMs(attempt + 1, retry));
     }
@@ -117,5 +130,37 @@ export class Feed {
       const timer = setTimeout(resolve, ms);
       this.#wake = () => (clearTimeout(timer), resolve());
     });
+  }
+}
+
+/** Aborts when a stream is silent for too long. By the clock on the wall: a laptop that wakes up finds out at once. */
+class Silence {
+  readonly #abort = new AbortController();
+  readonly #watch: ReturnType<typeof setInterval>;
+  #heardAt = Date.now();
+  #mostMs = answerMs;
+
+  constructor() {
+    this.#watch = setInterval(() => {
+      if (Date.now() - this.#heardAt > this.#mostMs) this.#abort.abort();
+    }, 1000);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** It ended in silence, and had spoken before. */
+  get afterAll(): boolean {
+    return this.#abort.signal.aborted && this.#mostMs === quietMs;
+  }
+
+  broken(): void {
+    this.#heardAt = Date.now();
+    this.#mostMs = quietMs;
+  }
+
+  end(): void {
+    clearInterval(this.#watch);
   }
 }

@@ -13,19 +13,21 @@ export interface AskFirstProps {
   work: () => Promise<unknown>;
   done?: string;
   onClose: () => void;
+  /** What can be undone easily is no danger. */
+  danger?: boolean;
   /** For what cannot be undone and takes much with it: this must be typed. */
   typed?: string;
 }
 
 /** Asks before something is destroyed. */
-export function AskFirst({ title, children, action, work, done, onClose, typed }: AskFirstProps) {
+export function AskFirst({ title, children, action, work, done, onClose, danger = true, typed }: AskFirstProps) {
   const [text, setText] = useState("");
-  const blocked = typed !== undefined && text !== typed ? strings.common.typeName(typed) : undefined;
+  const blocked = typed !== undefined && text.trim() !== typed ? strings.common.typeName(typed) : undefined;
   return (
     <FormDialog
       title={title}
       submit={action}
-      look="danger"
+      look={danger ? "danger" : "primary"}
       work={work}
       onClose={onClose}
       blocked={blocked}
@@ -33,10 +35,10 @@ export function AskFirst({ title, children, action, work, done, onClose, typed }
     >
       {() => (
         <>
-          {children && <div className="text-muted">{children}</div>}
+          {children && <div className="flex flex-col gap-3">{children}</div>}
           {typed !== undefined && (
             <Field label={strings.common.typeName(typed)}>
-              <Input autoComplete="off" value={text} onChange={(event) => setText(event.target.value)} />
+              <Input autoFocus autoComplete="off" value={text} onChange={(event) => setText(event.target.value)} />
             </Field>
           )}
         </>

@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { memo, useMemo, useRef, useState, type ReactNode } from "react";
+import { strings } from "../strings/index.ts";
 import { RowOrder } from "./row-order.ts";
 
 export interface Column<Row> {
@@ -50,6 +51,9 @@ export function DataTable<Row extends { id: string }>(props: DataTableProps<Row>
     estimateSize: () => rowHeight,
     overscan: 12,
   });
+  const rendered = virtual.getVirtualItems();
+  // One that was scrolled away is not in the page: naming it would name nothing.
+  const named = rendered.some(({ index }) => sorted[index]?.id === activeId) ? `row-${activeId}` : undefined;
   const template = `${selection ? "2.25rem " : ""}${columns.map(({ width }) => width).join(" ")}`;
 
   const moveTo = (index: number) => {
@@ -95,7 +99,7 @@ export function DataTable<Row extends { id: string }>(props: DataTableProps<Row>
       aria-label={label}
       aria-rowcount={sorted.length + 1}
       aria-multiselectable={selection ? true : undefined}
-      aria-activedescendant={activeId ? `row-${activeId}` : undefined}
+      aria-activedescendant={named}
       tabIndex={0}
       onKeyDown={onKeyDown}
       className="min-h-0 grow overflow-auto outline-offset-[-2px]"
@@ -128,7 +132,7 @@ export function DataTable<Row extends { id: string }>(props: DataTableProps<Row>
         empty
       ) : (
         <div role="rowgroup" className="relative min-w-fit" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, start }) => {
+          {rendered.map(({ index, start }) => {
             const row = sorted[index];
             if (!row) return null;
             return (
@@ -173,7 +177,7 @@ function Header<Row>({ column, sort, onSort }: { column: Column<Row>; sort: Sort
           {direction === "descending" && <ArrowDown aria-hidden size={12} />}
         </button>
       ) : (
-        <span className="font-medium">{title}</span>
+        <span className={title ? "font-medium" : "sr-only"}>{title || strings.common.actions}</span>
       )}
     </div>
   );

@@ -13,7 +13,7 @@ export interface FilterTextProps {
   className?: string;
 }
 
-export function FilterText({ label, value, onChange, className = "max-w-72" }: FilterTextProps) {
+export function FilterText({ label, value, onChange, className = "sm:max-w-72" }: FilterTextProps) {
   return (
     <Input
       type="search"
@@ -42,7 +42,7 @@ export function FilterSelect({ label, all, value, onChange, options }: FilterSel
       aria-label={label}
       value={value}
       onChange={(event) => onChange(event.target.value)}
-      className="max-w-44 shrink-0"
+      className="max-sm:w-auto max-sm:min-w-0 max-sm:grow max-sm:basis-2/5 sm:max-w-44 sm:shrink-0"
     >
       <option value="">{all}</option>
       {!known && <option value={value}>{value}</option>}

@@ -1,4 +1,5 @@
 import { useState, type ComponentType, type ReactNode } from "react";
+import { loadLate } from "../app/load-late.ts";
 
 export interface OnDemandProps {
   /** The pointer or the focus is on it already: the real one takes over where the placeholder was. */
@@ -23,7 +24,7 @@ export function OnDemand<Props extends object>(options: {
   const [focused, setFocused] = useState(false);
   const [pressed, setPressed] = useState(false);
   const [opened, setOpened] = useState(false);
-  const come = () => void load().then((component) => setReal(() => component));
+  const come = () => void loadLate(load).then((component) => setReal(() => component));
   // Not between the press and the click: a click belongs to an element that has had both.
   if (Real && !pressed) return <Real {...props} focused={focused} opened={opened} />;
   return (

@@ -42,7 +42,7 @@ export function Panel({
   className?: string;
 }) {
   return (
-    <section className={`rounded-lg border border-line bg-surface ${className}`}>
+    <section className={`min-w-0 rounded-lg border border-line bg-surface ${className}`}>
       {title && (
         <header className="flex min-h-10 items-center gap-2 border-b border-line px-4">
           <h2 className="grow font-semibold">{title}</h2>

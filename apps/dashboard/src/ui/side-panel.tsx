@@ -21,7 +21,10 @@ export function SidePanel({ id, title, onClose, children, actions }: SidePanelPr
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     };
   }, []);
-  useEffect(() => panel.current?.scrollTo({ top: 0 }), [id]);
+  // In braces: browsers of late answer a promise, and React would call it as the effect's end.
+  useEffect(() => {
+    panel.current?.scrollTo({ top: 0 });
+  }, [id]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("[role=dialog]")) onClose();

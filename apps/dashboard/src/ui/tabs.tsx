@@ -1,5 +1,6 @@
 import { Tabs as Base } from "@base-ui/react/tabs";
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
+import { useInSight } from "./use-in-sight.ts";
 
 export interface Tab {
   id: string;
@@ -9,9 +10,16 @@ export interface Tab {
 
 /** The chosen tab is part of the address: the page keeps it in its search. */
 export function Tabs({ tabs, value, onChange }: { tabs: Tab[]; value: string; onChange: (id: string) => void }) {
+  const list = useRef<HTMLDivElement>(null);
+  // An address may have a name that no tab has.
+  const current = tabs.some(({ id }) => id === value) ? value : (tabs[0]?.id ?? "");
+  useInSight(
+    list,
+    tabs.findIndex(({ id }) => id === current),
+  );
   return (
-    <Base.Root value={value} onValueChange={(next) => onChange(String(next))} className="flex min-h-0 grow flex-col">
-      <Base.List className="relative flex shrink-0 gap-1 overflow-x-auto border-b border-line px-4">
+    <Base.Root value={current} onValueChange={(next) => onChange(String(next))} className="flex min-h-0 grow flex-col">
+      <Base.List ref={list} className="relative flex shrink-0 gap-1 overflow-x-auto border-b border-line px-4">
         {tabs.map(({ id, label }) => (
           <Base.Tab
             key={id}

@@ -1,15 +1,8 @@
 import { timestampDate, type Timestamp } from "@bufbuild/protobuf/wkt";
 import { useSyncExternalStore } from "react";
+import { ago, fromNow } from "./relative-time.ts";
 
 const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
-
-const units: [Intl.RelativeTimeFormatUnit, number][] = [
-  ["day", 86_400_000],
-  ["hour", 3_600_000],
-  ["minute", 60_000],
-  ["second", 1000],
-];
 
 /** One clock for the page, not a timer for each cell. */
 const ticks = new Set<() => void>();
@@ -29,14 +22,23 @@ export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }
 
-/** "3 min ago"; the exact time, in the reader's own zone, under the pointer. */
+/** "3 min ago", of what has been; the exact time, in the reader's own zone, under the pointer. */
 export function Ago({ at }: { at: Timestamp | undefined }) {
+  return <Relative at={at} words={ago} />;
+}
+
+/** "in 3 hr", of what is still to come; or how long ago it was. */
+export function Until({ at }: { at: Timestamp | undefined }) {
+  return <Relative at={at} words={fromNow} />;
+}
+
+function Relative({ at, words }: { at: Timestamp | undefined; words: (then: number, current: number) => string }) {
   const current = useNow();
   if (!at) return null;
   const date = timestampDate(at);
   return (
     <time dateTime={date.toISOString()} title={absolute.format(date)} className="whitespace-nowrap">
-      {ago(date.getTime(), current)}
+      {words(date.getTime(), current)}
     </time>
   );
 }
@@ -49,12 +51,4 @@ export function At({ at }: { at: Timestamp | undefined }) {
       {absolute.format(date)}
     </time>
   );
-}
-
-function ago(then: number, current: number): string {
-  const difference = then - current;
-  for (const [unit, ms] of units) {
-    if (Math.abs(difference) >= ms) return relative.format(Math.round(difference / ms), unit);
-  }
-  return "now";
 }

@@ -65,7 +65,7 @@ export const privileges = {
   "settings.view": "See the login policy",
   "settings.manage": "Change the login policy",
   "audit.view": "Read, export and verify the audit log",
-  "metrics.view": "Read /metrics",
+  "metrics.view": "Read what the control plane says of itself at /metrics",
 } as const satisfies Record<string, string>;
 
 export type Privilege = keyof typeof privileges;

@@ -318,6 +318,12 @@ export const catalogue = {
     tryThis:
       "Delete the VM and create it again; or put back the secrets.key that the control plane's data directory had when the VM was asked for, restart the control plane and start the VM.",
   },
+  [Reason.METRICS_HISTORY_UNAVAILABLE]: {
+    code: Code.Unavailable,
+    sentence: "measurements of before {since} cannot be read: {why}",
+    tryThis: "Those of the last day are there. Check Prometheus, and the control plane's --prometheus-url.",
+  },
+
   [Reason.PASSWORD_MUST_CHANGE]: {
     code: Code.PermissionDenied,
     sentence: "{who} must choose a password of their own first",

@@ -73,7 +73,10 @@ export async function openIdentity({ dev = false, providers }: FixtureOptions = 
     const transport = createRouterTransport(
       (router) => {
         identity.routes(router);
-        router.service(SystemService, systemService({ db, system: { version: "1", store: "memory", dev } }));
+        router.service(
+          SystemService,
+          systemService({ db, system: { version: "1", store: "memory", dev }, metricsHistory: () => ({}) }),
+        );
       },
       { router: { interceptors: [fromPeer, ...interceptors] }, transport: { interceptors: [carry] } },
     );

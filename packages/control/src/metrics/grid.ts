@@ -9,7 +9,7 @@ export interface Grid {
 
 const fineMs = fineShape.stepMs * fineShape.slots;
 /** A client's hour is a little older than ours when its question arrives. */
-const graceMs = 120_000;
+export const graceMs = 120_000;
 
 /** The finest points that are kept of this time and are no more than `maxPoints`. */
 export function gridOf(options: { fromMs: number; toMs: number; nowMs: number; maxPoints: number }): Grid {

@@ -8,7 +8,7 @@ export interface Load {
 }
 
 /** After this time without a new measurement it is not known any more how busy something is. */
-const staleMs = 35_000;
+export const staleMs = 35_000;
 
 /** How busy everything is now. */
 export class CurrentLoads {

@@ -1,12 +1,12 @@
 import type { GetMetricsResponse } from "@limiquantix/api/daemon";
-import type { Node, NodeMetrics, ResourceUsage, VirtualMachine } from "@limiquantix/api";
+import type { Node, NodeMetrics, PoolCapacity, ResourceUsage, StoragePool, VirtualMachine } from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
 import type { HostClients } from "../hosts/host-clients.ts";
 import type { Database } from "../store/database.ts";
 import { nodes, pools, vms } from "../tables.ts";
 import { HostFeeds, measureEveryMs } from "./host-feeds.ts";
 import { MetricsHistory } from "./history.ts";
-import { CurrentLoads } from "./loads.ts";
+import { CurrentLoads, staleMs } from "./loads.ts";
 import { nodeValues, vmValues } from "./rates.ts";
 import { decodeHistory, encodeHistory } from "./snapshot.ts";
 
@@ -72,6 +72,15 @@ export class MetricsRecorder {
     await this.#save();
   }
 
+  /** What a VM's host counted last; undefined: nothing that is young enough. */
+  vmUsage(nodeId: string, vmId: string, nowMs: number): ResourceUsage | undefined {
+    return this.#latest(nodeId, nowMs)?.vms.get(vmId);
+  }
+
+  nodeUsage(nodeId: string, nowMs: number): NodeMetrics | undefined {
+    return this.#latest(nodeId, nowMs)?.node;
+  }
+
   hostReachable(nodeId: string): void {
     this.#feeds.hostReachable(nodeId);
   }
@@ -81,6 +90,11 @@ export class MetricsRecorder {
     for (const vmId of this.#before.get(nodeId)?.vms.keys() ?? []) this.loads.forget("vm", vmId);
     this.loads.forget("node", nodeId);
     this.#before.delete(nodeId);
+  }
+
+  #latest(nodeId: string, nowMs: number): Before | undefined {
+    const before = this.#before.get(nodeId);
+    return before && nowMs - before.atMs <= staleMs ? before : undefined;
   }
 
   #measured(nodeId: string, metrics: GetMetricsResponse): void {
@@ -114,13 +128,18 @@ export class MetricsRecorder {
     this.loads.set(kind, id, { cpuPercent, memoryMib: memoryBytes / (1024 * 1024), atMs: this.#parts.clock.now() });
   }
 
-  /** Their hosts tell it with their heartbeats; one that no host can be asked about is not known. */
+  /** Hosts tell it with their heartbeats; of a pool that no host can be asked about it is not known. */
+  poolSpace({ spec, status }: StoragePool): PoolCapacity | undefined {
+    const { hosts } = this.#parts;
+    return spec?.assignedNodeIds.some((nodeId) => hosts.reachable(nodeId)) ? status?.capacity : undefined;
+  }
+
   #measurePools(): void {
-    const { db, clock, hosts } = this.#parts;
+    const { db, clock } = this.#parts;
     const now = clock.now();
-    for (const { id, spec, status } of db.all(pools)) {
-      if (!status?.capacity || !spec?.assignedNodeIds.some((nodeId) => hosts.reachable(nodeId))) continue;
-      this.history.add({ kind: "pool", id }, [Number(status.capacity.usedBytes)], undefined, now);
+    for (const pool of db.all(pools)) {
+      const space = this.poolSpace(pool);
+      if (space) this.history.add({ kind: "pool", id: pool.id }, [Number(space.usedBytes)], undefined, now);
     }
   }
 
@@ -175,7 +194,8 @@ export class MetricsRecorder {
   }
 }
 
-function coresOf(vm: VirtualMachine): number {
+/** How many vCPUs it runs with. */
+export function coresOf(vm: VirtualMachine): number {
   return vm.status?.reserved?.cpuCores || vm.spec?.cpu?.cores || 1;
 }
 

@@ -8,6 +8,7 @@ import { findVm } from "../vms/find-vm.ts";
 import { columns, type RecordedKind } from "./catalogue.ts";
 import type { Grid } from "./grid.ts";
 import type { MetricsHistory } from "./history.ts";
+import type { Wanted } from "./prometheus/promql.ts";
 import { coresOfNode } from "./recorder.ts";
 import type { Recording } from "./recording.ts";
 import { sumOf } from "./sums.ts";
@@ -16,6 +17,8 @@ import { sumOf } from "./sums.ts";
 export interface Source {
   target: MetricTarget;
   names: readonly Name[];
+  /** Whose series these are in Prometheus. */
+  wanted: Wanted;
   /** One for each of `names`. */
   read(name: Name, grid: Grid): Float32Array;
   recordings(): Iterable<Recording>;
@@ -68,6 +71,7 @@ function recorded({ history }: Parts, kind: RecordedKind, id: string): Source {
   return {
     target: create(MetricTargetSchema, { kind, id }),
     names,
+    wanted: { kind, ids: [id], summed: false },
     read: (name, grid) =>
       history.find(kind, id)?.read(names.indexOf(name), grid) ?? new Float32Array(grid.count).fill(NaN),
     *recordings() {
@@ -85,6 +89,7 @@ function summed({ db, history }: Parts, target: MetricTarget, access: Access): S
   return {
     target,
     names: columns.node.filter((name) => name !== Metric_Name.UNKNOWN),
+    wanted: { kind: "node", ids: parts.map(({ id }) => id), summed: true },
     read: (name, grid) => sumOf(history, parts, name, grid),
     *recordings() {
       for (const { id } of parts) {

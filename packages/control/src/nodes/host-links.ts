@@ -36,7 +36,8 @@ export interface HostListener {
 interface Link {
   nodeId: string;
   endpoint: string;
-  client: Client<typeof NodeDaemonService>;
+  /** Undefined until its endpoint could be dialled. */
+  client: Client<typeof NodeDaemonService> | undefined;
   /** Ends the link for good. */
   end: AbortController;
   /** Ends the present attempt; another one follows. */
@@ -104,7 +105,7 @@ export class HostLinks implements HostClients {
 
   client(nodeId: string): Client<typeof NodeDaemonService> {
     const link = this.#links.get(nodeId);
-    if (link?.up) return link.client;
+    if (link?.up && link.client) return link.client;
     const node = this.#parts.db.find(nodes, nodeId)?.hostname ?? nodeId;
     throw problem(Reason.NODE_UNREACHABLE, { node, cause: link?.cause || "it is not connected" });
   }
@@ -132,7 +133,7 @@ export class HostLinks implements HostClients {
     const fresh: Link = {
       nodeId: id,
       endpoint,
-      client: createClient(NodeDaemonService, this.#parts.dialer(node)),
+      client: undefined,
       end: new AbortController(),
       attempt: new AbortController(),
       attemptedAt: now,
@@ -145,16 +146,17 @@ export class HostLinks implements HostClients {
       hurry: new AbortController(),
     };
     this.#links.set(id, fresh);
-    void this.#keepUp(fresh);
+    void this.#keepUp(fresh, node);
   }
 
-  async #keepUp(link: Link): Promise<void> {
-    const { clock, log } = this.#parts;
+  async #keepUp(link: Link, node: Node): Promise<void> {
+    const { clock, log, dialer } = this.#parts;
     for (let failures = 0; !link.end.signal.aborted;) {
       link.attempt = new AbortController();
       link.attemptedAt = clock.now();
       try {
         const signal = AbortSignal.any([link.end.signal, link.attempt.signal]);
+        link.client ??= createClient(NodeDaemonService, dialer(node));
         for await (const event of link.client.streamEvents({}, { signal })) {
           if (signal.aborted) break;
           failures = 0;

@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import { X509Certificate } from "@peculiar/x509";
 import { invalid, type IdentityProvider, type LdapProvider, type OidcProvider } from "@limiquantix/api";
+import { isLoopback } from "@limiquantix/kit";
 import { groups } from "../identity/tables.ts";
 import type { Transaction } from "../store/database.ts";
 import { filterFault } from "./ldap-filter.ts";
@@ -103,8 +104,4 @@ function checkPem(pem: string, field: string, check: Check): void {
 
 function parseUrl(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }

@@ -1,6 +1,6 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { SystemInfoSchema, type SystemService } from "@limiquantix/api";
+import { SystemInfoSchema, type MetricsHistorySchema, type SystemService } from "@limiquantix/api";
 import type { Database } from "../store/database.ts";
 
 /** What this control plane is, as its app knows it. */
@@ -12,7 +12,13 @@ export interface SystemFacts {
   dev: boolean;
 }
 
-export function systemService({ db, system }: { db: Database; system: SystemFacts }) {
+interface Parts {
+  db: Database;
+  system: SystemFacts;
+  metricsHistory: () => MessageInitShape<typeof MetricsHistorySchema>;
+}
+
+export function systemService({ db, system, metricsHistory }: Parts) {
   return {
     getSystemInfo: () =>
       create(SystemInfoSchema, {
@@ -20,6 +26,7 @@ export function systemService({ db, system }: { db: Database; system: SystemFact
         store: system.store,
         openLoopback: system.dev,
         revision: BigInt(db.revision),
+        metricsHistory: metricsHistory(),
       }),
   } satisfies ServiceImpl<typeof SystemService>;
 }

@@ -17,7 +17,7 @@ describe("networkXml", () => {
 
   it("writes a NAT network", () => {
     expect(networkXml(nat)).toMatchInlineSnapshot(`
-      "<network>
+      "<network xmlns:dnsmasq='http://libvirt.org/schemas/network/dnsmasq/1.0'>
         <name>lqx0abcdef1</name>
         <uuid>01920000-0000-7000-8000-00000abcdef1</uuid>
         <forward mode='nat'/>
@@ -27,6 +27,9 @@ describe("networkXml", () => {
             <range start='10.77.0.2' end='10.77.0.254'/>
           </dhcp>
         </ip>
+        <dnsmasq:options>
+          <dnsmasq:option value='dhcp-ignore-clid'/>
+        </dnsmasq:options>
       </network>
       "
     `);

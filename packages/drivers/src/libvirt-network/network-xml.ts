@@ -32,7 +32,7 @@ export function networkXml({ networkId, bridge, nat, subnet, dhcp, mtu }: Networ
   return printXml(
     el(
       "network",
-      {},
+      dhcp ? { "xmlns:dnsmasq": "http://libvirt.org/schemas/network/dnsmasq/1.0" } : {},
       el("name", {}, bridge),
       el("uuid", {}, networkId),
       nat ? el("forward", { mode: "nat" }) : undefined,
@@ -40,6 +40,8 @@ export function networkXml({ networkId, bridge, nat, subnet, dhcp, mtu }: Networ
       el("bridge", { name: bridge, stp: "off", delay: 0 }),
       mtu > 0 ? el("mtu", { size: mtu }) : undefined,
       ip,
+      // Guests that were copied come with one client identifier; their MAC addresses differ.
+      dhcp ? el("dnsmasq:options", {}, el("dnsmasq:option", { value: "dhcp-ignore-clid" })) : undefined,
     ),
   );
 }

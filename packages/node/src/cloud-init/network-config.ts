@@ -19,6 +19,9 @@ export function renderNetworkConfig(cloudInit: CloudInit, nics: readonly Network
       {
         match: { macaddress: nic.macAddress.toLowerCase() },
         dhcp4: true,
+        // networkd's usual one comes of the machine-id, which a clone has from its source until this has run: the DHCP
+        // server would give it its source's address.
+        "dhcp-identifier": "mac",
         // Boot does not wait for a cable that is not plugged in.
         ...(nic.disconnected ? { optional: true } : {}),
       },

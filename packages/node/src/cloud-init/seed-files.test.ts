@@ -59,6 +59,17 @@ test.each(["", "ada"])("the passwords on a clone's disks stay good, of user %j",
   expect([ssh_pwauth, (user ?? users[0]).lock_passwd]).toEqual([true, false]);
 });
 
+test("a clone gets a machine-id of its own, beside what else is written and run", () => {
+  const cloudInit = create(CloudInitSchema, { userData: "#cloud-config\nwrite_files: [{ path: /etc/motd }]\n" });
+  const spec = create(VmSpecSchema, { disks: [{ sourceVolumeId: "vol-1" }], provisioning: { cloudInit } });
+  const vmId = "01980000-0000-7000-8000-00000ABCDEF1";
+  const userData = seedFiles({ vmId, name: "web-2", spec, defaultUser: "debian" }).get("user-data") ?? "";
+  expect(parse(userData, { version: "1.1" }).write_files).toEqual([
+    { path: "/etc/machine-id", permissions: "0444", content: "0198000000007000800000000abcdef1\n" },
+    { path: "/etc/motd" },
+  ]);
+});
+
 test("whatever a string holds, it stays one string", () => {
   const evil = 'x\nruncmd: ["reboot"]\n# "\'{}[]&*!|>%@`';
   const userData = seedOf({ username: "ada", sshKeys: [evil], hostname: evil }).get("user-data") ?? "";

@@ -11,7 +11,7 @@ export function seedFiles(order: Pick<VmOrder, "vmId" | "name" | "spec" | "defau
   const cloudInit = spec.provisioning?.cloudInit ?? create(CloudInitSchema);
   const cloned = spec.disks.some((disk) => disk.sourceVolumeId);
   return new Map([
-    ["user-data", renderUserData(cloudInit, { vmName: name, defaultUser, cloned })],
+    ["user-data", renderUserData(cloudInit, { vmId, vmName: name, defaultUser, cloned })],
     // cloud-init takes a new instance-id for a new machine and sets it up again: it stays the VM's own for life.
     ["meta-data", printYaml({ "instance-id": vmId, "local-hostname": cloudInit.hostname || hostnameOf(name) })],
     ["network-config", renderNetworkConfig(cloudInit, spec.nics)],

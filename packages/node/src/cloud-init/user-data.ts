@@ -2,14 +2,16 @@ import type { CloudInit } from "@limiquantix/api";
 import { mergeCloudConfig } from "./merge.ts";
 import { parseYamlMap, printYaml, type YamlMap } from "./yaml.ts";
 
-/**
- * The seed's user-data (cloud-init: "Cloud config data"). Pure. Throws CLOUD_INIT_INVALID for an own user-data. `cloned`:
- * the guest's users are on its disks already, with their passwords.
- */
-export function renderUserData(
-  cloudInit: CloudInit,
-  options: { vmName: string; defaultUser: string; cloned?: boolean },
-): string {
+export interface UserDataOptions {
+  vmId: string;
+  vmName: string;
+  defaultUser: string;
+  /** The guest's users are on its disks already, with their passwords, and so is another machine's id. */
+  cloned?: boolean;
+}
+
+/** The seed's user-data (cloud-init: "Cloud config data"). Pure. Throws CLOUD_INIT_INVALID for an own user-data. */
+export function renderUserData(cloudInit: CloudInit, options: UserDataOptions): string {
   const hostname = cloudInit.hostname || hostnameOf(options.vmName);
   const config: YamlMap = { hostname, manage_etc_hosts: true };
   const keepsPassword = (options.cloned ?? false) && cloudInit.waysIn.includes("password");
@@ -27,11 +29,25 @@ export function renderUserData(
   // A password that is set by an administrator is otherwise expired, and the first login stops to ask for another.
   if (cloudInit.passwordHash) config["chpasswd"] = { expire: false };
 
+  if (options.cloned) Object.assign(config, ownMachineId(options.vmId));
+
   const merged = cloudInit.userData ? mergeCloudConfig(config, parseYamlMap(cloudInit.userData, "user-data")) : config;
   return `#cloud-config\n${printYaml(merged)}`;
 }
 
-function namedUser(cloudInit: CloudInit, { cloned = false }: { cloned?: boolean }): YamlMap {
+/**
+ * machine-id(5): cloud-init leaves the one that it finds. The VM's id is what systemd takes itself where there is none and
+ * the hypervisor is KVM. The journal goes by it and would not show the first boot.
+ */
+function ownMachineId(vmId: string): YamlMap {
+  const content = `${vmId.replaceAll("-", "").toLowerCase()}\n`;
+  return {
+    write_files: [{ path: "/etc/machine-id", permissions: "0444", content }],
+    runcmd: [["sh", "-c", "systemctl try-restart systemd-journald.service || true"]],
+  };
+}
+
+function namedUser(cloudInit: CloudInit, { cloned = false }: UserDataOptions): YamlMap {
   const user: YamlMap = {
     name: cloudInit.username,
     shell: "/bin/bash",

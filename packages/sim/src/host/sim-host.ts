@@ -61,6 +61,8 @@ export class SimHost {
   readonly size: HostSize;
   /** Which host holds a VM's lease; shared by all hosts of a cluster. */
   readonly locks: Map<string, string>;
+  /** The second number of the addresses that this host's own networks have. */
+  readonly addressBlock: number;
   readonly domains = new Map<string, SimDomain>();
   /** The host's own pool. */
   readonly storage: SimStorage;
@@ -93,12 +95,14 @@ export class SimHost {
     locks?: Map<string, string>;
     storages?: Map<string, SimStorage>;
     machineId?: string;
+    addressBlock?: number;
   }) {
     this.name = options.name;
     this.machineId = options.machineId ?? newId();
     this.clock = options.clock;
     this.size = { cpuCores: 16, memoryMib: 65_536, poolBytes: 1e12, ...options.size };
     this.locks = options.locks ?? new Map();
+    this.addressBlock = options.addressBlock ?? 80;
     this.storages = options.storages ?? new Map();
     this.storage = new SimStorage({ totalBytes: this.size.poolBytes });
   }

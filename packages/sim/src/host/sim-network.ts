@@ -42,7 +42,7 @@ export class SimNetworkBackend implements NetworkBackend {
       const before = this.#host.networks.get(networkId);
       if (before) return before.bridge;
       const number = this.#host.networks.size;
-      const subnet = spec?.ipConfig?.ipv4Subnet || `10.${80 + number}.0.0/16`;
+      const subnet = spec?.ipConfig?.ipv4Subnet || `10.${this.#host.addressBlock}.${(16 * number) % 256}.0/20`;
       const bridge = create(HostNetworkSchema, {
         bridge: `lqxsim${number}`,
         ipv4Subnet: subnet,

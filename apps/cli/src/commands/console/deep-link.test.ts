@@ -8,7 +8,9 @@ const link = `limiquantix://console/${vmId}?server=https%3A%2F%2Fdc.example%3A84
 test("a console's address, alone and in the dashboard's file", () => {
   const wanted = { vmId, server: "https://dc.example:8443" };
   expect(parseDeepLink(link)).toEqual(wanted);
-  expect(deepLinkIn(`[virt-viewer]\ntype=vnc\ntitle=web\n[limiquantix]\nurl=${link}\n`)).toEqual(wanted);
+  const file = (more: string) => `[virt-viewer]\ntype=vnc\ntitle=web\n${more}[limiquantix]\nurl=${link}\n`;
+  expect(deepLinkIn(file(""))).toEqual({ link: wanted, deleteFile: false });
+  expect(deepLinkIn(file("delete-this-file=1\n"))).toEqual({ link: wanted, deleteFile: true });
 });
 
 test.each([
@@ -20,11 +22,15 @@ test.each([
 ])("%s is none", (text) => expect(() => parseDeepLink(text)).toThrow(/is no console's address/));
 
 test("virt-viewer's own files are not ours", () => {
-  expect(() => deepLinkIn("[virt-viewer]\ntype=spice\nhost=h\n")).toThrow(/not one of limiquantix/);
+  expect(deepLinkIn("[virt-viewer]\ntype=spice\nhost=h\ndelete-this-file=1\n")).toBeUndefined();
 });
 
-test("the desktop's entry quotes the way to lqx", () => {
-  const entry = desktopEntry(["/opt/my node/100%/node", '/srv/a"b/$c/main.ts']);
-  expect(entry).toContain('Exec="/opt/my node/100%%/node" "/srv/a\\\\"b/\\\\$c/main.ts" "console" "open" "--url" %u\n');
-  expect(entry).toContain("MimeType=x-scheme-handler/limiquantix;\n");
+test("the desktop's entry quotes the way to lqx only where it has to: xdg-open takes quotes for part of a name", () => {
+  expect(desktopEntry("/opt/limiquantix-1.0/bin/lqx")).toContain(
+    "\nExec=/opt/limiquantix-1.0/bin/lqx console open --url %u\n",
+  );
+  expect(desktopEntry('/opt/my lqx/100%/a"b/$c')).toContain(
+    '\nExec="/opt/my lqx/100%%/a\\\\"b/\\\\$c" console open --url %u\n',
+  );
+  expect(desktopEntry("lqx")).toContain("\nMimeType=x-scheme-handler/limiquantix;application/x-virt-viewer;\n");
 });

@@ -23,9 +23,9 @@ export function parseDeepLink(text: string): DeepLink {
   return { vmId, server: server.origin };
 }
 
-/** The address within a .vv file that the dashboard made. */
-export function deepLinkIn(viewerFile: string): DeepLink {
+/** What a .vv file of the dashboard holds; undefined: it is another product's. */
+export function deepLinkIn(viewerFile: string): { link: DeepLink; deleteFile: boolean } | undefined {
   const line = /^url=(limiquantix:.*)$/m.exec(viewerFile)?.[1];
-  if (!line) throw new UsageError("this .vv file is not one of limiquantix", "Download it from the console's menu.");
-  return parseDeepLink(line.trim());
+  if (!line) return undefined;
+  return { link: parseDeepLink(line.trim()), deleteFile: /^delete-this-file=1\s*$/m.test(viewerFile) };
 }

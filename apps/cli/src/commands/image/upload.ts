@@ -13,7 +13,7 @@ export const upload: Verb = (command, cli) => {
     .option("--arch <name>", "architecture, as in x86_64")
     .option("-l, --label <key=value>", "a label; may be repeated", collectLabels)
     .option("--description <text>", "what it is")
-    .option("--no-wait", "return when the file is over, before it is READY", true)
+    .option("--no-wait", "return when the file is over, before it is READY")
     .addHelpText("after", "\nAn upload that broke goes on where it stopped: give the same command again.")
     .action(async (file: string, flags: UploadFlags) => {
       const { uploadImage } = await import("./upload-image.ts");

@@ -3,7 +3,7 @@ import type { Entry } from "../entry.ts";
 export const metricsEntries: readonly Entry[] = [
   {
     name: "show",
-    summary: "What an object was measured at in the last hour, or in a time of the last day",
+    summary: "What an object was measured at in the last hour, or in another time",
     verb: async () => (await import("./show.ts")).show,
   },
   {

@@ -42,7 +42,7 @@ export const create: Verb = (command, cli) => {
     .option("--project <project>", "whose it is (default unless told)")
     .option("--folder <folder>", "the folder that it is in: a name, or a path as in web/databases")
     .option("--node <node>", "on this host and no other")
-    .option("--no-start", "leave it stopped", true)
+    .option("--no-start", "leave it stopped")
     .option("--auto-start", "start it whenever its host starts");
   addMutationFlags(command).action(async (name: string, flags: CreateFlags) => {
     const { createVm } = await import("./create-vm.ts");

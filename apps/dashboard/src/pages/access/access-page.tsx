@@ -1,4 +1,4 @@
-import { useSearchValue } from "../../app/search.ts";
+import { useTab } from "../../app/search.ts";
 import { strings } from "../../strings/index.ts";
 import { Page } from "../../ui/page.tsx";
 import { Tabs, type Tab } from "../../ui/tabs.tsx";
@@ -22,7 +22,7 @@ const tabs: Tab[] = [
 
 /** Who there is, and who may do what. */
 export function AccessPage() {
-  const [tab, setTab] = useSearchValue("tab", "users");
+  const [tab, setTab] = useTab("users");
   return (
     <Page title={s.title}>
       <Tabs tabs={tabs} value={tab} onChange={setTab} />

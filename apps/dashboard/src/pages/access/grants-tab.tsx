@@ -2,6 +2,7 @@ import { GrantService, type Grant } from "@limiquantix/api";
 import { KeyRound, Plus, Trash2 } from "lucide-react";
 import { useDeferredValue, useMemo, useState } from "react";
 import { useClient } from "../../api/context.tsx";
+import { blockedBy, useCan } from "../../api/use-can.ts";
 import { usePages } from "../../api/use-pages.ts";
 import { useSearchValue } from "../../app/search.ts";
 import { strings } from "../../strings/index.ts";
@@ -19,7 +20,10 @@ import { Holder, TakeGrant } from "../grants/grants-panel.tsx";
 const s = strings.access.grants;
 const pageSize = 1000;
 
-/** Every grant that one may see. Whether one may give on an object is told when it is tried: it differs by object. */
+/** As many as the server checks in one call: of the rest it is told when one tries. */
+const mostChecked = 500;
+
+/** Every grant that one may see. Whether one may take it differs by object; whether one may give is told by the form. */
 export function GrantsTab() {
   const client = useClient(GrantService);
   const [text, setText] = useSearchValue("q");
@@ -30,7 +34,15 @@ export function GrantsTab() {
     const answer = await client.listGrants({ pageSize, pageToken }, { signal });
     return { rows: answer.grants, nextPageToken: answer.nextPageToken };
   });
-  const columns = useMemo(() => columnsOf((grant) => setDialog({ take: grant })), []);
+  const checks = useMemo(() => checksOf(pages.rows ?? []), [pages.rows]);
+  const permissions = useCan(checks);
+  const columns = useMemo(() => {
+    const blocked = new Map(checks.map(({ object }, i) => [object.kind + object.id, blockedBy(permissions[i])]));
+    return columnsOf(
+      (grant) => setDialog({ take: grant }),
+      ({ object }) => object && blocked.get(object.kind + object.id),
+    );
+  }, [checks, permissions]);
   const shown = useMemo(() => {
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
     return (pages.rows ?? []).filter(({ holderName, roleName, object }) => {
@@ -69,7 +81,14 @@ export function GrantsTab() {
   );
 }
 
-function columnsOf(take: (grant: Grant) => void): Column<Grant>[] {
+function checksOf(grants: readonly Grant[]) {
+  const objects = new Map(grants.flatMap(({ object }) => (object ? [[object.kind + object.id, object]] : [])));
+  return [...objects.values()]
+    .slice(0, mostChecked)
+    .map(({ kind, id }) => ({ privilege: "grant.manage" as const, object: { kind, id } }));
+}
+
+function columnsOf(take: (grant: Grant) => void, blocked: (grant: Grant) => string | undefined): Column<Grant>[] {
   const c = s.columns;
   return [
     {
@@ -118,6 +137,7 @@ function columnsOf(take: (grant: Grant) => void): Column<Grant>[] {
           look="ghost"
           aria-label={strings.grants.removeTitle(grant.holderName, grant.roleName)}
           icon={<Trash2 size={14} />}
+          blocked={blocked(grant)}
           onClick={() => take(grant)}
         />
       ),

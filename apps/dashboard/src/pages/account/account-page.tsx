@@ -2,7 +2,7 @@ import { AuthService, Reason, type User } from "@limiquantix/api";
 import { UserX } from "lucide-react";
 import { useClient } from "../../api/context.tsx";
 import { useQuery } from "../../api/use-query.ts";
-import { useSearchValue } from "../../app/search.ts";
+import { useTab } from "../../app/search.ts";
 import { strings } from "../../strings/index.ts";
 import { Page } from "../../ui/page.tsx";
 import { QueryProblem } from "../../ui/query-problem.tsx";
@@ -18,7 +18,7 @@ const s = strings.account;
 /** One's own account. Where the control plane is open, its caller has none. */
 export function AccountPage() {
   const auth = useClient(AuthService);
-  const [tab, setTab] = useSearchValue("tab", "profile");
+  const [tab, setTab] = useTab("profile");
   const { data: user, problem, reload } = useQuery("me", (signal) => auth.whoAmI({}, { signal }));
   if (!user) {
     return (

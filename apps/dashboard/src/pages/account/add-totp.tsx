@@ -1,11 +1,11 @@
 import { AuthService, type StartTotpResponse } from "@limiquantix/api";
 import { useState } from "react";
-import { encode } from "uqr";
 import { useClient } from "../../api/context.tsx";
 import { strings } from "../../strings/index.ts";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { Field, Input } from "../../ui/field.tsx";
 import { FormDialog } from "../../ui/form-dialog.tsx";
+import { QrCode } from "../../ui/qr-code.tsx";
 
 const s = strings.account.factors;
 
@@ -60,7 +60,7 @@ function ConfirmTotp({ started, onClose, onMade }: AddTotpProps & { started: Sta
     >
       {(error) => (
         <>
-          <QrCode text={started.uri} />
+          <QrCode label={s.qr} text={started.uri} />
           <div className="flex items-center gap-2">
             <output aria-label={s.secret} className="grow font-mono break-all select-all">
               {started.secret}
@@ -79,23 +79,5 @@ function ConfirmTotp({ started, onClose, onMade }: AddTotpProps & { started: Sta
         </>
       )}
     </FormDialog>
-  );
-}
-
-/** Dark on white in both themes: cameras want it so. */
-function QrCode({ text }: { text: string }) {
-  const { data, size } = encode(text, { border: 2 });
-  const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ""))).join("");
-  return (
-    <svg
-      role="img"
-      aria-label={s.qr}
-      viewBox={`0 0 ${size} ${size}`}
-      shapeRendering="crispEdges"
-      className="mx-auto size-52 rounded-md border border-line"
-    >
-      <rect width={size} height={size} fill="#ffffff" />
-      <path d={path} fill="#000000" />
-    </svg>
   );
 }

@@ -73,14 +73,14 @@ export function AuditFilters({ filter }: { filter: AuditFilter }) {
             .slice(1)
             .map(({ name, label }) => [name, label])}
         />
-        <FilterText label={s.method} value={filter.method} onChange={set.method} className="max-w-56" />
+        <FilterText label={s.method} value={filter.method} onChange={set.method} className="sm:max-w-56" />
         <details open={further} className="group">
           <summary className="flex h-8 cursor-pointer items-center rounded-md px-2 text-muted hover:bg-hover hover:text-text">
             {s.more}
           </summary>
           <div className="flex flex-wrap items-center gap-2 py-2">
-            <FilterText label={s.actor} value={filter.actor} onChange={set.actor} className="max-w-48" />
-            <FilterText label={s.object} value={filter.object} onChange={set.object} className="max-w-48" />
+            <FilterText label={s.actor} value={filter.actor} onChange={set.actor} className="sm:max-w-48" />
+            <FilterText label={s.object} value={filter.object} onChange={set.object} className="sm:max-w-48" />
             <FilterSelect
               label={s.project}
               all={s.allProjects}
@@ -88,7 +88,7 @@ export function AuditFilters({ filter }: { filter: AuditFilter }) {
               onChange={set.project}
               options={projects.map(({ id, name }) => [id, name])}
             />
-            <FilterText label={s.address} value={filter.address} onChange={set.address} className="max-w-40" />
+            <FilterText label={s.address} value={filter.address} onChange={set.address} className="sm:max-w-40" />
             <TimeFilter label={s.since} value={filter.since} onChange={set.since} />
             <TimeFilter label={s.until} value={filter.until} onChange={set.until} />
           </div>

@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Download, ScrollText, ShieldCheck } from "lucide-react";
 import { useCallback, useDeferredValue, useState } from "react";
 import { useClient } from "../../api/context.tsx";
+import { blockedBy, useCan } from "../../api/use-can.ts";
 import { usePages } from "../../api/use-pages.ts";
 import { useSearchValue } from "../../app/search.ts";
 import { strings } from "../../strings/index.ts";
@@ -41,6 +42,7 @@ export function AuditPage() {
     const answer = await client.listAudit({ ...query, pageSize, pageToken }, { signal });
     return { rows: answer.records, nextPageToken: answer.nextPageToken };
   });
+  const [view] = useCan([{ privilege: "audit.view" }]);
   const close = useCallback(() => setChosen(""), [setChosen]);
   const opened = pages.rows?.find(({ id }) => id === chosen);
   const only = (name: "actor" | "object", id: string) => {
@@ -53,10 +55,15 @@ export function AuditPage() {
       subtitle={pages.rows && !pages.problem ? s.count(pages.rows.length) : s.subtitle}
       actions={
         <>
-          <Button icon={<ShieldCheck size={14} />} onClick={() => setVerifying(true)}>
+          <Button icon={<ShieldCheck size={14} />} blocked={blockedBy(view)} onClick={() => setVerifying(true)}>
             {s.verify}
           </Button>
-          <Button icon={<Download size={14} />} busy={exporting.busy} onClick={exporting.start}>
+          <Button
+            icon={<Download size={14} />}
+            busy={exporting.busy}
+            blocked={blockedBy(view)}
+            onClick={exporting.start}
+          >
             {exporting.busy ? s.exporting(exporting.lines) : s.export}
           </Button>
         </>

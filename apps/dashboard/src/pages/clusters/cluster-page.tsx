@@ -1,12 +1,13 @@
 import { ClusterService, fromConnectError, type Cluster, type Node } from "@limiquantix/api";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { Boxes, Pencil, Plus, Trash2 } from "lucide-react";
-import { useCallback, useMemo, useState, type ReactNode } from "react";
+import { useCallback, useMemo, type ReactNode } from "react";
 import { toast } from "sonner";
 import { useClient, useConnection } from "../../api/context.tsx";
 import { newKey } from "../../api/use-action.tsx";
 import { blockedBy, useCan } from "../../api/use-can.ts";
-import { useSearchValue } from "../../app/search.ts";
+import { useSearchValue, useTab } from "../../app/search.ts";
+import { useSelection } from "../../app/use-selection.ts";
 import { useLink, useRow, useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { AskFirst } from "../../ui/ask-first.tsx";
@@ -48,7 +49,7 @@ function Known({ cluster }: { cluster: Cluster }) {
   const { inventory } = useConnection();
   const client = useClient(ClusterService);
   const navigate = useNavigate();
-  const [tab, setTab] = useSearchValue("tab", "summary");
+  const [tab, setTab] = useTab("summary");
   const [dialog, setDialog] = useSearchValue("do");
   const nodes = useRows(inventory.node);
   const vms = useRows(inventory.vm);
@@ -128,9 +129,8 @@ function Hosts({ hosts }: { hosts: readonly Node[] }) {
   const client = useClient(ClusterService);
   const navigate = useNavigate();
   const [sort, setSort] = useSearchValue("sort", "name");
-  const [selection, setSelection] = useState<ReadonlySet<string>>(new Set());
+  const { ids: selection, rows: chosen, select } = useSelection(hosts);
   const columns = useMemo(() => nodeColumns(), []);
-  const chosen = hosts.filter(({ id }) => selection.has(id));
   const may = useCan(chosen.map(({ id }) => ({ privilege: "node.move", object: { kind: "node", id } })));
   const refused = may.find(({ allowed }) => !allowed);
   const open = useCallback(({ id }: Node) => void navigate({ to: `/nodes/${id}` } as never), [navigate]);
@@ -141,7 +141,7 @@ function Hosts({ hosts }: { hosts: readonly Node[] }) {
     const failed = moved.find((result) => result.status === "rejected");
     if (failed) toast.error(<ProblemText problem={fromConnectError(failed.reason)} />);
     else toast.success(s.removed);
-    setSelection(new Set());
+    select(new Set());
   };
   return (
     <div className="flex h-full min-h-64 flex-col">
@@ -160,7 +160,7 @@ function Hosts({ hosts }: { hosts: readonly Node[] }) {
         onSort={setSort}
         onOpen={open}
         selection={selection}
-        onSelect={setSelection}
+        onSelect={select}
         empty={<Empty title={s.noHosts}>{s.noHostsText}</Empty>}
       />
     </div>

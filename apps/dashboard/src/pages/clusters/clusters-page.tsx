@@ -14,7 +14,7 @@ import { Page } from "../../ui/page.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
 import { memory } from "../../ui/units.ts";
 import { capacityOf, type Capacity } from "../nodes/capacity.ts";
-import { EmptyList } from "../nodes/empty-list.tsx";
+import { EmptyList } from "../../ui/empty-list.tsx";
 import { phaseOf } from "../nodes/node-state.ts";
 import { ClusterDialog } from "./cluster-dialog.tsx";
 

@@ -6,7 +6,7 @@ import { ConnectionContext, useClient } from "../../api/context.tsx";
 import { serverTransport } from "../../api/server-transport.ts";
 import { strings } from "../../strings/index.ts";
 import { Badge } from "../../ui/badge.tsx";
-import { Ago } from "../../ui/time.tsx";
+import { Until } from "../../ui/time.tsx";
 import { ConsoleToolbar } from "./console-toolbar.tsx";
 import { saveScreenshot } from "./save-screenshot.ts";
 import { TypeDialog } from "./type-dialog.tsx";
@@ -59,7 +59,7 @@ function LinkedConsole({ secret }: { secret: string }) {
             )}
             <span className="text-muted">{s.linkPage.shared(opened.createdBy)}</span>
             <span className="text-muted">
-              {s.linkPage.until} <Ago at={opened.expiresAt} />
+              {s.linkPage.until} <Until at={opened.expiresAt} />
             </span>
           </>
         )}

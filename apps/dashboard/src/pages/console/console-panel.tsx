@@ -4,6 +4,7 @@ import { Eye, EyeOff, Link2, Maximize2, MonitorUp, FileDown, SquareTerminal, Use
 import { useCallback, useState } from "react";
 import { useClient, useConnection } from "../../api/context.tsx";
 import { newKey, useAction } from "../../api/use-action.tsx";
+import { blockedBy, useCan } from "../../api/use-can.ts";
 import { useRow } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { Button } from "../../ui/button.tsx";
@@ -30,6 +31,10 @@ export function ConsolePanel({ vmId, full = false }: { vmId: string; full?: bool
   const [sharing, setSharing] = useState(false);
   const start = useAction(useCallback(() => client.startVM({ id: vmId, idempotencyKey: newKey() }), [client, vmId]));
   const ticket = useCallback((signal: AbortSignal) => client.getConsole({ vmId, type: 1 }, { signal }), [client, vmId]);
+  const [mayStart, mayShare] = useCan([
+    { privilege: "vm.power", object: { kind: "vm", id: vmId } },
+    { privilege: "vm.console", object: { kind: "vm", id: vmId } },
+  ]);
   const name = vm?.name ?? "";
   const power = vm?.status?.state;
   const running = power === undefined ? undefined : power === PowerState.RUNNING || power === PowerState.PAUSED;
@@ -47,7 +52,12 @@ export function ConsolePanel({ vmId, full = false }: { vmId: string; full?: bool
         off={
           <>
             <p>{power === PowerState.STARTING ? s.off.starting : s.off.text}</p>
-            <Button look="primary" busy={start.busy || power === PowerState.STARTING} onClick={() => void start.run()}>
+            <Button
+              look="primary"
+              busy={start.busy || power === PowerState.STARTING}
+              blocked={blockedBy(mayStart)}
+              onClick={() => void start.run()}
+            >
               {s.off.start}
             </Button>
           </>
@@ -71,7 +81,12 @@ export function ConsolePanel({ vmId, full = false }: { vmId: string; full?: bool
                   icon: viewOnly ? <EyeOff size={14} /> : <Eye size={14} />,
                   onSelect: () => setViewOnly(!viewOnly),
                 },
-                { label: s.linkShare, icon: <Link2 size={14} />, onSelect: () => setSharing(true) },
+                {
+                  label: s.linkShare,
+                  icon: <Link2 size={14} />,
+                  blocked: blockedBy(mayShare),
+                  onSelect: () => setSharing(true),
+                },
               ],
               [
                 {

@@ -11,7 +11,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Checkbox, Field, Input, Select } from "../../ui/field.tsx";
 import { ProblemText } from "../../ui/problem.tsx";
 import { Skeleton } from "../../ui/states.tsx";
-import { Ago } from "../../ui/time.tsx";
+import { Until } from "../../ui/time.tsx";
 
 const s = strings.console.links;
 
@@ -102,7 +102,7 @@ export function LinksDialog({ vmId, onClose }: { vmId: string; onClose: () => vo
               </span>
               <span className="text-muted">{link.viewOnly ? s.looks : s.canType}</span>
               <span className="text-muted">
-                {s.until} <Ago at={link.expiresAt} />
+                {s.until} <Until at={link.expiresAt} />
               </span>
               <Button look="danger" busy={revoke.busy} onClick={() => void revoke.run(link.id)}>
                 {s.revoke}

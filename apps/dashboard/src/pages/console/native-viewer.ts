@@ -11,6 +11,14 @@ export function deepLink(vmId: string): string {
  */
 export function downloadViewerFile(vmId: string, name: string): void {
   const title = name.replace(/[\r\n]/g, " ");
-  const text = ["[virt-viewer]", "type=vnc", `title=${title}`, "[limiquantix]", `url=${deepLink(vmId)}`, ""].join("\n");
+  const text = [
+    "[virt-viewer]",
+    "type=vnc",
+    `title=${title}`,
+    "delete-this-file=1",
+    "[limiquantix]",
+    `url=${deepLink(vmId)}`,
+    "",
+  ].join("\n");
   download(`${name}.vv`, [text], "application/x-virt-viewer");
 }

@@ -13,6 +13,7 @@ import { DataTable, type Column } from "../../ui/data-table.tsx";
 import { Filters, FilterSelect, FilterText } from "../../ui/filters.tsx";
 import { ObjectLink } from "../../ui/object-link.tsx";
 import { Older } from "../../ui/older.tsx";
+import { EmptyList } from "../../ui/empty-list.tsx";
 import { Page } from "../../ui/page.tsx";
 import { QueryProblem } from "../../ui/query-problem.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
@@ -106,9 +107,7 @@ export function EventsPage() {
               onOpen={({ id }) => setChosen(id)}
               empty={
                 all.length === 0 && !severity && !type && !subject ? (
-                  <Empty icon={<Activity size={32} />} title={s.none}>
-                    {s.noneText}
-                  </Empty>
+                  <EmptyList view="event.view" icon={<Activity size={32} />} title={s.none} text={s.noneText} />
                 ) : (
                   <Empty
                     title={strings.common.noMatch}

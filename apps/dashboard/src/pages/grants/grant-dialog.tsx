@@ -2,6 +2,7 @@ import { GrantService, GroupService, RoleService, UserService } from "@limiquant
 import { useId, useState } from "react";
 import { useClient } from "../../api/context.tsx";
 import { newKey } from "../../api/use-action.tsx";
+import { blockedBy, useCan } from "../../api/use-can.ts";
 import { useQuery } from "../../api/use-query.ts";
 import { strings } from "../../strings/index.ts";
 import { Checkbox, Field, Input, Select } from "../../ui/field.tsx";
@@ -29,6 +30,7 @@ export function GrantDialog({ object, holder, onClose, onDone }: GrantDialogProp
   const [roleId, setRoleId] = useState("");
   const [on, setOn] = useState<PickedObject>(object ?? { kind: "root", id: "", name: s.root });
   const [thisObjectOnly, setThisObjectOnly] = useState(false);
+  const [may] = useCan([{ privilege: "grant.manage", object: { kind: on.kind, id: on.id } }]);
   const role = data?.roles.find(({ id }) => id === (roleId || "read-only"));
   return (
     <FormDialog
@@ -36,6 +38,7 @@ export function GrantDialog({ object, holder, onClose, onDone }: GrantDialogProp
       description={s.dialogText}
       submit={s.give}
       done={s.given}
+      blocked={blockedBy(may)}
       fields={["userId", "groupId", "roleId"]}
       onClose={onClose}
       work={async () => {

@@ -2,6 +2,7 @@ import { ImageService, ImageStatus_Phase, type CatalogEntry, type Image } from "
 import { Link } from "@tanstack/react-router";
 import { Download, Library } from "lucide-react";
 import { useMemo, useState } from "react";
+import { defaultProject } from "../../api/default-project.ts";
 import { useClient, useConnection } from "../../api/context.tsx";
 import { newKey } from "../../api/use-action.tsx";
 import { useQuery } from "../../api/use-query.ts";
@@ -14,7 +15,7 @@ import { QueryProblem } from "../../ui/query-problem.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
 import { nameFault } from "./image-facts.ts";
 import { OsMark } from "./os-mark.tsx";
-import { defaultProject, PlaceFields } from "./place-fields.tsx";
+import { PlaceFields } from "./place-fields.tsx";
 
 const s = strings.images.catalogue;
 

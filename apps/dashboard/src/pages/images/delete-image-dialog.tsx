@@ -2,10 +2,10 @@ import { ImageService, type Image, type VirtualMachine } from "@limiquantix/api"
 import { useState } from "react";
 import { toast } from "sonner";
 import { useClient, useConnection } from "../../api/context.tsx";
-import { newKey, useAction } from "../../api/use-action.tsx";
+import { newKey } from "../../api/use-action.tsx";
 import { strings } from "../../strings/index.ts";
+import { AskFirst } from "../../ui/ask-first.tsx";
 import { Button } from "../../ui/button.tsx";
-import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { ObjectLink } from "../../ui/object-link.tsx";
 import { uploadsOf } from "./upload/uploads.ts";
@@ -17,7 +17,7 @@ export interface DeleteImageDialogProps {
   image: Image;
   users: readonly VirtualMachine[];
   onClose: () => void;
-  onDeleted: () => void;
+  onDeleted: () => Promise<void>;
 }
 
 /** Says by whom an image is used in place of asking; the server decides again. */
@@ -25,14 +25,12 @@ export function DeleteImageDialog({ image, users, onClose, onDeleted }: DeleteIm
   const connection = useConnection();
   const client = useClient(ImageService);
   const [key] = useState(newKey);
-  const remove = useAction(
-    async () => {
-      uploadsOf(connection).remove(image.id);
-      await client.deleteImage({ id: image.id, idempotencyKey: key });
-      return true;
-    },
-    { quiet: true },
-  );
+  const remove = async () => {
+    uploadsOf(connection).remove(image.id);
+    await client.deleteImage({ id: image.id, idempotencyKey: key });
+    toast.success(s.deleted);
+    await onDeleted();
+  };
   if (users.length > 0) {
     return (
       <Dialog
@@ -54,21 +52,8 @@ export function DeleteImageDialog({ image, users, onClose, onDeleted }: DeleteIm
     );
   }
   return (
-    <ConfirmDialog
-      title={s.deleteTitle(image.name)}
-      action={s.deleteAction}
-      busy={remove.busy}
-      problem={remove.problem}
-      onClose={onClose}
-      onConfirm={() =>
-        void remove.run().then((done) => {
-          if (!done) return;
-          toast.success(s.deleted);
-          onDeleted();
-        })
-      }
-    >
-      <p>{s.deleteText}</p>
-    </ConfirmDialog>
+    <AskFirst title={s.deleteTitle(image.name)} action={s.deleteAction} work={remove} onClose={onClose}>
+      {s.deleteText}
+    </AskFirst>
   );
 }

@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Disc3, Pencil, Plus, Trash2 } from "lucide-react";
 import { useMemo } from "react";
 import { useClient, useConnection } from "../../api/context.tsx";
-import { useCan, type Permission } from "../../api/use-can.ts";
+import { blockedBy, useCan } from "../../api/use-can.ts";
 import { useQuery } from "../../api/use-query.ts";
 import { useSearchValue } from "../../app/search.ts";
 import { useLink, useRow, useRows } from "../../live/use-collection.ts";
@@ -142,7 +142,7 @@ function Found({ image }: { image: Image }) {
           image={image}
           users={users}
           onClose={() => setDialog("")}
-          onDeleted={() => void navigate({ to: "/images" } as never)}
+          onDeleted={() => navigate({ to: "/images" } as never)}
         />
       )}
     </Page>
@@ -236,8 +236,4 @@ function Events({ imageId }: { imageId: string }) {
       ))}
     </ul>
   );
-}
-
-function blockedBy(permission: Permission | undefined): string | undefined {
-  return permission?.allowed ? undefined : permission?.why || s.actions.checking;
 }

@@ -2,14 +2,16 @@ import type { Image } from "@limiquantix/api";
 import { useNavigate } from "@tanstack/react-router";
 import { Disc3, Link as LinkIcon, Upload } from "lucide-react";
 import { useCallback, useDeferredValue, useMemo, useRef, useState, type ReactNode } from "react";
+import { defaultProject } from "../../api/default-project.ts";
 import { useConnection } from "../../api/context.tsx";
 import { useCan } from "../../api/use-can.ts";
-import { useSearchValue } from "../../app/search.ts";
+import { useSearchValue, useTab } from "../../app/search.ts";
 import { useLink, useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { Button } from "../../ui/button.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
 import { Filters, FilterSelect, FilterText } from "../../ui/filters.tsx";
+import { EmptyList } from "../../ui/empty-list.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
 import { Tabs, type Tab } from "../../ui/tabs.tsx";
@@ -17,7 +19,6 @@ import { Catalogue } from "./catalogue.tsx";
 import { imageColumns } from "./image-columns.tsx";
 import { formatName, imageState, osName, poolName, usersOfImages } from "./image-facts.ts";
 import { ImportDialog } from "./import-dialog.tsx";
-import { defaultProject } from "./place-fields.tsx";
 import { DropZone } from "./upload/drop-zone.tsx";
 import { UploadDialog } from "./upload/upload-dialog.tsx";
 import { UploadPanel } from "./upload/upload-panel.tsx";
@@ -27,7 +28,7 @@ const s = strings.images;
 export function ImagesPage() {
   const { inventory } = useConnection();
   const all = useRows(inventory.image);
-  const [tab, setTab] = useSearchValue("tab", "library");
+  const [tab, setTab] = useTab("library");
   const [dialog, setDialog] = useSearchValue("do");
   const [files, setFiles] = useState<readonly File[]>();
   const input = useRef<HTMLInputElement>(null);
@@ -145,13 +146,13 @@ function Library({ onCatalogue }: { onCatalogue: () => void }) {
         onOpen={open}
         empty={
           all.length === 0 ? (
-            <Empty
+            <EmptyList
+              view="image.view"
               icon={<Disc3 size={32} />}
               title={s.none}
+              text={s.noneText}
               action={<Button onClick={onCatalogue}>{s.openCatalogue}</Button>}
-            >
-              {s.noneText}
-            </Empty>
+            />
           ) : (
             <Empty
               title={s.noMatch}

@@ -1,12 +1,13 @@
 import { ImageService } from "@limiquantix/api";
 import { useState } from "react";
+import { defaultProject } from "../../api/default-project.ts";
 import { useClient } from "../../api/context.tsx";
 import { newKey } from "../../api/use-action.tsx";
 import { strings } from "../../strings/index.ts";
 import { Field, Input } from "../../ui/field.tsx";
 import { FormDialog } from "../../ui/form-dialog.tsx";
 import { checksumFault, nameFault } from "./image-facts.ts";
-import { defaultProject, PlaceFields } from "./place-fields.tsx";
+import { PlaceFields } from "./place-fields.tsx";
 import { guessFrom } from "./upload/file-name.ts";
 
 const s = strings.images;

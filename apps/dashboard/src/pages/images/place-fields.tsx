@@ -7,9 +7,6 @@ import { poolName } from "./image-facts.ts";
 
 const s = strings.images.fields;
 
-/** Every control plane has this project. */
-export const defaultProject = "default";
-
 export interface Place {
   projectId: string;
   poolId: string;

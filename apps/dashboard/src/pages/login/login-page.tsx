@@ -13,7 +13,7 @@ import { strings } from "../../strings/index.ts";
 import { Button } from "../../ui/button.tsx";
 import { FactorForm } from "./factor-form.tsx";
 import { LoginFrame } from "./login-frame.tsx";
-import { rememberLogin, takeReturned } from "./oidc-return.ts";
+import { addressNow, rememberLogin, takeReturned } from "./oidc-return.ts";
 import { hasPasskeys, provePasskey } from "./passkey.ts";
 import { PasswordForm } from "./password-form.tsx";
 
@@ -64,7 +64,7 @@ export function LoginPage({ onSignedIn, username = "" }: LoginPageProps) {
 
   const toProvider = async (provider: string): Promise<void> => {
     try {
-      const { url, loginId } = await auth.startOidcLogin({ provider, returnTo: location.origin + location.pathname });
+      const { url, loginId } = await auth.startOidcLogin({ provider, returnTo: addressNow() });
       rememberLogin(loginId);
       location.assign(url);
     } catch (error) {

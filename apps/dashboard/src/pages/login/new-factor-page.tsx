@@ -4,6 +4,7 @@ import { useClient } from "../../api/context.tsx";
 import { strings } from "../../strings/index.ts";
 import { Button } from "../../ui/button.tsx";
 import { Field, Input } from "../../ui/field.tsx";
+import { QrCode } from "../../ui/qr-code.tsx";
 import { LoginFrame } from "./login-frame.tsx";
 import { hasPasskeys, makePasskey } from "./passkey.ts";
 
@@ -58,8 +59,9 @@ export function NewFactorPage({ user, onDone, onSignOut }: { user: User; onDone:
       <p className="mb-4 text-muted">{s.mustEnroll(user.name)}</p>
       {totp ? (
         <form onSubmit={confirm} className="flex flex-col gap-4">
+          <p>{strings.account.factors.scan}</p>
+          <QrCode label={strings.account.factors.qr} text={totp.uri} />
           <p>
-            {s.secret}{" "}
             <code className="block rounded-md bg-hover p-2 font-mono break-all select-all">{totp.secret}</code>
             <a className="text-accent underline" href={totp.uri}>
               {s.openApp}

@@ -1,10 +1,24 @@
-/* A login at another provider leaves this page and comes back to it with `code` and `login_id`, or `error`. */
+/*
+ * A login at another provider leaves this page and comes back to it with `code` and `login_id`, or `error` and
+ * `error_description` (RFC 6749, 4.1.2.1).
+ */
 
 const key = "limiquantix.oidc-login";
+const names = ["login_id", "code", "error", "error_description"];
 
 /** Before the page is left: only what it began may end here, whoever sends a link with a code of theirs. */
 export function rememberLogin(loginId: string): void {
   sessionStorage.setItem(key, loginId);
+}
+
+/** As much as the server keeps of it (StartOidcLoginRequest.return_to). */
+const longestAddress = 1024;
+
+/** Where one was, with its filters and its tab, to come back to. */
+export function addressNow(): string {
+  const path = location.origin + location.pathname;
+  const whole = path + location.search;
+  return whole.length <= longestAddress ? whole : path;
 }
 
 export interface Returned {
@@ -25,12 +39,12 @@ export function takeReturned(): Returned | undefined {
 
 function readReturned(): Returned | undefined {
   const url = new URL(location.href);
-  const [loginId, code, error] = ["login_id", "code", "error"].map((name) => url.searchParams.get(name) ?? "");
+  const [loginId, code, error, why] = names.map((name) => url.searchParams.get(name) ?? "");
   const begun = sessionStorage.getItem(key);
   if (!begun || (!code && !error)) return undefined;
   sessionStorage.removeItem(key);
-  for (const name of ["login_id", "code", "error"]) url.searchParams.delete(name);
+  for (const name of names) url.searchParams.delete(name);
   history.replaceState(history.state, "", url);
   if (code && loginId !== begun) return undefined;
-  return { loginId: begun, code: code ?? "", error: error ?? "" };
+  return { loginId: begun, code: code ?? "", error: why || error || "" };
 }

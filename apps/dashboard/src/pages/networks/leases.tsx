@@ -11,7 +11,7 @@ import { ObjectLink } from "../../ui/object-link.tsx";
 import { Panel } from "../../ui/page.tsx";
 import { QueryProblem } from "../../ui/query-problem.tsx";
 import { SkeletonRows } from "../../ui/states.tsx";
-import { Ago } from "../../ui/time.tsx";
+import { Until } from "../../ui/time.tsx";
 
 const s = strings.networks.leases;
 
@@ -73,6 +73,6 @@ function columnsOf(hosts: ReadonlyMap<string, string>, vms: ReadonlyMap<string, 
       title: s.host,
       cell: ({ nodeId }) => <ObjectLink object={{ kind: "node", id: nodeId, name: hosts.get(nodeId) ?? "" }} />,
     },
-    { id: "expires", title: s.expires, cell: ({ expiresAt }) => <Ago at={expiresAt} /> },
+    { id: "expires", title: s.expires, cell: ({ expiresAt }) => <Until at={expiresAt} /> },
   ];
 }

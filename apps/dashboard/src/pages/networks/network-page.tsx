@@ -3,7 +3,7 @@ import { useParams } from "@tanstack/react-router";
 import { Network } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
 import { useConnection } from "../../api/context.tsx";
-import { useSearchValue } from "../../app/search.ts";
+import { useTab } from "../../app/search.ts";
 import { useLink, useRow, useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { StateDot } from "../../ui/badge.tsx";
@@ -43,7 +43,7 @@ export function NetworkPage() {
 
 function Known({ network }: { network: VirtualNetwork }) {
   const { inventory } = useConnection();
-  const [tab, setTab] = useSearchValue("tab", "summary");
+  const [tab, setTab] = useTab("summary");
   const all = useRows(inventory.vm);
   const vms = useMemo(() => all.filter((vm) => nicIn(vm, network.id) !== undefined), [all, network.id]);
   return (

@@ -12,7 +12,7 @@ import { DataTable, type Column } from "../../ui/data-table.tsx";
 import { Filters, FilterText } from "../../ui/filters.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
-import { EmptyList } from "../nodes/empty-list.tsx";
+import { EmptyList } from "../../ui/empty-list.tsx";
 import { networkState, networkType, subnetOf } from "./network-state.ts";
 
 const s = strings.networks;

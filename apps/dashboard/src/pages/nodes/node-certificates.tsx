@@ -7,7 +7,7 @@ import { StateDot, type Tone } from "../../ui/badge.tsx";
 import { Panel } from "../../ui/page.tsx";
 import { QueryProblem } from "../../ui/query-problem.tsx";
 import { SkeletonRows } from "../../ui/states.tsx";
-import { Ago, At } from "../../ui/time.tsx";
+import { At, Until } from "../../ui/time.tsx";
 import { ListTable, type ListColumn } from "../../ui/list-table.tsx";
 
 const s = strings.nodes.certificates;
@@ -48,7 +48,7 @@ function columns(newest: string | undefined): ListColumn<Certificate>[] {
       title: s.expires,
       cell: ({ expiresAt }) => (
         <>
-          <At at={expiresAt} /> (<Ago at={expiresAt} />)
+          <At at={expiresAt} /> (<Until at={expiresAt} />)
         </>
       ),
     },

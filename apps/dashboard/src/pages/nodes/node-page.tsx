@@ -5,7 +5,7 @@ import { useMemo, type ReactNode } from "react";
 import { useClient, useConnection } from "../../api/context.tsx";
 import { newKey, useAction } from "../../api/use-action.tsx";
 import { blockedBy, useCan } from "../../api/use-can.ts";
-import { useSearchValue } from "../../app/search.ts";
+import { useSearchValue, useTab } from "../../app/search.ts";
 import { NodeCharts } from "../../charts/index.ts";
 import { useLink, useRow, useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
@@ -49,7 +49,7 @@ export function NodePage() {
 }
 
 function Host({ node }: { node: Node }) {
-  const [tab, setTab] = useSearchValue("tab", "summary");
+  const [tab, setTab] = useTab("summary");
   const [dialog, setDialog] = useSearchValue("do");
   const { inventory } = useConnection();
   const cluster = useRow(inventory.cluster, node.clusterId);

@@ -12,7 +12,7 @@ import { DataTable } from "../../ui/data-table.tsx";
 import { Filters, FilterSelect, FilterText } from "../../ui/filters.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
-import { EmptyList } from "./empty-list.tsx";
+import { EmptyList } from "../../ui/empty-list.tsx";
 import { JoinDialog } from "./join-dialog.tsx";
 import { nodeColumns } from "./node-columns.tsx";
 import { nodeState } from "./node-state.ts";

@@ -1,7 +1,8 @@
 import type { VirtualMachine } from "@limiquantix/api";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useCallback, useMemo, useState, type ReactNode } from "react";
+import { useCallback, useMemo, type ReactNode } from "react";
 import { useConnection } from "../../api/context.tsx";
+import { useSearchValue } from "../../app/search.ts";
 import { useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { StateDot } from "../../ui/badge.tsx";
@@ -24,7 +25,7 @@ export function VmTable({ label, rows, empty, withHost = true, more }: VmTablePr
   const navigate = useNavigate();
   const { inventory } = useConnection();
   const nodes = useRows(inventory.node);
-  const [sort, setSort] = useState("name");
+  const [sort, setSort] = useSearchValue("sort", "name");
   const columns = useMemo(() => {
     const hosts = new Map(nodes.map(({ id, hostname }) => [id, hostname]));
     return columnsOf(withHost ? hosts : undefined, more);

@@ -1,6 +1,6 @@
 import type { Node } from "@limiquantix/api";
 import { Link } from "@tanstack/react-router";
-import { CheckCircle2, CircleAlert, Server, TriangleAlert } from "lucide-react";
+import { CheckCircle2, CircleAlert, TriangleAlert } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
 import { useConnection } from "../../api/context.tsx";
 import { useCan } from "../../api/use-can.ts";
@@ -9,9 +9,10 @@ import { useLink, useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { useNow } from "../../ui/time.tsx";
 import { EventLine } from "../../ui/event-line.tsx";
+import { Forbidden } from "../../ui/forbidden.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Page, Panel } from "../../ui/page.tsx";
-import { Empty, Skeleton } from "../../ui/states.tsx";
+import { Skeleton } from "../../ui/states.tsx";
 import { TaskLine } from "../../ui/task-line.tsx";
 import { JoinCommand } from "../nodes/join-dialog.tsx";
 import { emulationReason } from "../nodes/node-state.ts";
@@ -60,9 +61,7 @@ function FirstRun() {
   const [view] = useCan([{ privilege: "node.view" }]);
   if (view && !view.allowed && view.why) {
     return (
-      <Empty icon={<Server size={32} />} title={strings.nodes.forbidden}>
-        {view.why}
-      </Empty>
+      <Forbidden title={strings.nodes.forbidden} message={view.why} tryThis={strings.common.askFor("node.view")} />
     );
   }
   return (

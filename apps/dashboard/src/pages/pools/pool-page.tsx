@@ -3,7 +3,7 @@ import { useParams } from "@tanstack/react-router";
 import { Database } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
 import { useConnection } from "../../api/context.tsx";
-import { useSearchValue } from "../../app/search.ts";
+import { useTab } from "../../app/search.ts";
 import { useLink, useRow, useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { StateDot } from "../../ui/badge.tsx";
@@ -44,7 +44,7 @@ export function PoolPage() {
 }
 
 function Pool({ pool }: { pool: StoragePool }) {
-  const [tab, setTab] = useSearchValue("tab", "summary");
+  const [tab, setTab] = useTab("summary");
   return (
     <Page
       title={pool.name}

@@ -15,7 +15,7 @@ import { Page } from "../../ui/page.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { bytes, percent } from "../../ui/units.ts";
-import { EmptyList } from "../nodes/empty-list.tsx";
+import { EmptyList } from "../../ui/empty-list.tsx";
 import { poolBackend, poolFill, poolState } from "./pool-state.ts";
 
 const s = strings.pools;

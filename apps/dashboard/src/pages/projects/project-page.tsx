@@ -2,10 +2,11 @@ import { ProjectService, type Project } from "@limiquantix/api";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { FolderKanban, Gauge, Monitor, Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
+import { defaultProject } from "../../api/default-project.ts";
 import { useClient, useConnection } from "../../api/context.tsx";
 import { newKey } from "../../api/use-action.tsx";
 import { blockedBy, useCan } from "../../api/use-can.ts";
-import { useSearchValue } from "../../app/search.ts";
+import { useTab } from "../../app/search.ts";
 import { useLink, useRow, useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { AskFirst } from "../../ui/ask-first.tsx";
@@ -54,7 +55,7 @@ export function ProjectPage() {
 function KnownProject({ project }: { project: Project }) {
   const navigate = useNavigate();
   const client = useClient(ProjectService);
-  const [tab, setTab] = useSearchValue("tab", "overview");
+  const [tab, setTab] = useTab("overview");
   const [dialog, setDialog] = useState<"edit" | "quota" | "delete">();
   const object = { kind: "project", id: project.id };
   const [edit, quota, remove] = useCan([
@@ -84,7 +85,7 @@ function KnownProject({ project }: { project: Project }) {
           <Button
             look="danger"
             icon={<Trash2 size={14} />}
-            blocked={blockedBy(remove)}
+            blocked={project.id === defaultProject ? s.stays : blockedBy(remove)}
             onClick={() => setDialog("delete")}
           >
             {s.delete}
@@ -103,7 +104,7 @@ function KnownProject({ project }: { project: Project }) {
           onClose={close}
           work={async () => {
             await client.deleteProject({ id: project.id, idempotencyKey: newKey() });
-            void navigate({ to: "/projects" } as never);
+            await navigate({ to: "/projects" } as never);
           }}
         >
           {s.deleteText}
@@ -158,7 +159,7 @@ function Overview({ project }: { project: Project }) {
             [s.facts.folders, String(folders.length)],
             [
               s.facts.labels,
-              labels.length > 0 && (
+              labels.length === 0 ? undefined : (
                 <span key="labels" className="flex flex-wrap gap-1">
                   {labels.map(([key, value]) => (
                     <Badge key={key}>

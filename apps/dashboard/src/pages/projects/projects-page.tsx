@@ -10,6 +10,7 @@ import { strings } from "../../strings/index.ts";
 import { Button } from "../../ui/button.tsx";
 import { DataTable, type Column } from "../../ui/data-table.tsx";
 import { Filters, FilterText } from "../../ui/filters.tsx";
+import { EmptyList } from "../../ui/empty-list.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
 import { limits } from "./limits.ts";
@@ -59,9 +60,13 @@ export function ProjectsPage() {
           onOpen={open}
           empty={
             all.length === 0 ? (
-              <Empty icon={<FolderKanban size={32} />} title={s.none} action={create}>
-                {s.noneText}
-              </Empty>
+              <EmptyList
+                view="project.view"
+                icon={<FolderKanban size={32} />}
+                title={s.none}
+                text={s.noneText}
+                action={create}
+              />
             ) : (
               <Empty
                 title={strings.common.noMatch}

@@ -1,4 +1,5 @@
-import { Certificate_Kind, CertificateService, SystemService } from "@limiquantix/api";
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { Certificate_Kind, CertificateService, SystemService, type MetricsHistory } from "@limiquantix/api";
 import { useClient } from "../../api/context.tsx";
 import { useQuery } from "../../api/use-query.ts";
 import { strings } from "../../strings/index.ts";
@@ -7,6 +8,8 @@ import { QueryProblem } from "../../ui/query-problem.tsx";
 import { SkeletonRows } from "../../ui/states.tsx";
 
 const s = strings.settings.about;
+
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 
 export function AboutTab() {
   const client = useClient(SystemService);
@@ -25,6 +28,11 @@ export function AboutTab() {
           {s.openWarning}
         </p>
       )}
+      {data.metricsHistory?.problem && (
+        <p role="status" className="rounded-lg border border-line bg-warn-soft p-3 text-warn">
+          {strings.charts.missing(data.metricsHistory.problem)}
+        </p>
+      )}
       <Panel title={s.title}>
         <Facts
           facts={[
@@ -33,10 +41,15 @@ export function AboutTab() {
             [s.mode, data.openLoopback ? s.open : s.closed],
             [s.address, <code key="address">{location.origin}</code>],
             ...(names.length > 0 ? [[s.addresses, names.join(", ")] as const] : []),
+            ...(data.metricsHistory ? [[s.history, historyText(data.metricsHistory)] as const] : []),
             [s.revision, String(data.revision)],
           ]}
         />
       </Panel>
     </div>
   );
+}
+
+function historyText({ source, keptSince }: MetricsHistory): string {
+  return source === "prometheus" && keptSince ? s.prometheus(day.format(timestampDate(keptSince))) : s.embedded;
 }

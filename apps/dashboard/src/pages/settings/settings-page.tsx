@@ -1,4 +1,4 @@
-import { useSearchValue } from "../../app/search.ts";
+import { useTab } from "../../app/search.ts";
 import { strings } from "../../strings/index.ts";
 import { Page } from "../../ui/page.tsx";
 import { Tabs, type Tab } from "../../ui/tabs.tsx";
@@ -17,7 +17,7 @@ const tabs: Tab[] = [
 ];
 
 export function SettingsPage() {
-  const [tab, setTab] = useSearchValue("tab", "login");
+  const [tab, setTab] = useTab("login");
   return (
     <Page title={s.title}>
       <Tabs tabs={tabs} value={tab} onChange={setTab} />

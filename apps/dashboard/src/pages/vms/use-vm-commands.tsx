@@ -2,11 +2,14 @@ import { fromConnectError, VMService, type VirtualMachine } from "@limiquantix/a
 import { lazy, Suspense, useCallback, useMemo, useState, type ReactNode } from "react";
 import { toast } from "sonner";
 import { useClient } from "../../api/context.tsx";
+import { loadLate } from "../../app/load-late.ts";
 import { ProblemText } from "../../ui/problem.tsx";
 import { power } from "./power.ts";
 import type { PowerAction } from "./vm-actions.ts";
 
-const VmDialog = lazy(() => import("./dialogs/vm-dialog.tsx").then(({ VmDialog }) => ({ default: VmDialog })));
+const VmDialog = lazy(() =>
+  loadLate(() => import("./dialogs/vm-dialog.tsx")).then(({ VmDialog }) => ({ default: VmDialog })),
+);
 
 export type VmDialogKind = "settings" | "resources" | "move" | "clone" | "adopt" | "delete" | "kill" | "reset";
 

@@ -4,7 +4,7 @@ import { Ellipsis, Monitor, Play, Power, SquareTerminal, Terminal } from "lucide
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { useClient, useConnection } from "../../api/context.tsx";
 import { useQuery } from "../../api/use-query.ts";
-import { useSearchValue } from "../../app/search.ts";
+import { useTab } from "../../app/search.ts";
 import { useLink, useRow } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { Badge } from "../../ui/badge.tsx";
@@ -55,7 +55,7 @@ export function VmPage() {
 }
 
 function VmDetail({ vm, gone }: { vm: VirtualMachine; gone: boolean }) {
-  const [tab, setTab] = useSearchValue("tab", "summary");
+  const [tab, setTab] = useTab("summary");
   const can = useVmCan(vm.id);
   const { commands, dialogs } = useVmCommands();
   const props: VmTabProps = { vm, can, commands };
@@ -67,7 +67,7 @@ function VmDetail({ vm, gone }: { vm: VirtualMachine; gone: boolean }) {
       actions={gone ? undefined : <HeaderActions {...props} />}
     >
       <Notices vm={vm} gone={gone} commands={commands} can={can} />
-      <Tabs tabs={tabs} value={tabs.some(({ id }) => id === tab) ? tab : "summary"} onChange={setTab} />
+      <Tabs tabs={tabs} value={tab} onChange={setTab} />
       {dialogs}
     </Page>
   );

@@ -12,6 +12,7 @@ import { Button } from "../../ui/button.tsx";
 import { ContextMenu } from "../../ui/context-menu.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
 import { FilterSelect, FilterText, Filters } from "../../ui/filters.tsx";
+import { EmptyList } from "../../ui/empty-list.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
 import { pathOf } from "./folder-paths.ts";
@@ -19,7 +20,7 @@ import { BulkActions } from "./list/bulk-actions.tsx";
 import { ColumnChoice, useColumnChoice } from "./list/column-choice.tsx";
 import { FilterChips, type Chip } from "./list/filter-chips.tsx";
 import { SavedFiltersMenu } from "./list/saved-filters-menu.tsx";
-import { useSelection } from "./list/use-selection.ts";
+import { useSelection } from "../../app/use-selection.ts";
 import { vmColumns } from "./list/vm-columns.tsx";
 import { labelsInUse, vmFilter } from "./list/vm-filter.ts";
 import { useVmCan } from "./use-vm-can.ts";
@@ -95,17 +96,17 @@ export function VmsPage() {
             onSelect={selection.select}
             empty={
               all.length === 0 ? (
-                <Empty
+                <EmptyList
+                  view="vm.view"
                   icon={<Monitor size={32} />}
                   title={s.none}
+                  text={s.noneText}
                   action={
                     <Button icon={<Plus size={15} />} blocked={mayNot} onClick={makeNew}>
                       {s.create}
                     </Button>
                   }
-                >
-                  {s.noneText}
-                </Empty>
+                />
               ) : (
                 <Empty title={s.noMatch} action={<Button onClick={clear}>{s.clearFilter}</Button>} />
               )
@@ -163,7 +164,7 @@ function FilterBar({ filter }: { filter: Filter }) {
   }
   return (
     <>
-      <FilterText label={s.filter} value={filter.text} onChange={filter.setText} className="max-w-72" />
+      <FilterText label={s.filter} value={filter.text} onChange={filter.setText} className="sm:max-w-72" />
       <FilterSelect
         label={s.columns.state}
         all={s.allStates}

@@ -1,7 +1,15 @@
 export const charts = {
-  ranges: { "1h": "1 hour", "6h": "6 hours", "24h": "24 hours" },
+  ranges: { "1h": "1 hour", "6h": "6 hours", "24h": "24 hours", "7d": "7 days", "30d": "30 days", "1y": "1 year" },
   rangeLabel: "Time range of the charts",
-  inWords: { "1h": "in the last hour", "6h": "in the last 6 hours", "24h": "in the last 24 hours" },
+  inWords: {
+    "1h": "in the last hour",
+    "6h": "in the last 6 hours",
+    "24h": "in the last 24 hours",
+    "7d": "in the last 7 days",
+    "30d": "in the last 30 days",
+    "1y": "in the last year",
+  },
+  missing: (why: string) => `Only the last day is shown. ${why}.`,
   zoomed: "in the part that is zoomed in on",
   resetZoom: "Show the whole range",
   zoomHint: "Drag over a chart to look closer; the arrow keys move the crosshair.",

@@ -26,6 +26,8 @@ export const common = {
   details: "Details",
   actions: "Actions",
   forbidden: "You may not see this",
+  askFor: (privilege: string) =>
+    `Ask whoever may give roles on the root, or on what you work with, for one that has ${privilege}.`,
   typeName: (name: string) => `Type ${name} to confirm`,
   secretKept: "I have kept it",
   secretOnce: "It is shown this once. Nobody can look it up later.",

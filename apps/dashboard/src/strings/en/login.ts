@@ -26,7 +26,6 @@ export const login = {
   mustEnroll: (user: string) => `Everybody here needs a second factor beside the password, and ${user} has none yet.`,
   makePasskey: "Make a passkey",
   makeTotp: "Use an authenticator app",
-  secret: "Type this secret into the app, then the code that it shows:",
   openApp: "Open it in an app on this device",
   factorName: "Dashboard",
   recoveryText:

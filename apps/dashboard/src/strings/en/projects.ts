@@ -48,6 +48,7 @@ export const projects = {
   facts: { id: "Id", created: "Created", labels: "Labels", folders: "Folders" },
   about: "About",
   delete: "Delete",
+  stays: "The default project stays: what is in no other project is in it.",
   deleteTitle: (name: string) => `Delete the project ${name}?`,
   deleteText: "Only an empty project can be deleted. The roles that were given on it go with it.",
   deleted: "The project was deleted",

@@ -73,6 +73,9 @@ export const settings = {
     closed: "Whoever logs in",
     openWarning: "It was started with --dev. Do not run it like this where others can reach the machine.",
     revision: "Revision",
+    history: "Measurements",
+    embedded: "of the last day, kept by the control plane",
+    prometheus: (since: string) => `out of Prometheus, since ${since}; the last day by the control plane itself`,
     time: "Time zone",
   },
 };

@@ -118,7 +118,6 @@ export const vms = {
     delete: "They are deleted with their disks. This cannot be undone.",
     running: (count: number) => `${count === 1 ? "1 of them runs" : `${count} of them run`}: the power is cut.`,
     skipped: (count: number) => (count === 1 ? "1 is left out: " : `${count} are left out: `),
-    typeCount: (count: number) => `Type ${count} to confirm`,
     failed: (count: number, all: number) => `${count} of ${all} failed`,
     andMore: (count: number) => `and ${count} more`,
   },

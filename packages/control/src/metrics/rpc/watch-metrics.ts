@@ -33,7 +33,7 @@ export async function* watchMetrics(
     if (version !== seen) {
       seen = version;
       const grid = gridWith({ fromMs, toMs: clock.now(), stepMs });
-      yield frameOf(sources, request.metrics, grid);
+      yield frameOf(parts, { sources, asked: request.metrics, grid });
       fromMs = grid.startMs + (grid.count - 1) * stepMs;
     }
     await sleep(clock, lookEveryMs, { signal, background: true }).catch(() => {});

@@ -1,6 +1,7 @@
 import { ImageService, fromConnectError, type Image, type Problem } from "@limiquantix/api";
 import { X } from "lucide-react";
 import { useEffect, useState } from "react";
+import { defaultProject } from "../../../api/default-project.ts";
 import { useClient, useConnection } from "../../../api/context.tsx";
 import { newKey } from "../../../api/use-action.tsx";
 import { useSession } from "../../../app/session.tsx";
@@ -12,7 +13,7 @@ import { Field, Input } from "../../../ui/field.tsx";
 import { ProblemText } from "../../../ui/problem.tsx";
 import { bytes } from "../../../ui/units.ts";
 import { awaitsUpload, checksumFault, nameFault, osName } from "../image-facts.ts";
-import { defaultProject, PlaceFields, type Place } from "../place-fields.tsx";
+import { PlaceFields, type Place } from "../place-fields.tsx";
 import { formatOf, headBytes, type FoundFormat } from "./file-format.ts";
 import { guessFrom } from "./file-name.ts";
 import { isFileOf, unfinishedUploads } from "./unfinished.ts";

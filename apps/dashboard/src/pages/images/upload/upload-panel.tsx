@@ -3,12 +3,13 @@ import { Pause, Play, X } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
 import { useClient, useConnection } from "../../../api/context.tsx";
-import { newKey, useAction } from "../../../api/use-action.tsx";
+import { newKey } from "../../../api/use-action.tsx";
 import { useSession } from "../../../app/session.tsx";
 import { useRows } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
+import { AskFirst } from "../../../ui/ask-first.tsx";
 import { Button } from "../../../ui/button.tsx";
-import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+
 import { bytes } from "../../../ui/units.ts";
 import { awaitsUpload } from "../image-facts.ts";
 import { duration } from "./speed.ts";
@@ -160,25 +161,14 @@ function UnfinishedLine({ upload, image, onCancel }: { upload: Unfinished; image
 function CancelUpload({ id, name, onClose }: { id: string; name: string; onClose: () => void }) {
   const connection = useConnection();
   const images = useClient(ImageService);
-  const remove = useAction(
-    async () => {
-      uploadsOf(connection).find(id)?.pause();
-      await images.deleteImage({ id, idempotencyKey: newKey() });
-      uploadsOf(connection).remove(id);
-      return true;
-    },
-    { quiet: true },
-  );
+  const remove = async () => {
+    uploadsOf(connection).find(id)?.pause();
+    await images.deleteImage({ id, idempotencyKey: newKey() });
+    uploadsOf(connection).remove(id);
+  };
   return (
-    <ConfirmDialog
-      title={s.cancelTitle(name)}
-      action={s.cancelAction}
-      busy={remove.busy}
-      problem={remove.problem}
-      onClose={onClose}
-      onConfirm={() => void remove.run().then((done) => done && onClose())}
-    >
-      <p>{s.cancelText}</p>
-    </ConfirmDialog>
+    <AskFirst title={s.cancelTitle(name)} action={s.cancelAction} work={remove} onClose={onClose}>
+      {s.cancelText}
+    </AskFirst>
   );
 }

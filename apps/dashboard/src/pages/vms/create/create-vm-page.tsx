@@ -5,10 +5,11 @@ import { useEffect, useMemo, useRef, useState, type FormEvent } from "react";
 import { useClient, useConnection } from "../../../api/context.tsx";
 import { newKey, useAction } from "../../../api/use-action.tsx";
 import { useCan } from "../../../api/use-can.ts";
-import { useLink } from "../../../live/use-collection.ts";
+import { useLink, useRows } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
 import { Button } from "../../../ui/button.tsx";
-import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { AskFirst } from "../../../ui/ask-first.tsx";
+import { Forbidden } from "../../../ui/forbidden.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { SkeletonRows } from "../../../ui/states.tsx";
 import { DraftSummary } from "./draft-summary.tsx";
@@ -31,6 +32,8 @@ import { useWhyNot } from "./use-why-not.ts";
 import { faultsOf, type Fault } from "./validate.ts";
 
 const s = strings.createVm;
+/** Projects that the server is asked about in one call. */
+const mostChecked = 500;
 
 /** What a link to the wizard may fill in: /vms/new?image=… */
 type Begin = Partial<Record<"image" | "iso" | "node" | "project" | "folder" | "step", string>>;
@@ -38,7 +41,23 @@ type Begin = Partial<Record<"image" | "iso" | "node" | "project" | "folder" | "s
 export function CreateVmPage() {
   const connection = useConnection();
   const link = useLink(connection.feed);
-  return <Page title={s.title}>{link === "connecting" ? <SkeletonRows /> : <Wizard />}</Page>;
+  return <Page title={s.title}>{link === "connecting" ? <SkeletonRows /> : <WizardOrWhyNot />}</Page>;
+}
+
+/** Nobody fills in seven steps to be told at the end that they may not. */
+function WizardOrWhyNot() {
+  const projects = useRows(useConnection().inventory.project);
+  const checks = useMemo(() => {
+    const objects = projects.slice(0, mostChecked).map(({ id }) => ({ kind: "project", id }));
+    return (objects.length > 0 ? objects : [undefined]).map((object) => ({
+      privilege: "vm.create" as const,
+      ...(object && { object }),
+    }));
+  }, [projects]);
+  const may = useCan(checks);
+  const [first] = may;
+  if (!first?.why || projects.length > mostChecked || may.some(({ allowed }) => allowed)) return <Wizard />;
+  return <Forbidden title={s.forbidden} message={first.why} tryThis={strings.common.askFor("vm.create")} />;
 }
 
 function Wizard() {
@@ -54,6 +73,7 @@ function Wizard() {
   const [tried, setTried] = useState<ReadonlySet<Step>>(new Set());
   const [discarding, setDiscarding] = useState(false);
   const form = useRef<HTMLFormElement>(null);
+  const title = useRef<HTMLHeadingElement>(null);
   const [toFocus, setToFocus] = useState(0);
 
   const context = useDraftContext(draft);
@@ -91,6 +111,8 @@ function Wizard() {
   useEffect(() => {
     setReached((before) => Math.max(before, at));
     form.current?.scrollTo({ top: 0 });
+    // Enter in a field that is gone by now.
+    if (at > 0 && document.activeElement === document.body) title.current?.focus({ preventScroll: true });
   }, [at]);
 
   const go = (to: Step) =>
@@ -136,7 +158,9 @@ function Wizard() {
       <StepList current={step} reached={reached} faulty={faulty} onGo={go} />
       <form ref={form} noValidate onSubmit={onSubmit} className="flex min-h-0 min-w-0 grow flex-col overflow-y-auto">
         <div className="mx-auto w-full max-w-3xl grow p-4 md:p-6">
-          <h2 className="mb-4 text-[15px] font-semibold">{s.steps[step]}</h2>
+          <h2 ref={title} tabIndex={-1} className="mb-4 text-[15px] font-semibold outline-none">
+            {s.steps[step]}
+          </h2>
           {step === "source" && <SourceStep {...props} />}
           {step === "name" && <NameStep {...props} />}
           {step === "resources" && <ResourcesStep {...props} />}
@@ -179,20 +203,19 @@ function Wizard() {
       </form>
       <DraftSummary draft={draft} context={context} whyNot={whyNot} />
       {discarding && (
-        <ConfirmDialog
+        <AskFirst
           title={s.discardTitle}
           action={s.discard}
           onClose={() => setDiscarding(false)}
-          onConfirm={() => {
+          work={async () => {
             forget();
             setTried(new Set());
             setReached(0);
-            setDiscarding(false);
             go("source");
           }}
         >
-          <p>{s.discardText}</p>
-        </ConfirmDialog>
+          {s.discardText}
+        </AskFirst>
       )}
     </div>
   );

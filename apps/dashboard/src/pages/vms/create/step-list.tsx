@@ -1,6 +1,7 @@
 import { Check, CircleAlert } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { useRef } from "react";
 import { strings } from "../../../strings/index.ts";
+import { useInSight } from "../../../ui/use-in-sight.ts";
 import { steps, type Step } from "./draft.ts";
 
 const s = strings.createVm;
@@ -17,10 +18,7 @@ export interface StepListProps {
 export function StepList({ current, reached, faulty, onGo }: StepListProps) {
   const at = steps.indexOf(current);
   const list = useRef<HTMLOListElement>(null);
-  // On a phone the list is a row that scrolls.
-  useEffect(() => {
-    list.current?.children[at]?.scrollIntoView({ block: "nearest", inline: "center" });
-  }, [at]);
+  useInSight(list, at);
   return (
     <nav aria-label={s.progress} className="shrink-0 border-line max-md:border-b md:w-48 md:border-r">
       <ol ref={list} className="flex gap-1 overflow-x-auto p-2 md:flex-col md:p-3">

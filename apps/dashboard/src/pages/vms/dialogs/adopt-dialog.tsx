@@ -2,11 +2,10 @@ import { VMService } from "@limiquantix/api";
 import { useState } from "react";
 import { toast } from "sonner";
 import { useClient, useConnection } from "../../../api/context.tsx";
-import { besides, fieldError } from "../../../api/field-error.ts";
-import { newKey, useAction } from "../../../api/use-action.tsx";
+import { newKey } from "../../../api/use-action.tsx";
 import { useRows } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
-import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { FormDialog } from "../../../ui/form-dialog.tsx";
 import { Field, Select } from "../../../ui/field.tsx";
 import { FolderSelect } from "../folder-select.tsx";
 import type { VmDialogProps } from "./vm-dialog.tsx";
@@ -21,43 +20,41 @@ export function AdoptDialog({ vm, onClose }: VmDialogProps) {
   const [chosen, setChosen] = useState("");
   const projectId = chosen || (first?.id ?? "");
   const [folderId, setFolderId] = useState("");
-  const adopt = useAction(
-    async () => {
-      await client.adoptVM({ id: vm.id, projectId, folderId, idempotencyKey: newKey() });
-      toast.success(s.done(vm.name));
-      onClose();
-    },
-    { quiet: true },
-  );
+  const adopt = async () => {
+    await client.adoptVM({ id: vm.id, projectId, folderId, idempotencyKey: newKey() });
+    toast.success(s.done(vm.name));
+  };
   return (
-    <ConfirmDialog
+    <FormDialog
       title={s.title(vm.name)}
-      action={s.do}
-      danger={false}
-      busy={adopt.busy}
-      problem={besides(adopt.problem, "projectId", "folderId")}
-      onConfirm={() => void adopt.run()}
+      submit={s.do}
+      work={adopt}
       onClose={onClose}
+      fields={["projectId", "folderId"]}
     >
-      <p className="text-muted">{s.text}</p>
-      <Field label={s.project} error={fieldError(adopt.problem, "projectId")}>
-        <Select
-          value={projectId}
-          onChange={(event) => {
-            setChosen(event.target.value);
-            setFolderId("");
-          }}
-        >
-          {projects.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </Select>
-      </Field>
-      <Field label={s.folder} error={fieldError(adopt.problem, "folderId")}>
-        <FolderSelect projectId={projectId} value={folderId} onChange={setFolderId} />
-      </Field>
-    </ConfirmDialog>
+      {(error) => (
+        <>
+          <p className="text-muted">{s.text}</p>
+          <Field label={s.project} error={error("projectId")}>
+            <Select
+              value={projectId}
+              onChange={(event) => {
+                setChosen(event.target.value);
+                setFolderId("");
+              }}
+            >
+              {projects.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </Select>
+          </Field>
+          <Field label={s.folder} error={error("folderId")}>
+            <FolderSelect projectId={projectId} value={folderId} onChange={setFolderId} />
+          </Field>
+        </>
+      )}
+    </FormDialog>
   );
 }

@@ -1,11 +1,10 @@
 import { NetworkInterface_Model, VMService } from "@limiquantix/api";
 import { useState } from "react";
 import { useClient, useConnection } from "../../../api/context.tsx";
-import { besides, fieldError } from "../../../api/field-error.ts";
-import { newKey, useAction } from "../../../api/use-action.tsx";
+import { newKey } from "../../../api/use-action.tsx";
 import { useRows } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
-import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { FormDialog } from "../../../ui/form-dialog.tsx";
 import { Field, Input, Select } from "../../../ui/field.tsx";
 import { nicModel } from "../tabs/words.ts";
 import { told } from "./disk-dialogs.tsx";
@@ -26,56 +25,51 @@ export function AttachNicDialog({ vm, onClose }: VmDialogProps) {
   const [networkId, setNetwork] = useState("");
   const [macAddress, setMac] = useState("");
   const [model, setModel] = useState(NetworkInterface_Model.VIRTIO_NET);
-  const attach = useAction(
-    async () => {
-      const nic = { networkId, macAddress: macAddress.trim(), model };
-      told(s.attached, await client.attachNIC({ vmId: vm.id, nic, idempotencyKey: newKey() }));
-      onClose();
-    },
-    { quiet: true },
-  );
-  const at = `spec.nics[${vm.spec?.nics.length ?? 0}]`;
-  const fields = ["networkId", "macAddress", "model"].flatMap((name) => [`${at}.${name}`, `nic.${name}`]);
-  const errorOf = (name: string) => fieldError(attach.problem, `${at}.${name}`, `nic.${name}`);
+  const attach = async () => {
+    const nic = { networkId, macAddress: macAddress.trim(), model };
+    told(s.attached, await client.attachNIC({ vmId: vm.id, nic, idempotencyKey: newKey() }));
+  };
   return (
-    <ConfirmDialog
+    <FormDialog
       title={s.attachTitle(vm.name)}
-      action={s.attachDo}
-      danger={false}
-      busy={attach.busy}
-      problem={besides(attach.problem, ...fields)}
-      onConfirm={() => void attach.run()}
+      submit={s.attachDo}
+      work={attach}
       onClose={onClose}
+      fields={["networkId", "macAddress", "model"]}
     >
-      <Field label={s.network} error={errorOf("networkId")}>
-        <Select value={networkId} onChange={(event) => setNetwork(event.target.value)}>
-          <option value="">{s.networkAuto}</option>
-          {networks.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </Select>
-      </Field>
-      <Field label={s.model} error={errorOf("model")}>
-        <Select value={model} onChange={(event) => setModel(Number(event.target.value))}>
-          {models.map((value) => (
-            <option key={value} value={value}>
-              {nicModel[value]}
-            </option>
-          ))}
-        </Select>
-      </Field>
-      <Field label={s.mac} hint={s.macHint} error={errorOf("macAddress")}>
-        <Input
-          value={macAddress}
-          placeholder="52:54:00:12:34:56"
-          spellCheck={false}
-          autoComplete="off"
-          className="font-mono"
-          onChange={(event) => setMac(event.target.value)}
-        />
-      </Field>
-    </ConfirmDialog>
+      {(error) => (
+        <>
+          <Field label={s.network} error={error("networkId")}>
+            <Select value={networkId} onChange={(event) => setNetwork(event.target.value)}>
+              <option value="">{s.networkAuto}</option>
+              {networks.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </Select>
+          </Field>
+          <Field label={s.model} error={error("model")}>
+            <Select value={model} onChange={(event) => setModel(Number(event.target.value))}>
+              {models.map((value) => (
+                <option key={value} value={value}>
+                  {nicModel[value]}
+                </option>
+              ))}
+            </Select>
+          </Field>
+          <Field label={s.mac} hint={s.macHint} error={error("macAddress")}>
+            <Input
+              value={macAddress}
+              placeholder="52:54:00:12:34:56"
+              spellCheck={false}
+              autoComplete="off"
+              className="font-mono"
+              onChange={(event) => setMac(event.target.value)}
+            />
+          </Field>
+        </>
+      )}
+    </FormDialog>
   );
 }

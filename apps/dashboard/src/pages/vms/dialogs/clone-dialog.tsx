@@ -2,11 +2,10 @@ import { VMService } from "@limiquantix/api";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useClient, useConnection } from "../../../api/context.tsx";
-import { besides, fieldError } from "../../../api/field-error.ts";
-import { newKey, useAction } from "../../../api/use-action.tsx";
+import { newKey } from "../../../api/use-action.tsx";
 import { useRows } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
-import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { FormDialog } from "../../../ui/form-dialog.tsx";
 import { Checkbox, Field, Input, Select } from "../../../ui/field.tsx";
 import { FolderSelect } from "../folder-select.tsx";
 import type { VmDialogProps } from "./vm-dialog.tsx";
@@ -24,49 +23,46 @@ export function CloneDialog({ vm, onClose }: VmDialogProps) {
   const [folderId, setFolder] = useState(vm.folderId);
   const [startOnCreate, setStart] = useState(false);
   const gib = (vm.spec?.disks ?? []).reduce((sum, { sizeGib }) => sum + Number(sizeGib), 0);
-  const clone = useAction(
-    async () => {
-      const place = { name, projectId, folderId, startOnCreate };
-      const { vm: made } = await client.cloneVM({ sourceVmId: vm.id, ...place, idempotencyKey: newKey() });
-      onClose();
-      if (made) void navigate({ to: `/vms/${made.id}` } as never);
-    },
-    { quiet: true },
-  );
-  const at = (path: string) => fieldError(clone.problem, path);
+  const clone = async () => {
+    const place = { name, projectId, folderId, startOnCreate };
+    const { vm: made } = await client.cloneVM({ sourceVmId: vm.id, ...place, idempotencyKey: newKey() });
+    if (made) void navigate({ to: `/vms/${made.id}` } as never);
+  };
   return (
-    <ConfirmDialog
+    <FormDialog
       title={s.title(vm.name)}
-      action={s.do}
-      danger={false}
-      busy={clone.busy}
-      problem={besides(clone.problem, "name", "projectId", "folderId")}
-      onConfirm={() => void clone.run()}
+      submit={s.do}
+      work={clone}
       onClose={onClose}
+      fields={["name", "projectId", "folderId"]}
     >
-      <p className="text-muted">{s.text(gib)}</p>
-      <Field label={s.name} error={at("name")}>
-        <Input autoFocus required maxLength={63} value={name} onChange={(event) => setName(event.target.value)} />
-      </Field>
-      <Field label={s.project} error={at("projectId")}>
-        <Select
-          value={projectId}
-          onChange={(event) => {
-            setProject(event.target.value);
-            setFolder("");
-          }}
-        >
-          {projects.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </Select>
-      </Field>
-      <Field label={s.folder} error={at("folderId")}>
-        <FolderSelect projectId={projectId} value={folderId} onChange={setFolder} />
-      </Field>
-      <Checkbox label={s.start} checked={startOnCreate} onChange={(event) => setStart(event.target.checked)} />
-    </ConfirmDialog>
+      {(error) => (
+        <>
+          <p className="text-muted">{s.text(gib)}</p>
+          <Field label={s.name} error={error("name")}>
+            <Input autoFocus required maxLength={63} value={name} onChange={(event) => setName(event.target.value)} />
+          </Field>
+          <Field label={s.project} error={error("projectId")}>
+            <Select
+              value={projectId}
+              onChange={(event) => {
+                setProject(event.target.value);
+                setFolder("");
+              }}
+            >
+              {projects.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </Select>
+          </Field>
+          <Field label={s.folder} error={error("folderId")}>
+            <FolderSelect projectId={projectId} value={folderId} onChange={setFolder} />
+          </Field>
+          <Checkbox label={s.start} checked={startOnCreate} onChange={(event) => setStart(event.target.checked)} />
+        </>
+      )}
+    </FormDialog>
   );
 }

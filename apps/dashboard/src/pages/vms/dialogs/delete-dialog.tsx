@@ -1,10 +1,10 @@
 import { Node_Phase, VMService } from "@limiquantix/api";
 import { useState } from "react";
 import { useClient, useConnection } from "../../../api/context.tsx";
-import { newKey, useAction } from "../../../api/use-action.tsx";
+import { newKey } from "../../../api/use-action.tsx";
 import { useRow } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
-import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { AskFirst } from "../../../ui/ask-first.tsx";
 import { Checkbox } from "../../../ui/field.tsx";
 import { mayRun } from "../vm-actions.ts";
 import type { VmDialogProps } from "./vm-dialog.tsx";
@@ -22,14 +22,10 @@ export function DeleteDialog({ vm, onClose }: VmDialogProps) {
   const running = mayRun(vm);
   const disks = vm.spec?.disks ?? [];
   const gib = disks.reduce((sum, { sizeGib }) => sum + Number(sizeGib), 0);
-  const remove = useAction(
-    async () => {
-      const how = keep ? { removeFromInventoryOnly: true } : { deleteVolumes: true };
-      await client.deleteVM({ id: vm.id, ...how, force: force || (running && !keep), idempotencyKey: newKey() });
-      onClose();
-    },
-    { quiet: true },
-  );
+  const remove = async () => {
+    const how = keep ? { removeFromInventoryOnly: true } : { deleteVolumes: true };
+    await client.deleteVM({ id: vm.id, ...how, force: force || (running && !keep), idempotencyKey: newKey() });
+  };
   const choice = (chosen: boolean, title: string, hint: string) => (
     <label className="flex cursor-pointer gap-2.5 rounded-md border border-line p-3 has-checked:border-accent has-checked:bg-accent-soft">
       <input
@@ -47,13 +43,11 @@ export function DeleteDialog({ vm, onClose }: VmDialogProps) {
     </label>
   );
   return (
-    <ConfirmDialog
+    <AskFirst
       title={s.title(vm.name)}
       action={keep ? s.forget : s.do}
-      {...(running && !keep ? { name: vm.name } : {})}
-      busy={remove.busy}
-      problem={remove.problem}
-      onConfirm={() => void remove.run()}
+      {...(running && !keep ? { typed: vm.name } : {})}
+      work={remove}
       onClose={onClose}
     >
       <fieldset className="flex flex-col gap-2">
@@ -70,6 +64,6 @@ export function DeleteDialog({ vm, onClose }: VmDialogProps) {
         />
       )}
       {running && !keep && <p className="text-warn">{s.running}</p>}
-    </ConfirmDialog>
+    </AskFirst>
   );
 }

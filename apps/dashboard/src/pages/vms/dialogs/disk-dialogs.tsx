@@ -8,11 +8,10 @@ import {
 import { useState } from "react";
 import { toast } from "sonner";
 import { useClient, useConnection } from "../../../api/context.tsx";
-import { besides, fieldError } from "../../../api/field-error.ts";
-import { newKey, useAction } from "../../../api/use-action.tsx";
+import { newKey } from "../../../api/use-action.tsx";
 import { useRows } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
-import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { FormDialog } from "../../../ui/form-dialog.tsx";
 import { Checkbox, Field, Input, Select } from "../../../ui/field.tsx";
 import { bytes } from "../../../ui/units.ts";
 import { diskBus } from "../tabs/words.ts";
@@ -38,61 +37,55 @@ export function AttachDiskDialog({ vm, onClose }: VmDialogProps) {
   const [size, setSize] = useState("20");
   const [storagePoolId, setPool] = useState("");
   const [bus, setBus] = useState(DiskDevice_Bus.BUS_UNKNOWN);
-  const attach = useAction(
-    async () => {
-      const disk = { sizeGib: BigInt(size), storagePoolId, bus };
-      told(s.attached, await client.attachDisk({ vmId: vm.id, disk, idempotencyKey: newKey() }));
-      onClose();
-    },
-    { quiet: true },
-  );
-  // The server names the disk by its place in the VM's spec.
-  const at = `spec.disks[${vm.spec?.disks.length ?? 0}]`;
-  const fields = ["sizeGib", "storagePoolId", "bus"].flatMap((name) => [`${at}.${name}`, `disk.${name}`]);
-  const errorOf = (name: string) => fieldError(attach.problem, `${at}.${name}`, `disk.${name}`);
+  const attach = async () => {
+    const disk = { sizeGib: BigInt(size), storagePoolId, bus };
+    told(s.attached, await client.attachDisk({ vmId: vm.id, disk, idempotencyKey: newKey() }));
+  };
   return (
-    <ConfirmDialog
+    <FormDialog
       title={s.attachTitle(vm.name)}
-      action={s.attachDo}
-      danger={false}
-      busy={attach.busy}
+      submit={s.attachDo}
       blocked={isWhole(size) ? undefined : s.size}
-      problem={besides(attach.problem, ...fields)}
-      onConfirm={() => void attach.run()}
+      work={attach}
       onClose={onClose}
+      fields={["sizeGib", "storagePoolId", "bus"]}
     >
-      <Field label={s.size} error={errorOf("sizeGib")}>
-        <Input
-          type="number"
-          min={1}
-          max={65_536}
-          required
-          value={size}
-          onChange={(event) => setSize(event.target.value)}
-        />
-      </Field>
-      <Field label={s.pool} error={errorOf("storagePoolId")}>
-        <Select value={storagePoolId} onChange={(event) => setPool(event.target.value)}>
-          <option value="">{s.poolAuto}</option>
-          {pools.map(({ id, name, status }) => (
-            <option key={id} value={id}>
-              {name}
-              {status?.capacity && ` · ${s.free(bytes(status.capacity.availableBytes))}`}
-            </option>
-          ))}
-        </Select>
-      </Field>
-      <Field label={s.bus} error={errorOf("bus")}>
-        <Select value={bus} onChange={(event) => setBus(Number(event.target.value))}>
-          <option value={DiskDevice_Bus.BUS_UNKNOWN}>{s.busAuto}</option>
-          {buses.slice(1).map((value) => (
-            <option key={value} value={value}>
-              {diskBus[value]}
-            </option>
-          ))}
-        </Select>
-      </Field>
-    </ConfirmDialog>
+      {(error) => (
+        <>
+          <Field label={s.size} error={error("sizeGib")}>
+            <Input
+              type="number"
+              min={1}
+              max={65_536}
+              required
+              value={size}
+              onChange={(event) => setSize(event.target.value)}
+            />
+          </Field>
+          <Field label={s.pool} error={error("storagePoolId")}>
+            <Select value={storagePoolId} onChange={(event) => setPool(event.target.value)}>
+              <option value="">{s.poolAuto}</option>
+              {pools.map(({ id, name, status }) => (
+                <option key={id} value={id}>
+                  {name}
+                  {status?.capacity && ` · ${s.free(bytes(status.capacity.availableBytes))}`}
+                </option>
+              ))}
+            </Select>
+          </Field>
+          <Field label={s.bus} error={error("bus")}>
+            <Select value={bus} onChange={(event) => setBus(Number(event.target.value))}>
+              <option value={DiskDevice_Bus.BUS_UNKNOWN}>{s.busAuto}</option>
+              {buses.slice(1).map((value) => (
+                <option key={value} value={value}>
+                  {diskBus[value]}
+                </option>
+              ))}
+            </Select>
+          </Field>
+        </>
+      )}
+    </FormDialog>
   );
 }
 
@@ -105,63 +98,60 @@ export function GrowDiskDialog({ vm, disk, name, onClose }: OneDisk) {
   const client = useClient(VMService);
   const now = Number(disk.sizeGib);
   const [size, setSize] = useState(String(now));
-  const grow = useAction(
-    async () => {
-      const request = { vmId: vm.id, diskId: disk.id, newSizeGib: BigInt(size), idempotencyKey: newKey() };
-      told(s.grown, await client.resizeDisk(request));
-      onClose();
-    },
-    { quiet: true },
-  );
+  const grow = async () => {
+    const request = { vmId: vm.id, diskId: disk.id, newSizeGib: BigInt(size), idempotencyKey: newKey() };
+    told(s.grown, await client.resizeDisk(request));
+  };
   return (
-    <ConfirmDialog
+    <FormDialog
       title={s.growTitle(name)}
-      action={s.growDo}
-      danger={false}
-      busy={grow.busy}
+      submit={s.growDo}
       blocked={isWhole(size) && Number(size) > now ? undefined : s.growHint(now)}
-      problem={besides(grow.problem, "newSizeGib")}
-      onConfirm={() => void grow.run()}
+      work={grow}
       onClose={onClose}
+      fields={["newSizeGib"]}
     >
-      <Field label={s.newSize} hint={s.growHint(now)} error={fieldError(grow.problem, "newSizeGib")}>
-        <Input
-          type="number"
-          min={now + 1}
-          max={65_536}
-          required
-          value={size}
-          onChange={(event) => setSize(event.target.value)}
-        />
-      </Field>
-    </ConfirmDialog>
+      {(error) => (
+        <>
+          <Field label={s.newSize} hint={s.growHint(now)} error={error("newSizeGib")}>
+            <Input
+              type="number"
+              min={now + 1}
+              max={65_536}
+              required
+              value={size}
+              onChange={(event) => setSize(event.target.value)}
+            />
+          </Field>
+        </>
+      )}
+    </FormDialog>
   );
 }
 
 export function DetachDiskDialog({ vm, disk, name, onClose }: OneDisk) {
   const client = useClient(VMService);
   const [sure, setSure] = useState(false);
-  const detach = useAction(
-    async () => {
-      const request = { vmId: vm.id, diskId: disk.id, deleteVolume: true, idempotencyKey: newKey() };
-      told(s.detached, await client.detachDisk(request));
-      onClose();
-    },
-    { quiet: true },
-  );
+  const detach = async () => {
+    const request = { vmId: vm.id, diskId: disk.id, deleteVolume: true, idempotencyKey: newKey() };
+    told(s.detached, await client.detachDisk(request));
+  };
   return (
-    <ConfirmDialog
+    <FormDialog
       title={s.detachTitle(name)}
-      action={s.detachDo}
-      busy={detach.busy}
+      submit={s.detachDo}
       blocked={sure ? undefined : s.detachFirst}
-      problem={detach.problem}
-      onConfirm={() => void detach.run()}
+      work={detach}
       onClose={onClose}
+      look="danger"
     >
-      <p>{s.detachText(Number(disk.sizeGib))}</p>
-      <Checkbox label={s.detachSure} checked={sure} onChange={(event) => setSure(event.target.checked)} />
-    </ConfirmDialog>
+      {() => (
+        <>
+          <p>{s.detachText(Number(disk.sizeGib))}</p>
+          <Checkbox label={s.detachSure} checked={sure} onChange={(event) => setSure(event.target.checked)} />
+        </>
+      )}
+    </FormDialog>
   );
 }
 

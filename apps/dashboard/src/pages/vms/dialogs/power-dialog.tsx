@@ -1,8 +1,7 @@
 import { VMService } from "@limiquantix/api";
 import { useClient } from "../../../api/context.tsx";
-import { useAction } from "../../../api/use-action.tsx";
 import { strings } from "../../../strings/index.ts";
-import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { AskFirst } from "../../../ui/ask-first.tsx";
 import { power } from "../power.ts";
 import type { VmDialogProps } from "./vm-dialog.tsx";
 
@@ -10,17 +9,14 @@ import type { VmDialogProps } from "./vm-dialog.tsx";
 export function PowerDialog({ vm, action, onClose }: VmDialogProps & { action: "kill" | "reset" }) {
   const client = useClient(VMService);
   const s = strings.vm.power[action];
-  const send = useAction(() => power(client, vm.id, action).then(onClose), { quiet: true });
   return (
-    <ConfirmDialog
+    <AskFirst
       title={s.title(vm.name)}
       action={strings.vms.actions[action]}
-      busy={send.busy}
-      problem={send.problem}
-      onConfirm={() => void send.run()}
+      work={() => power(client, vm.id, action)}
       onClose={onClose}
     >
-      <p>{s.text}</p>
-    </ConfirmDialog>
+      {s.text}
+    </AskFirst>
   );
 }

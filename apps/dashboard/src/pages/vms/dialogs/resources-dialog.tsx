@@ -3,12 +3,12 @@ import { create } from "@bufbuild/protobuf";
 import { useState } from "react";
 import { toast } from "sonner";
 import { useClient } from "../../../api/context.tsx";
-import { besides, fieldError } from "../../../api/field-error.ts";
-import { newKey, useAction } from "../../../api/use-action.tsx";
+import { newKey } from "../../../api/use-action.tsx";
 import { useQuery } from "../../../api/use-query.ts";
 import { strings } from "../../../strings/index.ts";
-import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { fieldErrors, FormDialog, type FieldErrors } from "../../../ui/form-dialog.tsx";
 import { Field, Input } from "../../../ui/field.tsx";
+import { ProblemText } from "../../../ui/problem.tsx";
 import { memory } from "../../../ui/units.ts";
 import { coreStep, sizeOf, sizes } from "../sizes.ts";
 import { useSettled } from "../use-settled.ts";
@@ -44,95 +44,99 @@ export function ResourcesDialog({ vm, onClose }: VmDialogProps) {
   const asked = useSettled(key);
   const preview = useQuery(asked, async (signal) => (asked === "" ? undefined : await update(true, signal)));
   const current = asked === key && !preview.loading;
-  const save = useAction(
-    async () => {
-      const { warnings } = await update(false);
-      toast.success(s.done, warnings.length > 0 ? { description: s.restart } : {});
-      onClose();
-    },
-    { quiet: true },
-  );
-  const problem = save.problem ?? (current && key ? preview.problem : undefined);
-  const fields = ["spec.cpu.cores", "spec.memory.sizeMib", "spec.cpu.maxCores", "spec.memory.maxMemoryMib"];
+  const save = async () => {
+    const { warnings } = await update(false);
+    toast.success(s.done, warnings.length > 0 ? { description: s.restart } : {});
+  };
+  // What the server would say is said while one still chooses.
+  const foreseen = current && key ? preview.problem : undefined;
+  const found = (error: FieldErrors, name: string) => error(name) ?? fieldErrors(foreseen)(name);
   const chosen = sizeOf(wanted.cores, wanted.mib);
   const step = vm.spec ? coreStep(vm.spec) : 1;
 
   return (
-    <ConfirmDialog
+    <FormDialog
       title={s.title(vm.name)}
-      action={strings.common.save}
-      danger={false}
-      busy={save.busy}
+      submit={strings.common.save}
       blocked={paths.length === 0 ? s.noChange : whole ? undefined : ""}
-      problem={besides(problem, ...fields)}
-      onConfirm={() => void save.run()}
+      work={save}
       onClose={onClose}
+      fields={["cores", "sizeMib", "maxCores", "maxMemoryMib"]}
     >
-      <fieldset>
-        <legend className="mb-1 font-medium">{s.size}</legend>
-        <div className="grid grid-cols-2 gap-2 sm:grid-cols-4">
-          {sizes.map((size) => (
-            <label
-              key={size.id}
-              className="cursor-pointer rounded-md border border-line px-3 py-2 has-checked:border-accent has-checked:bg-accent-soft has-focus-visible:outline-2 has-focus-visible:outline-accent"
+      {(error) => (
+        <>
+          <fieldset>
+            <legend className="mb-1 font-medium">{s.size}</legend>
+            <div className="grid grid-cols-2 gap-2 sm:grid-cols-4">
+              {sizes.map((size) => (
+                <label
+                  key={size.id}
+                  className="cursor-pointer rounded-md border border-line px-3 py-2 has-checked:border-accent has-checked:bg-accent-soft has-focus-visible:outline-2 has-focus-visible:outline-accent"
+                >
+                  <input
+                    type="radio"
+                    name="size"
+                    className="sr-only"
+                    checked={chosen === size.id}
+                    onChange={() => {
+                      setCores(String(size.cores));
+                      setMib(String(size.memoryMib));
+                    }}
+                  />
+                  <span className="block font-medium">{s.sizes[size.id]}</span>
+                  <span className="block text-muted">{size.cores} vCPU</span>
+                  <span className="block text-muted">{memory(size.memoryMib)}</span>
+                </label>
+              ))}
+            </div>
+          </fieldset>
+          <div className="grid grid-cols-2 gap-3">
+            <Field
+              label={s.cores}
+              hint={step > 1 ? s.coresHint(step) : undefined}
+              error={found(error, "cores") ?? found(error, "maxCores")}
             >
-              <input
-                type="radio"
-                name="size"
-                className="sr-only"
-                checked={chosen === size.id}
-                onChange={() => {
-                  setCores(String(size.cores));
-                  setMib(String(size.memoryMib));
-                }}
+              <Input
+                autoFocus
+                type="number"
+                min={step}
+                step={step}
+                max={512}
+                required
+                value={cores}
+                onChange={(event) => setCores(event.target.value)}
               />
-              <span className="block font-medium">{s.sizes[size.id]}</span>
-              <span className="block text-muted">{size.cores} vCPU</span>
-              <span className="block text-muted">{memory(size.memoryMib)}</span>
-            </label>
-          ))}
-        </div>
-      </fieldset>
-      <div className="grid grid-cols-2 gap-3">
-        <Field
-          label={s.cores}
-          hint={step > 1 ? s.coresHint(step) : undefined}
-          error={fieldError(problem, "spec.cpu.cores", "spec.cpu.maxCores")}
-        >
-          <Input
-            autoFocus
-            type="number"
-            min={step}
-            step={step}
-            max={512}
-            required
-            value={cores}
-            onChange={(event) => setCores(event.target.value)}
-          />
-        </Field>
-        <Field
-          label={s.memory}
-          hint={whole ? memory(wanted.mib) : undefined}
-          error={fieldError(problem, "spec.memory.sizeMib", "spec.memory.maxMemoryMib")}
-        >
-          <Input
-            type="number"
-            min={16}
-            step={1}
-            required
-            value={mib}
-            onChange={(event) => setMib(event.target.value)}
-          />
-        </Field>
-      </div>
-      <p aria-live="polite" className="min-h-5">
-        {key === "" ? null : !current ? (
-          <span className="text-faint">{s.asking}</span>
-        ) : preview.data && !preview.problem ? (
-          <Effect warnings={preview.data.warnings} runs={["RUNNING", "PAUSED", "STARTING"].includes(stateName(vm))} />
-        ) : null}
-      </p>
-    </ConfirmDialog>
+            </Field>
+            <Field
+              label={s.memory}
+              hint={whole ? memory(wanted.mib) : undefined}
+              error={found(error, "sizeMib") ?? found(error, "maxMemoryMib")}
+            >
+              <Input
+                type="number"
+                min={16}
+                step={1}
+                required
+                value={mib}
+                onChange={(event) => setMib(event.target.value)}
+              />
+            </Field>
+          </div>
+          <div aria-live="polite" className="min-h-5">
+            {key === "" ? null : !current ? (
+              <span className="text-faint">{s.asking}</span>
+            ) : foreseen?.fields.length === 0 ? (
+              <ProblemText problem={foreseen} />
+            ) : preview.data && !foreseen ? (
+              <Effect
+                warnings={preview.data.warnings}
+                runs={["RUNNING", "PAUSED", "STARTING"].includes(stateName(vm))}
+              />
+            ) : null}
+          </div>
+        </>
+      )}
+    </FormDialog>
   );
 }
 

@@ -2,10 +2,9 @@ import { VMService } from "@limiquantix/api";
 import { useState } from "react";
 import { toast } from "sonner";
 import { useClient } from "../../../api/context.tsx";
-import { besides, fieldError } from "../../../api/field-error.ts";
-import { newKey, useAction } from "../../../api/use-action.tsx";
+import { newKey } from "../../../api/use-action.tsx";
 import { strings } from "../../../strings/index.ts";
-import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { FormDialog } from "../../../ui/form-dialog.tsx";
 import { Field, Input, TextArea } from "../../../ui/field.tsx";
 import { FolderSelect } from "../folder-select.tsx";
 import { labelsText, parseLabels } from "../labels.ts";
@@ -28,50 +27,47 @@ export function SettingsDialog({ vm, onClose }: VmDialogProps) {
     labels && labelsText(labels) !== labelsText(vm.labels) && "labels",
     folderId !== vm.folderId && "folder_id",
   ].filter((path) => typeof path === "string");
-  const save = useAction(
-    async () => {
-      const change = { name, description, labels: labels ?? {}, folderId };
-      await client.updateVM({ id: vm.id, ...change, updateMask: { paths }, idempotencyKey: newKey() });
-      toast.success(s.done);
-      onClose();
-    },
-    { quiet: true },
-  );
-  const at = (path: string) => fieldError(save.problem, path);
+  const save = async () => {
+    const change = { name, description, labels: labels ?? {}, folderId };
+    await client.updateVM({ id: vm.id, ...change, updateMask: { paths }, idempotencyKey: newKey() });
+    toast.success(s.done);
+  };
   return (
-    <ConfirmDialog
+    <FormDialog
       title={s.title(vm.name)}
-      action={strings.common.save}
-      danger={false}
-      busy={save.busy}
+      submit={strings.common.save}
       blocked={fault ?? (paths.length === 0 ? s.noChange : undefined)}
-      problem={besides(save.problem, "name", "description", "labels", "folderId")}
-      onConfirm={() => void save.run()}
+      work={save}
       onClose={onClose}
+      fields={["name", "description", "labels", "folderId"]}
     >
-      <Field label={s.name} error={at("name")}>
-        <Input autoFocus value={name} maxLength={63} required onChange={(event) => setName(event.target.value)} />
-      </Field>
-      <Field label={s.description} error={at("description")}>
-        <TextArea
-          rows={3}
-          maxLength={4096}
-          value={description}
-          onChange={(event) => setDescription(event.target.value)}
-        />
-      </Field>
-      <Field label={s.labels} hint={s.labelsHint} error={fault ?? at("labels")}>
-        <TextArea
-          rows={3}
-          spellCheck={false}
-          className="font-mono text-[12px]"
-          value={labelText}
-          onChange={(event) => setLabelText(event.target.value)}
-        />
-      </Field>
-      <Field label={s.folder} error={at("folderId")}>
-        <FolderSelect projectId={vm.projectId} value={folderId} onChange={setFolderId} />
-      </Field>
-    </ConfirmDialog>
+      {(error) => (
+        <>
+          <Field label={s.name} error={error("name")}>
+            <Input autoFocus value={name} maxLength={63} required onChange={(event) => setName(event.target.value)} />
+          </Field>
+          <Field label={s.description} error={error("description")}>
+            <TextArea
+              rows={3}
+              maxLength={4096}
+              value={description}
+              onChange={(event) => setDescription(event.target.value)}
+            />
+          </Field>
+          <Field label={s.labels} hint={s.labelsHint} error={fault ?? error("labels")}>
+            <TextArea
+              rows={3}
+              spellCheck={false}
+              className="font-mono text-[12px]"
+              value={labelText}
+              onChange={(event) => setLabelText(event.target.value)}
+            />
+          </Field>
+          <Field label={s.folder} error={error("folderId")}>
+            <FolderSelect projectId={vm.projectId} value={folderId} onChange={setFolderId} />
+          </Field>
+        </>
+      )}
+    </FormDialog>
   );
 }

@@ -7,7 +7,7 @@ import { newKey } from "../../../api/use-action.tsx";
 import { useCan } from "../../../api/use-can.ts";
 import { strings } from "../../../strings/index.ts";
 import { Button } from "../../../ui/button.tsx";
-import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { AskFirst } from "../../../ui/ask-first.tsx";
 import { Menu, type MenuItem } from "../../../ui/menu.tsx";
 import { power } from "../power.ts";
 import { blockedByState, mayRun, type PowerAction } from "../vm-actions.ts";
@@ -132,12 +132,12 @@ function BulkConfirm({ action, possible, reasons, onConfirm, onClose }: BulkConf
   const names = possible.slice(0, mostNames).map(({ name }) => name);
   const danger = action === "delete" || action === "kill" || action === "reset";
   return (
-    <ConfirmDialog
+    <AskFirst
       title={s.bulk.title(verb, possible.length)}
       action={verb}
       danger={danger}
-      {...(action === "delete" ? { name: String(possible.length) } : {})}
-      onConfirm={() => void onConfirm(action, possible)}
+      {...(action === "delete" ? { typed: String(possible.length) } : {})}
+      work={async () => void onConfirm(action, possible)}
       onClose={onClose}
     >
       <p>{s.bulk[action]}</p>
@@ -152,6 +152,6 @@ function BulkConfirm({ action, possible, reasons, onConfirm, onClose }: BulkConf
           {[...new Set(reasons)].slice(0, 2).join(" ")}
         </p>
       )}
-    </ConfirmDialog>
+    </AskFirst>
   );
 }

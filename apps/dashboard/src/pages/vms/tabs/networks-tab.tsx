@@ -2,12 +2,12 @@ import { VMService, type NetworkInterface, type VirtualNetwork } from "@limiquan
 import { Network, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useClient, useConnection } from "../../../api/context.tsx";
-import { newKey, useAction } from "../../../api/use-action.tsx";
+import { newKey } from "../../../api/use-action.tsx";
 import { useRows } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
 import { Badge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
-import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { AskFirst } from "../../../ui/ask-first.tsx";
 import { ListTable, type ListColumn } from "../../../ui/list-table.tsx";
 import { ObjectLink } from "../../../ui/object-link.tsx";
 import { Panel } from "../../../ui/page.tsx";
@@ -115,23 +115,12 @@ function columnsOf({ networks, nameOf, addressesOf, blocked, onDetach }: Parts):
 
 function DetachNic({ vm, nic, name, onClose }: VmDialogProps & { nic: NetworkInterface; name: string }) {
   const client = useClient(VMService);
-  const detach = useAction(
-    async () => {
-      told(s.detached, await client.detachNIC({ vmId: vm.id, nicId: nic.id, idempotencyKey: newKey() }));
-      onClose();
-    },
-    { quiet: true },
-  );
+  const detach = async () => {
+    told(s.detached, await client.detachNIC({ vmId: vm.id, nicId: nic.id, idempotencyKey: newKey() }));
+  };
   return (
-    <ConfirmDialog
-      title={s.detachTitle(name)}
-      action={s.detachDo}
-      busy={detach.busy}
-      problem={detach.problem}
-      onConfirm={() => void detach.run()}
-      onClose={onClose}
-    >
-      <p>{s.detachText(nic.macAddress)}</p>
-    </ConfirmDialog>
+    <AskFirst title={s.detachTitle(name)} action={s.detachDo} work={detach} onClose={onClose}>
+      {s.detachText(nic.macAddress)}
+    </AskFirst>
   );
 }

@@ -461,6 +461,11 @@ export enum Reason {
   GUEST_SECRETS_UNREADABLE = 83,
 
   /**
+   * @generated from enum value: METRICS_HISTORY_UNAVAILABLE = 90;
+   */
+  METRICS_HISTORY_UNAVAILABLE = 90,
+
+  /**
    * @generated from enum value: PASSWORD_MUST_CHANGE = 100;
    */
   PASSWORD_MUST_CHANGE = 100,

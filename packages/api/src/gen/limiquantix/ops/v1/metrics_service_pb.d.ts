@@ -243,6 +243,20 @@ export declare type MetricsFrame = Message<"limiquantix.ops.v1.MetricsFrame"> & 
    * @generated from field: google.protobuf.Timestamp since = 5;
    */
   since?: Timestamp | undefined;
+
+  /**
+   * How far back measurements are kept at all: a day, or as long as Prometheus has them.
+   *
+   * @generated from field: google.protobuf.Timestamp kept_since = 6;
+   */
+  keptSince?: Timestamp | undefined;
+
+  /**
+   * Why what is older than a day is missing from this answer although it is kept; empty: nothing is missing.
+   *
+   * @generated from field: string missing = 7;
+   */
+  missing: string;
 };
 
 /**
@@ -401,7 +415,8 @@ export declare type LoadBatch = Message<"limiquantix.ops.v1.LoadBatch"> & {
 export declare const LoadBatchSchema: GenMessage<LoadBatch>;
 
 /**
- * What VMs, hosts and pools were measured at: of the last hour every 10 s, of the last day every 2 min.
+ * What VMs, hosts and pools were measured at: of the last hour every 10 s, of the last day every 2 min, and of longer
+ * where the control plane has a Prometheus to ask.
  *
  * @generated from service limiquantix.ops.v1.MetricsService
  */

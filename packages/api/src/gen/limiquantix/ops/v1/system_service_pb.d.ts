@@ -4,6 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file limiquantix/ops/v1/system_service.proto.
@@ -49,6 +50,11 @@ export declare type SystemInfo = Message<"limiquantix.ops.v1.SystemInfo"> & {
    * @generated from field: int64 revision = 4;
    */
   revision: bigint;
+
+  /**
+   * @generated from field: limiquantix.ops.v1.MetricsHistory metrics_history = 5;
+   */
+  metricsHistory?: MetricsHistory | undefined;
 };
 
 /**
@@ -56,6 +62,40 @@ export declare type SystemInfo = Message<"limiquantix.ops.v1.SystemInfo"> & {
  * Use `create(SystemInfoSchema)` to create a new message.
  */
 export declare const SystemInfoSchema: GenMessage<SystemInfo>;
+
+/**
+ * Where the history of measurements comes from (MetricsService).
+ *
+ * @generated from message limiquantix.ops.v1.MetricsHistory
+ */
+export declare type MetricsHistory = Message<"limiquantix.ops.v1.MetricsHistory"> & {
+  /**
+   * embedded: the control plane keeps the last day itself; prometheus: what is older comes from there.
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * How far back it goes.
+   *
+   * @generated from field: google.protobuf.Timestamp kept_since = 2;
+   */
+  keptSince?: Timestamp | undefined;
+
+  /**
+   * Why Prometheus cannot be asked at the moment; empty: it can.
+   *
+   * @generated from field: string problem = 3;
+   */
+  problem: string;
+};
+
+/**
+ * Describes the message limiquantix.ops.v1.MetricsHistory.
+ * Use `create(MetricsHistorySchema)` to create a new message.
+ */
+export declare const MetricsHistorySchema: GenMessage<MetricsHistory>;
 
 /**
  * @generated from service limiquantix.ops.v1.SystemService

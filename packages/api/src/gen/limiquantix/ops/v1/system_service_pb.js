@@ -3,13 +3,14 @@
 /* eslint-disable */
 
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_limiquantix_access_v1_access } from "../../access/v1/access_pb.js";
 
 /**
  * Describes the file limiquantix/ops/v1/system_service.proto.
  */
 export const file_limiquantix_ops_v1_system_service = /*@__PURE__*/
-  fileDesc("CidsaW1pcXVhbnRpeC9vcHMvdjEvc3lzdGVtX3NlcnZpY2UucHJvdG8SEmxpbWlxdWFudGl4Lm9wcy52MSIWChRHZXRTeXN0ZW1JbmZvUmVxdWVzdCJVCgpTeXN0ZW1JbmZvEg8KB3ZlcnNpb24YASABKAkSDQoFc3RvcmUYAiABKAkSFQoNb3Blbl9sb29wYmFjaxgDIAEoCBIQCghyZXZpc2lvbhgEIAEoAzJ0Cg1TeXN0ZW1TZXJ2aWNlEmMKDUdldFN5c3RlbUluZm8SKC5saW1pcXVhbnRpeC5vcHMudjEuR2V0U3lzdGVtSW5mb1JlcXVlc3QaHi5saW1pcXVhbnRpeC5vcHMudjEuU3lzdGVtSW5mbyIIorsYBDgBEAFiBnByb3RvMw", [file_limiquantix_access_v1_access]);
+  fileDesc("CidsaW1pcXVhbnRpeC9vcHMvdjEvc3lzdGVtX3NlcnZpY2UucHJvdG8SEmxpbWlxdWFudGl4Lm9wcy52MSIWChRHZXRTeXN0ZW1JbmZvUmVxdWVzdCKSAQoKU3lzdGVtSW5mbxIPCgd2ZXJzaW9uGAEgASgJEg0KBXN0b3JlGAIgASgJEhUKDW9wZW5fbG9vcGJhY2sYAyABKAgSEAoIcmV2aXNpb24YBCABKAMSOwoPbWV0cmljc19oaXN0b3J5GAUgASgLMiIubGltaXF1YW50aXgub3BzLnYxLk1ldHJpY3NIaXN0b3J5ImEKDk1ldHJpY3NIaXN0b3J5Eg4KBnNvdXJjZRgBIAEoCRIuCgprZXB0X3NpbmNlGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdwcm9ibGVtGAMgASgJMnQKDVN5c3RlbVNlcnZpY2USYwoNR2V0U3lzdGVtSW5mbxIoLmxpbWlxdWFudGl4Lm9wcy52MS5HZXRTeXN0ZW1JbmZvUmVxdWVzdBoeLmxpbWlxdWFudGl4Lm9wcy52MS5TeXN0ZW1JbmZvIgiiuxgEOAEQAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_limiquantix_access_v1_access]);
 
 /**
  * Describes the message limiquantix.ops.v1.GetSystemInfoRequest.
@@ -24,6 +25,13 @@ export const GetSystemInfoRequestSchema = /*@__PURE__*/
  */
 export const SystemInfoSchema = /*@__PURE__*/
   messageDesc(file_limiquantix_ops_v1_system_service, 1);
+
+/**
+ * Describes the message limiquantix.ops.v1.MetricsHistory.
+ * Use `create(MetricsHistorySchema)` to create a new message.
+ */
+export const MetricsHistorySchema = /*@__PURE__*/
+  messageDesc(file_limiquantix_ops_v1_system_service, 2);
 
 /**
  * @generated from service limiquantix.ops.v1.SystemService

@@ -1,6 +1,12 @@
 import type { Log, LogFields } from "@limiquantix/kit";
 import { pino, type Logger } from "pino";
-import type { LogLevel } from "./config.ts";
+
+export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export function isLogLevel(text: string): text is LogLevel {
+  return logLevels.some((level) => level === text);
+}
 
 /** What never reaches a log, however it got into the fields. */
 const secrets = ["password", "token", "secret", "authorization", "cookie", "joinToken", "privateKey", "csrPem"];

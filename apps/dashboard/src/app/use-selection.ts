@@ -1,5 +1,5 @@
 import { useCallback, useMemo, useState } from "react";
-import { useSearchValue } from "../../../app/search.ts";
+import { useSearchValue } from "./search.ts";
 
 /** An address holds so many. */
 const mostInAddress = 20;

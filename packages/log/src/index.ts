@@ -1,0 +1,1 @@
+export { createLog, isLogLevel, logLevels, type LogLevel } from "./log.ts";
