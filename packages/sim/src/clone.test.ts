@@ -1,7 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
 import {
-  CloneVMRequest_CloneType,
   fromConnectError,
   NodeService,
   ProjectService,
@@ -103,14 +102,10 @@ test("while its disks are copied the source stays as it is; a second clone may b
 });
 
 test("what cannot be cloned is refused with the reason", async () => {
-  const linked = await failure(clone({ cloneType: CloneVMRequest_CloneType.LINKED }));
-  expect(linked.reason).toBe(Reason.UNSUPPORTED);
   await vms.startVM({ id: source.id });
   const changing = await failure(clone({}));
   expect(changing.reason).toBe(Reason.VM_WRONG_STATE);
   await cluster.settle();
-  const running = await failure(clone({}));
-  expect(running.message).toBe("VM web-1 is RUNNING: clone is for a VM that is STOPPED");
   await vms.stopVM({ id: source.id, force: true });
   await cluster.settle();
   expect((await failure(clone({ name: "web-1" }))).reason).toBe(Reason.NAME_TAKEN);

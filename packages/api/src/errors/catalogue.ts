@@ -46,7 +46,7 @@ export const catalogue = {
   [Reason.NAME_TAKEN]: {
     code: Code.AlreadyExists,
     sentence: "a {kind} named {name} exists already",
-    tryThis: "Choose another name, or use the one that exists.",
+    tryThis: "Choose another name, or rename or delete the one that exists.",
   },
   [Reason.REVISION_CONFLICT]: {
     code: Code.Aborted,

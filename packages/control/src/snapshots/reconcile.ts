@@ -145,9 +145,7 @@ export class SnapshotReconciler {
     try {
       const report = await this.#ask(what, snapshot, { nodeId, signal });
       this.#failures.delete(id);
-      await db.transact((tx) =>
-        what === "take" ? snapshotTaken(tx, clock, id, report) : snapshotGone(tx, clock, id),
-      );
+      await db.transact((tx) => (what === "take" ? snapshotTaken(tx, clock, id, report) : snapshotGone(tx, clock, id)));
     } catch (error) {
       await this.#failed(snapshot, error, { nodeId, signal });
     } finally {
@@ -170,7 +168,7 @@ export class SnapshotReconciler {
       disks.map(({ poolId }) => poolId),
       signal,
     );
-    const request = { vmId, snapshotId, volumes: disks.map(({ poolId: _, ...disk }) => disk) };
+    const request = { vmId, snapshotId, volumes: disks.map(({ place }) => place) };
     const client = hosts.client(nodeId);
     const stream =
       what === "take"
@@ -189,7 +187,7 @@ export class SnapshotReconciler {
     const { db } = this.#parts;
     return disks.flatMap(({ diskId, volumeId, storagePoolId }) => {
       const pool = db.find(pools, db.find(volumes, volumeId)?.spec?.storagePoolId ?? storagePoolId);
-      return pool ? [{ diskId, volumeId, pool: nameOnHost(pool), poolId: pool.id }] : [];
+      return pool ? [{ poolId: pool.id, place: { diskId, volumeId, pool: nameOnHost(pool) } }] : [];
     });
   }
 

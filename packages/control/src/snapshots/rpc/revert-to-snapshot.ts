@@ -84,7 +84,11 @@ function requireQuiet(tx: Transaction, vm: VirtualMachine): void {
   }
 }
 
-function requireMemoryHere(tx: Transaction, vm: VirtualMachine, { name, memoryIncluded, memoryNodeId }: Snapshot): void {
+function requireMemoryHere(
+  tx: Transaction,
+  vm: VirtualMachine,
+  { name, memoryIncluded, memoryNodeId }: Snapshot,
+): void {
   const nodeId = vm.status?.nodeId ?? "";
   if (!memoryIncluded || memoryNodeId === nodeId) return;
   const what = `going on with the memory of snapshot ${name} on host ${hostnameOf(tx, nodeId)}`;
