@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import manifest from "../package.json" with { type: "json" };
 import type { Cli } from "./cli.ts";
 import { addEntries } from "./command-tree.ts";
 import { entries } from "./commands/index.ts";
@@ -13,7 +12,6 @@ import { formats } from "./output/format.ts";
 export function createProgram(cli: Cli): Command {
   const program = new Command("lqx")
     .description("limiquantix from the command line: VMs, hosts, images. Names and ids do equally well everywhere.")
-    .version(`lqx ${manifest.version}`, "--version", "the version of lqx")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void cli.terminal.output.write(text),
@@ -30,7 +28,7 @@ export function createProgram(cli: Cli): Command {
     .option("--context <context>", "a saved login other than the current one")
     .option("--debug", "show the cause and the stack of an error")
     .option("--no-color", "no colours (also: NO_COLOR=1)")
-    .addHelpText("after", `\n${exitCodeHelp}`);
+    .addHelpText("after", `\n\`lqx --version\` tells the version of lqx alone.\n\n${exitCodeHelp}`);
   addEntries(program, entries, cli);
   return program;
 }

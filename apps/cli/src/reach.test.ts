@@ -12,7 +12,10 @@ import {
   MetricsService,
   ProjectService,
   RoleService,
+  StoragePoolService,
   UserService,
+  VMService,
+  VolumeService,
 } from "@limiquantix/api";
 import { expect, test } from "vitest";
 
@@ -28,7 +31,10 @@ const services = [
   MetricsService,
   ProjectService,
   RoleService,
+  StoragePoolService,
   UserService,
+  VMService,
+  VolumeService,
 ];
 
 /** RPCs that are for others than a terminal. */
@@ -39,6 +45,11 @@ const notOurs: ReadonlySet<string> = new Set([
   "AuthService.confirmPasskey",
   // A host's own.
   "CertificateService.renewCertificate",
+  // Whoever has a link has no account, and looks at the screen in a browser.
+  "VMService.openConsoleLink",
+  // `vm list --watch` and `metrics watch` follow one as well as all.
+  "VMService.watchVM",
+  "VMService.streamMetrics",
 ]);
 
 const sources = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" })
@@ -46,7 +57,7 @@ const sources = readdirSync(import.meta.dirname, { recursive: true, encoding: "u
   .map((file) => readFileSync(join(import.meta.dirname, file), "utf8"))
   .join("\n");
 
-test("every RPC of identity, trust, projects, folders, clusters, metrics and audit can be reached from the command line", () => {
+test("every RPC of identity, trust, projects, folders, clusters, metrics, audit, VMs and storage can be reached from the command line", () => {
   const methods = services.flatMap((service) =>
     service.methods.map(({ localName }) => ({ name: `${service.name}.${localName}`, localName })),
   );

@@ -64,7 +64,8 @@ async function complete(...words: string[]): Promise<string[]> {
 
 describe("completion", () => {
   test("nouns, verbs, flags and values", async () => {
-    expect(await complete("v")).toEqual(["version", "vm"]);
+    expect(await complete("v")).toEqual(["version", "vm", "volume"]);
+    expect(await complete("pool", "add", "nfs", "--version", "")).toEqual(["3", "4.0", "4.1", "4.2"]);
     expect(await complete("vm", "st")).toEqual(["start", "stop"]);
     expect(await complete("vm", "ls", "--la")).toEqual(["--label"]);
     expect(await complete("vm", "create", "web", "--firmware", "uefi")).toEqual(["uefi", "uefi-secure-boot"]);

@@ -31,8 +31,12 @@ export async function run(
   }
 }
 
-/** `lqx help vm start` and `lqx vm help start` are `lqx vm start --help`. */
+/**
+ * `lqx help vm start` and `lqx vm help start` are `lqx vm start --help`. `--version` in front is no flag of the program: it
+ * would be one everywhere, and a pool of NFS has a version too.
+ */
 function helpWords(argv: readonly string[]): string[] {
+  if (argv[0] === "--version") return ["version", "--client", ...argv.slice(1)];
   const at = argv.indexOf("help");
   if (at !== 0 && at !== 1) return [...argv];
   return [...argv.filter((word, index) => index !== at && !word.startsWith("-")), "--help"];

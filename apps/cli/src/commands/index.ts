@@ -14,6 +14,23 @@ export const entries: readonly Entry[] = [
     summary: "Disk images and ISOs",
     nouns: async () => (await import("./image/index.ts")).imageEntries,
   },
+  {
+    name: "template",
+    summary: "VMs to make others from",
+    nouns: async () => (await import("./template/index.ts")).templateEntries,
+  },
+  {
+    name: "snapshot",
+    summary: "What a VM was at one instant: take, go back to, delete",
+    aliases: ["snap"],
+    nouns: async () => (await import("./snapshot/index.ts")).snapshotEntries,
+  },
+  {
+    name: "volume",
+    summary: "Disks with a life of their own",
+    aliases: ["disk"],
+    nouns: async () => (await import("./volume/index.ts")).volumeEntries,
+  },
   { name: "pool", summary: "Storage pools", nouns: async () => (await import("./pool/index.ts")).poolEntries },
   {
     name: "network",

@@ -56,7 +56,7 @@ async function candidatesFor({
   flag,
   typed,
 }: Place & { cli: Cli; typed: string }): Promise<string[]> {
-  if (flag) return flag.argChoices ? [...flag.argChoices] : namesOf(cli, valueName(flag.flags));
+  if (flag) return flag.argChoices ? [...flag.argChoices] : namesOf(cli, valueName(flag.flags), operands);
   if (typed.startsWith("-")) {
     return [...optionsOf(command).flatMap((option) => (option.hidden ? [] : (option.long ?? []))), "--help"];
   }
@@ -65,7 +65,7 @@ async function candidatesFor({
   }
   const argument = argumentAt(command.registeredArguments, operands.length);
   if (!argument) return [];
-  return argument.argChoices ? [...argument.argChoices] : namesOf(cli, argument.name());
+  return argument.argChoices ? [...argument.argChoices] : namesOf(cli, argument.name(), operands);
 }
 
 /** The last argument takes all further words if it is variadic. */

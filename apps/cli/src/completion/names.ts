@@ -6,13 +6,24 @@ const timeoutMs = 1500;
 const pageSize = 1000;
 
 /** What a placeholder in a usage line stands for is what can be completed there: `<vm>`, `<node>`, `<image>`. */
-const sources: Readonly<Record<string, (session: Session) => Promise<string[]>>> = {
+const sources: Readonly<Record<string, (session: Session, operands: readonly string[]) => Promise<string[]>>> = {
   vm: async (session) => (await session.vms.listVMs({ pageSize }, { timeoutMs })).vms.map((vm) => vm.name),
   node: async (session) =>
     (await session.nodes.listNodes({ pageSize }, { timeoutMs })).nodes.map((node) => node.hostname),
   image: async (session) =>
     (await session.images.listImages({ pageSize }, { timeoutMs })).images.map((image) => image.name),
-  pool: async (session) => (await session.pools.listPools({ pageSize }, { timeoutMs })).pools.map((pool) => pool.name),
+  template: async (session) =>
+    (await session.vms.listVMs({ pageSize }, { timeoutMs })).vms.flatMap((vm) => (vm.isTemplate ? vm.name : [])),
+  "recycled-vm": async (session) =>
+    (await session.vms.listRecycledVMs({ pageSize }, { timeoutMs })).vms.map(({ vm }) => vm?.name ?? ""),
+  pool: async (session) => poolWords(session),
+  volume: async (session) =>
+    (await session.volumes.listVolumes({ pageSize }, { timeoutMs })).volumes.map((volume) => volume.name),
+  "recycled-volume": async (session) =>
+    (await session.volumes.listVolumes({ pageSize, recycled: true }, { timeoutMs })).volumes.flatMap((volume) =>
+      volume.deletedAt ? volume.name : [],
+    ),
+  snapshot: async (session, [owner = ""]) => snapshotWords(session, owner),
   network: async (session) =>
     (await session.networks.listNetworks({ pageSize }, { timeoutMs })).networks.map((network) => network.name),
   task: async (session) =>
@@ -43,7 +54,7 @@ const sources: Readonly<Record<string, (session: Session) => Promise<string[]>>>
 };
 
 /** Names of what exists. A server that cannot be asked means no suggestions, not an error in the middle of a prompt. */
-export async function namesOf(cli: Cli, placeholder: string): Promise<string[]> {
+export async function namesOf(cli: Cli, placeholder: string, operands: readonly string[] = []): Promise<string[]> {
   const source = sources[placeholder];
   if (placeholder === "context") {
     const { loadContexts } = await import("../contexts.ts");
@@ -52,7 +63,7 @@ export async function namesOf(cli: Cli, placeholder: string): Promise<string[]> 
   if (placeholder === "object") return objectWords(cli);
   if (!source) return [];
   try {
-    return await source(await cli.connect());
+    return await source(await cli.connect(), operands);
   } catch {
     return [];
   }
@@ -61,6 +72,24 @@ export async function namesOf(cli: Cli, placeholder: string): Promise<string[]> 
 async function tokensOf(session: Session, what: "session" | "token") {
   const { readTokens } = await import("../commands/token/read.ts");
   return readTokens(session, what);
+}
+
+/** `fast`, and `hv-1/local` where each host has a `local`. */
+async function poolWords(session: Session): Promise<string[]> {
+  const [{ pools }, { nodes }, { poolNames }] = await Promise.all([
+    session.pools.listPools({ pageSize }, { timeoutMs }),
+    session.nodes.listNodes({ pageSize }, { timeoutMs }),
+    import("../rpc/resolve-pool.ts"),
+  ]);
+  const hosts = new Map(nodes.map(({ id, hostname }) => [id, hostname]));
+  const nameOf = poolNames(pools, (id) => hosts.get(id) ?? id);
+  return pools.map(({ id }) => nameOf(id));
+}
+
+/** Of the VM that stands before it. */
+async function snapshotWords(session: Session, vm: string): Promise<string[]> {
+  const { id } = await session.vms.getVM({ id: vm }, { timeoutMs });
+  return (await session.vms.listSnapshots({ vmId: id }, { timeoutMs })).snapshots.map(({ name }) => name);
 }
 
 /** `project/web`, `vm/web-1`: what `--on` takes. What one may not list is left out. */

@@ -3,7 +3,9 @@ import type { ResourceRef, ResourceRefSchema } from "@limiquantix/api";
 import { UsageError } from "../usage-error.ts";
 import { getFolder } from "./resolve-folder.ts";
 import { getCluster, getProject } from "./resolve-identities.ts";
-import { getImage, getNetwork, getNode, getPool, getVm } from "./resolve.ts";
+import { getPool } from "./resolve-pool.ts";
+import { getVolume } from "./resolve-storage.ts";
+import { getImage, getNetwork, getNode, getVm } from "./resolve.ts";
 import type { Session } from "./session.ts";
 
 /** An object of the inventory tree, as `--on` names it. */
@@ -24,6 +26,7 @@ const finders: ReadonlyMap<string, (session: Session, ref: string) => Promise<Na
       return { id, name: hostname };
     },
     pool: getPool,
+    volume: getVolume,
     network: getNetwork,
     image: getImage,
     vm: getVm,

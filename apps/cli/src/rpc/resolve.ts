@@ -1,12 +1,4 @@
-import {
-  problem,
-  Reason,
-  type Image,
-  type Node,
-  type StoragePool,
-  type VirtualMachine,
-  type VirtualNetwork,
-} from "@limiquantix/api";
+import { problem, Reason, type Image, type Node, type VirtualMachine, type VirtualNetwork } from "@limiquantix/api";
 import { UsageError } from "../usage-error.ts";
 import { allPages, pageSize } from "./pages.ts";
 import type { Session } from "./session.ts";
@@ -24,19 +16,6 @@ export async function getImage(session: Session, ref: string): Promise<Image> {
   if (isId(ref)) return session.images.getImage({ id: ref });
   const { images } = await session.images.listImages({ name: ref, pageSize: 2 });
   return only("image", ref, images);
-}
-
-export async function getPool(session: Session, ref: string): Promise<StoragePool> {
-  if (isId(ref)) return session.pools.getPool({ id: ref });
-  const pools = await allPages(async (pageToken) => {
-    const page = await session.pools.listPools({ pageSize, pageToken });
-    return { items: page.pools, nextPageToken: page.nextPageToken };
-  });
-  return only(
-    "pool",
-    ref,
-    pools.filter((pool) => pool.name === ref),
-  );
 }
 
 export async function getNetwork(session: Session, ref: string): Promise<VirtualNetwork> {
@@ -71,10 +50,16 @@ export function isId(ref: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(ref);
 }
 
-function only<Item extends { id: string }>(kind: string, ref: string, items: readonly Item[]): Item {
+/** The one that a name means. Throws NOT_FOUND, and for several a UsageError that tells them apart. Pure. */
+export function only<Item extends { id: string }>(
+  kind: string,
+  ref: string,
+  items: readonly Item[],
+  about: (item: Item) => string = () => "",
+): Item {
   const [first, second] = items;
   if (!first) throw problem(Reason.NOT_FOUND, { kind, id: ref });
-  if (second)
-    throw new UsageError(`more than one ${kind} is named ${ref}`, `Give the id: ${items.map((i) => i.id).join(", ")}.`);
-  return first;
+  if (!second) return first;
+  const all = items.map((item) => [item.id, about(item) && `(${about(item)})`].filter(Boolean).join(" "));
+  throw new UsageError(`more than one ${kind} is named ${ref}`, `Give the id: ${all.join(", ")}.`);
 }

@@ -21,6 +21,7 @@ import {
   UserService,
   VirtualNetworkService,
   VMService,
+  VolumeService,
 } from "@limiquantix/api";
 import manifest from "../../package.json" with { type: "json" };
 import type { Endpoint } from "../contexts.ts";
@@ -44,6 +45,7 @@ export interface Session {
   readonly nodes: Client<typeof NodeService>;
   readonly images: Client<typeof ImageService>;
   readonly pools: Client<typeof StoragePoolService>;
+  readonly volumes: Client<typeof VolumeService>;
   readonly networks: Client<typeof VirtualNetworkService>;
   readonly tasks: Client<typeof TaskService>;
   readonly events: Client<typeof EventService>;
@@ -78,6 +80,7 @@ export function openSession(endpoint: Endpoint): Session {
     nodes: createClient(NodeService, transport),
     images: createClient(ImageService, transport),
     pools: createClient(StoragePoolService, transport),
+    volumes: createClient(VolumeService, transport),
     networks: createClient(VirtualNetworkService, transport),
     tasks: createClient(TaskService, transport),
     events: createClient(EventService, transport),

@@ -12,3 +12,8 @@ export function parseCount(text: string): number {
 export function parseWhole(text: string): number {
   return text === "0" ? 0 : parseCount(text);
 }
+
+/** `80` or `80%`. */
+export function parsePercent(text: string): number {
+  return parseWhole(text.replace(/ ?%$/, ""));
+}

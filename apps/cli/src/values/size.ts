@@ -31,3 +31,10 @@ function whole(text: string, unitBytes: number, unit: string): bigint {
   }
   return BigInt(count);
 }
+
+/** Bytes of `20G`, or of `+10G` more than now: whole GiB are added, as disks are counted. */
+export function parseNewSize(text: string, nowBytes: bigint): bigint {
+  const more = text.startsWith("+");
+  const bytes = parseGib(more ? text.slice(1) : text) * BigInt(GIB);
+  return more ? nowBytes + bytes : bytes;
+}

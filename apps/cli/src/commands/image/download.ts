@@ -16,7 +16,7 @@ export const download: Verb = (command, cli) => {
   addMutationFlags(command).action(async (catalogId: string, flags: DownloadFlags) => {
     const session = await cli.connect();
     const [{ getPool }, { finishImages }] = await Promise.all([
-      import("../../rpc/resolve.ts"),
+      import("../../rpc/resolve-pool.ts"),
       import("./finish-images.ts"),
     ]);
     const [pool, project] = await Promise.all([

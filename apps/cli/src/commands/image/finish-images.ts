@@ -1,8 +1,8 @@
 import { ImageTaskResponseSchema, type ImageTaskResponse } from "@limiquantix/api";
 import type { Cli } from "../../cli.ts";
 import type { Session } from "../../rpc/session.ts";
+import { finishResource } from "../../tasks/finish-resource.ts";
 import type { MutationFlags } from "../../tasks/flags.ts";
-import { finish } from "../../tasks/finish.ts";
 import { phaseOf } from "./view.ts";
 
 export interface FinishImages {
@@ -13,23 +13,20 @@ export interface FinishImages {
 }
 
 /** The end of a mutation of images. */
-export async function finishImages(
+export function finishImages(
   cli: Cli,
   answers: readonly ImageTaskResponse[],
   { session, flags, action, gone }: FinishImages,
 ): Promise<void> {
-  await finish(cli, answers, {
+  return finishResource(cli, answers, {
     session,
     flags,
+    action,
     schema: ImageTaskResponseSchema,
+    nameOf: ({ image }) => image?.name ?? "the image",
+    outcome: ({ image }) => (gone ? "is deleted" : `is ${image ? phaseOf(image) : "UNKNOWN"}`),
     reread: async (answer) => {
       if (!gone && answer.image) answer.image = await session.images.getImage({ id: answer.image.id });
-    },
-    describe: (answer, when) => {
-      const name = answer.image?.name ?? "the image";
-      if (when === "asked") return `${action} ${name}`;
-      if (when === "dry") return `${action} ${name}: it can be done`;
-      return gone ? `${name} is deleted` : `${name} is ${answer.image ? phaseOf(answer.image) : "UNKNOWN"}`;
     },
   });
 }

@@ -30,7 +30,7 @@ export const importImage: Verb = (command, cli) => {
   addMutationFlags(command).action(async (url: string, flags: ImportFlags) => {
     const session = await cli.connect();
     const [{ getPool }, { finishImages }, { osInfo }] = await Promise.all([
-      import("../../rpc/resolve.ts"),
+      import("../../rpc/resolve-pool.ts"),
       import("./finish-images.ts"),
       import("./source.ts"),
     ]);

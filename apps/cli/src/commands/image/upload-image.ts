@@ -13,7 +13,7 @@ import { create } from "@bufbuild/protobuf";
 import { backoffMs, MIB, sleep, systemClock } from "@limiquantix/kit";
 import type { Cli } from "../../cli.ts";
 import { showTransfer, type Transfer } from "../../output/transfer.ts";
-import { getPool } from "../../rpc/resolve.ts";
+import { getPool } from "../../rpc/resolve-pool.ts";
 import type { Session } from "../../rpc/session.ts";
 import { UsageError } from "../../usage-error.ts";
 import type { Labels } from "../../values/labels.ts";

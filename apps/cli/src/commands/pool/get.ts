@@ -6,7 +6,7 @@ export const get: Verb = (command, cli) => {
     const [{ StoragePoolSchema }, { getPool }, { readHostnames }, { printMessage }, { describePool }] =
       await Promise.all([
         import("@limiquantix/api"),
-        import("../../rpc/resolve.ts"),
+        import("../../rpc/resolve-pool.ts"),
         import("../../rpc/hostnames.ts"),
         import("../../output/print.ts"),
         import("./view.ts"),

@@ -24,9 +24,10 @@ export const attachDisk: Verb = (command, cli) =>
     {
       action: "attach a disk to",
       call: async ({ session, vm, flags, common }) => {
-        const [{ DiskDevice_Bus }, { getImage, getPool }, { firstDiskGib }] = await Promise.all([
+        const [{ DiskDevice_Bus }, { getImage }, { getPool }, { firstDiskGib }] = await Promise.all([
           import("@limiquantix/api"),
           import("../../rpc/resolve.ts"),
+          import("../../rpc/resolve-pool.ts"),
           import("./create-request.ts"),
         ]);
         const buses = {

@@ -1,30 +1,26 @@
 import { CloneVMRequest_CloneType } from "@limiquantix/api";
 import type { Cli } from "../../cli.ts";
 import { getPlace } from "../../rpc/resolve-folder.ts";
+import { getSnapshot } from "../../rpc/resolve-storage.ts";
 import { getVm } from "../../rpc/resolve.ts";
-import { mutation, type MutationFlags } from "../../tasks/flags.ts";
+import { mutation } from "../../tasks/flags.ts";
 import { readPassword } from "../../terminal/password.ts";
+import { UsageError } from "../../usage-error.ts";
+import type { CloneFlags } from "./clone-flags.ts";
 import { finishVms } from "./finish-vms.ts";
 import { readSshKeys } from "./ssh-keys.ts";
 
-export interface CloneFlags extends MutationFlags {
-  start: boolean;
-  project?: string;
-  folder?: string;
-  description?: string;
-  hostname?: string;
-  user?: string;
-  passwordStdin?: boolean;
-  passwordPrompt?: boolean;
-  sshKey?: string[];
-}
-
 export async function cloneVm(
   cli: Cli,
-  { ref, name, flags }: { ref: string; name: string; flags: CloneFlags },
+  { ref, name, flags, fromTemplate }: { ref: string; name: string; flags: CloneFlags; fromTemplate?: boolean },
 ): Promise<void> {
   const session = await cli.connect();
   const [source, place] = await Promise.all([getVm(session, ref), getPlace(session, flags)]);
+  if (fromTemplate && !source.isTemplate) {
+    const tryThis = `Clone it as it is, lqx vm clone ${source.name} ${name}; or first: lqx template make ${source.name}.`;
+    throw new UsageError(`${source.name} is no template`, tryThis);
+  }
+  const snapshot = flags.snapshot ? await getSnapshot(session, source, flags.snapshot) : undefined;
   const before = source.spec?.provisioning?.cloudInit;
   const password = await readPassword(cli.terminal, flags, `Password of ${flags.user ?? "the guest's user"}`);
   const { keys } = await readSshKeys(flags.sshKey ?? false, { home: cli.settings.home, search: false });
@@ -40,11 +36,12 @@ export async function cloneVm(
     sourceVmId: source.id,
     name,
     ...place,
-    cloneType: CloneVMRequest_CloneType.FULL,
+    cloneType: flags.linked ? CloneVMRequest_CloneType.LINKED : CloneVMRequest_CloneType.FULL,
+    snapshotId: snapshot?.id ?? "",
     startOnCreate: flags.start,
     description: flags.description ?? "",
     ...(asked ? { provisioning: { cloudInit } } : {}),
     ...mutation(flags),
   });
-  await finishVms(cli, [answer], { session, flags, action: "clone" });
+  await finishVms(cli, [answer], { session, flags, action: fromTemplate ? "deploy" : "clone" });
 }

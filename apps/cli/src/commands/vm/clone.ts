@@ -1,27 +1,16 @@
 import type { Verb } from "../verb.ts";
-import { addMutationFlags } from "../../tasks/flags.ts";
-import { collect } from "../../values/labels.ts";
-import type { CloneFlags } from "./clone-vm.ts";
+import { addCloneFlags, type CloneFlags } from "./clone-flags.ts";
 
 export const clone: Verb = (command, cli) => {
   command
-    .argument("<vm>", "name or id of the VM to clone; it has to be off")
+    .argument("<vm>", "name or id of the VM to clone; of one that runs, a snapshot is taken for it")
     .argument("<name>", "name of the new VM")
-    .option("--start", "start the new VM", false)
-    .option("--project <project>", "whose it is (the source's unless told)")
-    .option("--folder <folder>", "the folder that it is in: a name, or a path as in web/databases")
-    .option("--description <text>", "what it is for (the source's unless told)")
-    .option("--hostname <name>", "the guest's host name (the VM's name unless told)")
-    .option("--user <name>", "the user that cloud-init makes, or gives the following to")
-    .option("--password-stdin", "read that user's password from standard input")
-    .option("--password-prompt", "ask for that user's password, twice")
-    .option(
-      "--ssh-key <file>",
-      "public key file, or the key itself; may be repeated (the source's unless told)",
-      collect,
-    );
-  addMutationFlags(command).action(async (ref: string, name: string, flags: CloneFlags) => {
-    const { cloneVm } = await import("./clone-vm.ts");
+    .option("--linked", "disks that share the source's blocks, which then has to stay, instead of copies")
+    .option("--full", "disks that need nothing of the source's (so it is unless told)")
+    .option("--snapshot <snapshot>", "as the source was at this snapshot of it");
+  addCloneFlags(command).action(async (ref: string, name: string, flags: CloneFlags & { full?: boolean }) => {
+    const [{ cloneVm }, { UsageError }] = await Promise.all([import("./clone-vm.ts"), import("../../usage-error.ts")]);
+    if (flags.full && flags.linked) throw new UsageError("a clone is full or linked", "Leave out one of the flags.");
     await cloneVm(cli, { ref, name, flags });
   });
 };

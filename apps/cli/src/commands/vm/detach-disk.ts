@@ -12,7 +12,7 @@ export const detachDisk: Verb = (command, cli) =>
     command
       .argument("<vm>", "name or id")
       .argument("<disk>", "its id, or its place counted from 0: see `lqx vm get`")
-      .option("--delete-volume", "with all its data; a disk cannot be kept without its VM yet")
+      .option("--delete-volume", "put it into the recycle bin; else it stays, as a volume that no VM has")
       .option("-y, --yes", "do not ask"),
     cli,
     {
@@ -25,11 +25,10 @@ export const detachDisk: Verb = (command, cli) =>
         ]);
         const disk = getPart(vm.spec?.disks ?? [], ref, "disk");
         const deleteVolume = flags.deleteVolume ?? false;
-        // Without it the request is refused, and the answer says why.
         if (deleteVolume && !flags.yes && !flags.dryRun) {
           const sure = await askConfirm(
             cli.terminal,
-            `Remove disk ${disk.id} (${disk.sizeGib} GiB) of ${vm.name} with its data?`,
+            `Take disk ${disk.id} (${disk.sizeGib} GiB) from ${vm.name} and put it into the recycle bin?`,
           );
           if (!sure) throw new UsageError("nothing was detached");
         }

@@ -1,5 +1,6 @@
-import { VMTaskResponseSchema, type VMTaskResponse } from "@limiquantix/api";
+import { VMTaskResponseSchema, type VirtualMachine, type VMTaskResponse } from "@limiquantix/api";
 import type { Cli } from "../../cli.ts";
+import { moment } from "../../output/times.ts";
 import { readHostnames } from "../../rpc/hostnames.ts";
 import type { Session } from "../../rpc/session.ts";
 import type { MutationFlags } from "../../tasks/flags.ts";
@@ -13,6 +14,8 @@ export interface FinishVms {
   action: string;
   /** The VM is gone afterwards: it is not read again. */
   gone?: boolean;
+  /** What a VM is afterwards, where that is not its power state. */
+  outcome?: string;
   /** Done when it is answered, where there is no task: name, labels, description. */
   instant?: boolean;
 }
@@ -21,7 +24,7 @@ export interface FinishVms {
 export async function finishVms(
   cli: Cli,
   answers: readonly VMTaskResponse[],
-  { session, flags, action, gone, instant }: FinishVms,
+  { session, flags, action, gone, outcome, instant }: FinishVms,
 ) {
   const hostname =
     flags.wait || flags.dryRun || answers.some((answer) => !answer.task) ? await readHostnames(session) : String;
@@ -38,9 +41,15 @@ export async function finishVms(
       if (when === "asked") return `${action} ${name}`;
       const host = answer.vm?.status?.nodeId ? ` on ${hostname(answer.vm.status.nodeId)}` : "";
       if (when === "dry") return `${action} ${name}${host}: it can be done`;
-      if (gone) return `${name} is deleted`;
+      if (gone) return `${name} ${whereTo(answer.vm)}`;
+      if (outcome) return `${name} ${outcome}`;
       if (instant && !answer.task) return `${name} is changed`;
       return `${name} is ${answer.vm ? stateOf(answer.vm) : "UNKNOWN"}${host}`;
     },
   });
+}
+
+function whereTo(vm: VirtualMachine | undefined): string {
+  const until = vm?.deletion?.purgeAt;
+  return until ? `is in the recycle bin until ${moment(until)}` : "is deleted";
 }

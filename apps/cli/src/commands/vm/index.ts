@@ -34,7 +34,7 @@ export const vmEntries: readonly Entry[] = [
   },
   {
     name: "clone",
-    summary: "Make a VM from a stopped one, with copies of its disks",
+    summary: "Make a VM from another: full, --linked, or from a --snapshot",
     verb: async () => (await import("./clone.ts")).clone,
   },
   {
@@ -44,9 +44,15 @@ export const vmEntries: readonly Entry[] = [
   },
   {
     name: "delete",
-    summary: "Delete with its disks",
+    summary: "Into the recycle bin with its disks; --now: for good",
     aliases: ["rm"],
     verb: async () => (await import("./delete.ts")).deleteVm,
+  },
+  {
+    name: "bin",
+    summary: "The recycle bin: deleted VMs",
+    aliases: ["recycle-bin", "trash"],
+    nouns: async () => (await import("./bin/index.ts")).binEntries,
   },
   {
     name: "console",
@@ -72,7 +78,7 @@ export const vmEntries: readonly Entry[] = [
   },
   {
     name: "detach-disk",
-    summary: "Remove a disk and its data",
+    summary: "Take a disk away; it stays as a volume",
     verb: async () => (await import("./detach-disk.ts")).detachDisk,
   },
   { name: "resize-disk", summary: "Grow a disk", verb: async () => (await import("./resize-disk.ts")).resizeDisk },

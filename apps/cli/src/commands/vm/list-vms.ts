@@ -9,7 +9,7 @@ import { getNode } from "../../rpc/resolve.ts";
 import type { Session } from "../../rpc/session.ts";
 import { UsageError } from "../../usage-error.ts";
 import type { Labels } from "../../values/labels.ts";
-import { vmListView } from "./view.ts";
+import { templateListView, vmListView } from "./view.ts";
 
 export interface ListFlags {
   label?: Labels;
@@ -24,6 +24,8 @@ export interface ListFlags {
 export interface VmSelection {
   name: string | undefined;
   flags: ListFlags;
+  /** Templates alone. */
+  templates?: boolean;
 }
 
 export async function listVms(cli: Cli, session: Session, selection: VmSelection): Promise<void> {
@@ -33,10 +35,13 @@ export async function listVms(cli: Cli, session: Session, selection: VmSelection
     readHostnames(session),
     allPages(async (pageToken) => {
       const page = await session.vms.listVMs({ ...request, pageToken });
-      return { items: page.vms.filter((vm) => isIn(places, vm)), nextPageToken: page.nextPageToken };
+      return {
+        items: page.vms.filter((vm) => isIn(places, vm) && (!selection.templates || vm.isTemplate)),
+        nextPageToken: page.nextPageToken,
+      };
     }, selection.flags.limit),
   ]);
-  await printList(cli, vmListView(cli.terminal.paint, hostname), vms);
+  await printList(cli, selection.templates ? templateListView() : vmListView(cli.terminal.paint, hostname), vms);
 }
 
 /** Ids of what the flags name; empty where they name nothing. */

@@ -29,12 +29,33 @@ export function vmListView(paint: Paint, hostname: Hostname): ListView<typeof Vi
     empty: "no VMs (make one: lqx vm create NAME --image IMAGE)",
     columns: [
       { header: "NAME", value: (vm) => vm.name },
-      { header: "STATE", value: stateOf, paint: (text) => paintState(paint, text) },
+      {
+        header: "STATE",
+        value: (vm) => (vm.isTemplate ? "TEMPLATE" : stateOf(vm)),
+        paint: (text) => paintState(paint, text),
+      },
       { header: "HOST", value: (vm) => hostname(vm.status?.nodeId ?? "") },
       { header: "CPU", value: (vm) => String(vm.spec?.cpu?.cores ?? ""), right: true },
       { header: "MEMORY", value: memoryOf, right: true },
       { header: "ADDRESS", value: (vm) => vm.status?.ipAddresses.join(",") ?? "" },
       { header: "AGE", value: (vm) => age(vm.createdAt), right: true },
+      { header: "LABELS", value: (vm) => formatLabels(vm.labels), wide: true },
+      { header: "ID", value: (vm) => vm.id, wide: true },
+    ],
+  };
+}
+
+export function templateListView(): ListView<typeof VirtualMachineSchema> {
+  return {
+    schema: VirtualMachineSchema,
+    empty: "no templates (make one of a stopped VM: lqx template make VM)",
+    columns: [
+      { header: "NAME", value: (vm) => vm.name },
+      { header: "CPU", value: (vm) => String(vm.spec?.cpu?.cores ?? ""), right: true },
+      { header: "MEMORY", value: memoryOf, right: true },
+      { header: "DISKS", value: (vm) => vm.spec?.disks.map((disk) => `${disk.sizeGib} GiB`).join(",") ?? "" },
+      { header: "AGE", value: (vm) => age(vm.createdAt), right: true },
+      { header: "DESCRIPTION", value: (vm) => vm.description },
       { header: "LABELS", value: (vm) => formatLabels(vm.labels), wide: true },
       { header: "ID", value: (vm) => vm.id, wide: true },
     ],
@@ -51,6 +72,7 @@ export function describeVm(vm: VirtualMachine, paint: Paint, hostname: Hostname)
     ["Id", vm.id],
     ["State", `${stateOf(vm)}${since}${stopReason(vm)}`],
     ["Problem", status?.errorMessage || status?.lostReason || ""],
+    ["Template", vm.isTemplate ? `yes: lqx template deploy ${vm.name} NAME` : ""],
     ["Host", hostname(status?.nodeId ?? "")],
     ["Accelerator", status?.accelerator ?? ""],
     ["Addresses", status?.ipAddresses.join(", ") ?? ""],
