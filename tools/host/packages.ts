@@ -8,7 +8,8 @@ import { backportsStanza, hasSuite, parseAptSources } from "./apt-source.ts";
 const MIN_QEMU_MAJOR = 10;
 
 const machine = process.arch === "arm64" ? "arm" : "x86";
-const qemuPackages = [`qemu-system-${machine}`, "qemu-utils"];
+/** The last has QEMU's drivers for storage in the network; it is loaded by a QEMU of the same version only. */
+const qemuPackages = [`qemu-system-${machine}`, "qemu-utils", "qemu-block-extra"];
 
 /** Debian 13 split libvirt's daemons into packages of their own. */
 const splitDaemons = ["libvirt-daemon-log", "libvirt-daemon-lock", "libvirt-daemon-plugin-lockd"];
@@ -41,7 +42,7 @@ const commonPackages = [
   ...(machine === "arm" ? [] : ["grub-pc-bin", "grub-common"]),
 ];
 
-/** What the tests run for themselves: servers, a browser, a desktop's screen and a file system that no host needs. */
+/** What the tests run for themselves: servers, a Ceph cluster, a browser, a desktop's screen and a file system that no host needs. */
 const testPackages = [
   "slapd",
   "pebble",
@@ -53,6 +54,11 @@ const testPackages = [
   "libglib2.0-bin",
   "shared-mime-info",
   "virt-viewer",
+  // On a host that has a pool in a Ceph cluster the last is needed too.
+  "ceph-mon",
+  "ceph-mgr",
+  "ceph-osd",
+  "ceph-common",
 ];
 
 /**

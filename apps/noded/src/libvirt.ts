@@ -21,12 +21,14 @@ export async function openLibvirt(config: Config, facts: HostFacts, log: Log): P
   const leases = await leasesBeside(socket, log);
   const hypervisor = await LibvirtHypervisor.connect({ socket, leases, clock, log });
   try {
-    const volumes = await FilePool.open({ pool: "local", root: poolPath, clock, log });
+    const keyFiles = new Map<string, string>();
+    const secretFile = (secretId: string) => keyFiles.get(secretId);
+    const volumes = await FilePool.open({ pool: "local", root: poolPath, clock, log, secretFile });
     const network = new LibvirtNetworks({ connection: hypervisor.connection, log });
     return {
       hypervisor,
       volumes: new Map([[volumes.pool, volumes]]),
-      openPool: poolOpener({ clock, log, secrets: hypervisor.secrets }),
+      openPool: poolOpener({ clock, log, secrets: hypervisor.secrets, keyFiles, host: facts.machineId }),
       network,
       facts,
       [Symbol.asyncDispose]: () => hypervisor[Symbol.asyncDispose](),

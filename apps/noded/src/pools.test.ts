@@ -5,7 +5,8 @@ import type { PoolOpener } from "@limiquantix/node";
 import { expect, test } from "vitest";
 import { poolOpener } from "./pools.ts";
 
-const parts = { clock: systemClock, log: silentLog, secrets: { set: async () => {}, delete: async () => {} } };
+const secrets = { set: async () => {}, delete: async () => {} };
+const parts = { clock: systemClock, log: silentLog, secrets, keyFiles: new Map(), host: "host" };
 const rbd = create(StoragePoolSpecSchema, { backend: Backend.CEPH_RBD });
 
 test("a driver is loaded once, and again after it could not be", async () => {
@@ -28,6 +29,8 @@ test("a driver is loaded once, and again after it could not be", async () => {
 });
 
 test("a kind that has no driver is refused with the reason", async () => {
-  const refused = await poolOpener(parts, {}).open("a", rbd).catch((error: unknown) => error);
+  const refused = await poolOpener(parts, {})
+    .open("a", rbd)
+    .catch((error: unknown) => error);
   expect(isProblem(refused, Reason.UNSUPPORTED)).toBe(true);
 });

@@ -7,14 +7,19 @@ export interface PoolDrivers {
   log: Log;
   /** Where keys of storage are kept for the emulator. */
   secrets: DiskSecrets;
+  /** Files with the same keys for qemu-img, base64, by secret; each driver tells the others of its own. */
+  keyFiles: Map<string, string>;
+  /** This host's id. */
+  host: string;
 }
 
 /** Who opens pools of which kind; loaded when the first one of that kind is declared. */
 const openers: Partial<Record<Backend, (parts: PoolDrivers) => Promise<PoolOpener>>> = {
-  [Backend.LOCAL_DIR]: async ({ clock, log }) => {
+  [Backend.LOCAL_DIR]: async ({ clock, log, keyFiles }) => {
     const { LocalDirOpener } = await import("@limiquantix/drivers");
-    return new LocalDirOpener({ clock, log });
+    return new LocalDirOpener({ clock, log, secretFile: (secretId) => keyFiles.get(secretId) });
   },
+  [Backend.CEPH_RBD]: async (parts) => new (await import("@limiquantix/drivers/rbd")).RbdOpener(parts),
 };
 
 /** Opens the pools that the control plane declares, each by the driver of its kind. */

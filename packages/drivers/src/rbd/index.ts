@@ -1,0 +1,2 @@
+export { RbdOpener } from "./rbd-opener.ts";
+export type { RbdHost } from "./rbd-pool.ts";
