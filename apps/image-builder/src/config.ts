@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util";
 
-export const usage = `usage: limiquantix-image-builder tiny|debian [--cache DIR] [--force]
+export const usage = `usage: limiquantix-image-builder tiny|debian|storage [--cache DIR] [--force]
   tiny     a guest that boots in seconds: kernel, busybox, SSH, NoCloud, guest agent
   debian   a genuine Debian 12 cloud image with cloud-init
+  storage  a folder of kernel, initrd and disk of the VM that tests of storage run in (tools/lab/storage-vm)
   --cache DIR   where images and packages are kept (default /var/cache/limiquantix/images)
   --force       build again although the cache has it
-Prints the path of the qcow2.`;
+Prints the path of the qcow2 or folder.`;
 
 export interface Config {
   readonly image: string;

@@ -7,7 +7,7 @@ import { patchGrub } from "./grub-bios.ts";
 import { digestRecipe, type ImageCache, type Ingredients } from "./image-cache.ts";
 import { run } from "./run.ts";
 
-const RELEASE = "bookworm";
+export const RELEASE = "bookworm";
 const MIB = 1024 * 1024;
 const SECTORS_PER_MIB = 2048;
 const ESP_MIB = 32;
@@ -57,21 +57,40 @@ interface RootParts {
   readonly scratch: string;
 }
 
-/** Installs the packages and writes the root file system straight from the folder that they are in. */
 async function writeRoot({ root, esp, uuid, customize, cache, scratch }: RootParts): Promise<void> {
+  const customized = [customize, esp, uuid, `"${commandLine}"`] as const;
+  await writeDebianRoot({ root, uuid, packages, sizeMib: ROOT_MIB, customize: customized, cache, scratch });
+}
+
+export interface DebianRoot {
+  /** The file to write. */
+  readonly root: string;
+  readonly uuid: string;
+  readonly packages: readonly string[];
+  readonly sizeMib: number;
+  /** A script that is given the root and these words when all packages are in. */
+  readonly customize: readonly [script: string, ...words: string[]];
+  readonly cache: ImageCache;
+  readonly scratch: string;
+}
+
+/** Installs the packages and writes the root file system straight from the folder that they are in. */
+export async function writeDebianRoot(parts: DebianRoot): Promise<void> {
+  const { root, uuid, packages, sizeMib, customize, cache, scratch } = parts;
   const archives = join(cache.packages, RELEASE);
   await mkdir(archives, { recursive: true });
   const sources = join(scratch, "sources.list");
   await writeFile(sources, await sourcesList());
+  const [script, ...words] = customize;
   // mke2fs -d trips over a mounted /proc; a plain bind of the root hides what is mounted in it.
-  const makeFilesystem = `unshare -m sh -c 'mount --bind "$1" "$1/mnt" && exec mke2fs -q -t ext4 -L root -U ${uuid} -E lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0 -d "$1/mnt" ${root} ${ROOT_MIB}M' sh "$1"`;
+  const makeFilesystem = `unshare -m sh -c 'mount --bind "$1" "$1/mnt" && exec mke2fs -q -t ext4 -L root -U ${uuid} -E lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0 -d "$1/mnt" ${root} ${sizeMib}M' sh "$1"`;
   const hooks = [
     '--setup-hook=mkdir -p "$1"/var/cache/apt/archives/',
     `--setup-hook=sync-in ${archives} /var/cache/apt/archives/`,
     '--customize-hook=rm -rf "$1"/var/cache/apt/archives/lock "$1"/var/cache/apt/archives/partial',
     `--customize-hook=sync-out /var/cache/apt/archives ${archives}`,
     '--customize-hook=rm -rf "$1"/var/cache/apt/archives/*',
-    `--customize-hook=sh ${customize} "$1" ${esp} ${uuid} "${commandLine}"`,
+    `--customize-hook=sh ${script} "$1" ${words.join(" ")}`,
     `--customize-hook=${makeFilesystem}`,
   ];
   const excluded = ["doc", "man", "locale"].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`);

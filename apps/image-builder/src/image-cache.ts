@@ -20,6 +20,8 @@ export interface Ingredients {
   readonly quick: string;
   /** The exact parts, such as digests of packages; asked only when `quick` changed. */
   exact(): Promise<string>;
+  /** Of the image's name: ".qcow2", or "" for an image that is a folder. */
+  readonly extension?: string;
   /** Writes the image to `path`; `scratch` is an empty folder that is removed afterwards. */
   build(path: string, scratch: string): Promise<void>;
 }
@@ -33,7 +35,7 @@ export async function ensureImage(cache: ImageCache, ingredients: Ingredients, f
   if (!force && knownQuick === quick && (await has(cache, knownFile))) return join(cache.folder, knownFile);
 
   const exact = await ingredients.exact();
-  const file = `${ingredients.name}-${digest((hash) => hash.update(exact)).slice(0, 16)}.qcow2`;
+  const file = `${ingredients.name}-${digest((hash) => hash.update(exact)).slice(0, 16)}${ingredients.extension ?? ".qcow2"}`;
   if (force || !(await has(cache, file))) {
     const scratch = await mkdtemp(join(cache.folder, `.${ingredients.name}-`));
     try {
@@ -55,7 +57,8 @@ async function has(cache: ImageCache, file: string): Promise<boolean> {
 
 async function removeOlder(cache: ImageCache, name: string, keep: string): Promise<void> {
   for (const file of await readdir(cache.folder)) {
-    if (file.startsWith(`${name}-`) && file !== keep) await rm(join(cache.folder, file), { force: true });
+    if (file.startsWith(`${name}-`) && file !== keep)
+      await rm(join(cache.folder, file), { recursive: true, force: true });
   }
 }
 
