@@ -7,6 +7,7 @@ import { filePool } from "./file-pool.ts";
 import { idleDaemonLibvirt, idleDaemonSim } from "./idle-daemon.ts";
 import { libvirtCall } from "./libvirt-call.ts";
 import { listVms } from "./list-vms.ts";
+import { rbdClone } from "./rbd-clone.ts";
 import { readsAtScale } from "./reads-at-scale.ts";
 
 /** All of them, in the order in which they run. */
@@ -17,6 +18,7 @@ export const benches: readonly Bench[] = [
   readsAtScale,
   accessCheck,
   filePool,
+  rbdClone,
   idleDaemonSim,
   idleDaemonLibvirt,
   dashboardLive,

@@ -160,7 +160,7 @@ export class RbdPool implements VolumeBackend {
     volumeName(volumeId);
     return this.#queue.run(volumeId, () =>
       this.#typed(`volume ${volumeId}`, async () => {
-        const there = await this.#find(volumeId);
+        const there = (await this.#images.info(volumeName(volumeId))) && (await this.#find(volumeId));
         if (there) return there;
         if (thick) await this.#assertRoom(sizeBytes);
         await new NewVolume(this.#newVolumes, request).make();
