@@ -28,6 +28,8 @@ export class Connection {
       project: new Collection(),
       image: new Collection(),
       pool: new Collection(),
+      volume: new Collection(),
+      snapshot: new Collection(),
       network: new Collection(),
       task: new Collection(),
       event: new Collection(),

@@ -11,7 +11,7 @@ export function Breadcrumbs() {
   const [noun = "", id = "", more] = path.split("/").filter((part) => part !== "");
   const section = sections.find((one) => one.path === `/${noun}`);
   if (!section || id === "") return null;
-  const rows = { vms: inventory.vm, projects: inventory.project, clusters: inventory.cluster };
+  const rows = { vms: inventory.vm, projects: inventory.project, clusters: inventory.cluster, pools: inventory.pool };
   const name = noun in rows ? rows[noun as keyof typeof rows].get(id)?.name : undefined;
   return (
     <nav aria-label={strings.shell.breadcrumbs} className="flex items-center gap-1 bg-surface px-4 pt-2 text-muted">

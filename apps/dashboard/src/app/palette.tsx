@@ -101,6 +101,7 @@ interface Found {
 function useObjects(text: string): Found[] {
   const { inventory } = useConnection();
   const [vms, nodes, images] = [useRows(inventory.vm), useRows(inventory.node), useRows(inventory.image)];
+  const volumes = useRows(inventory.volume);
   const [pools, networks, clusters] = [useRows(inventory.pool), useRows(inventory.network), useRows(inventory.cluster)];
   return useMemo(() => {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -117,8 +118,9 @@ function useObjects(text: string): Found[] {
     for (const node of nodes) add("node", "/nodes", { id: node.id, name: node.hostname }, node.managementIp);
     for (const image of images) add("image", "/images", image);
     for (const pool of pools) add("pool", "/pools", pool);
+    for (const volume of volumes) if (!volume.deletedAt) add("volume", "/volumes", volume);
     for (const network of networks) add("network", "/networks", network);
     for (const cluster of clusters) add("cluster", "/clusters", cluster);
     return found.toSorted((a, b) => a.rank - b.rank || a.name.localeCompare(b.name)).slice(0, mostObjects);
-  }, [text, vms, nodes, images, pools, networks, clusters]);
+  }, [text, vms, nodes, images, pools, volumes, networks, clusters]);
 }

@@ -5,6 +5,7 @@ import {
   Disc3,
   FolderKanban,
   Gauge,
+  HardDrive,
   Layers,
   ListChecks,
   Monitor,
@@ -13,6 +14,7 @@ import {
   Server,
   Settings,
   ShieldCheck,
+  Trash2,
   type LucideIcon,
 } from "lucide-react";
 import { strings } from "../strings/index.ts";
@@ -36,7 +38,9 @@ export const sectionGroups: { title: string; sections: Section[] }[] = [
       { id: "clusters", path: "/clusters", icon: Boxes, key: "c" },
       { id: "images", path: "/images", icon: Disc3, key: "i" },
       { id: "pools", path: "/pools", icon: Database, key: "s" },
+      { id: "volumes", path: "/volumes", icon: HardDrive, key: "d" },
       { id: "networks", path: "/networks", icon: Network, key: "n" },
+      { id: "recycleBin", path: "/recycle-bin", icon: Trash2, key: "r" },
     ],
   },
   {
@@ -63,6 +67,7 @@ export const objectIcons = {
   node: Server,
   image: Disc3,
   pool: Database,
+  volume: HardDrive,
   network: Network,
   project: FolderKanban,
   cluster: Boxes,

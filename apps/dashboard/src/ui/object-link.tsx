@@ -10,6 +10,7 @@ const pages: Record<string, (id: string) => string> = {
   cluster: (id) => `/clusters/${id}`,
   image: (id) => `/images/${id}`,
   pool: (id) => `/pools/${id}`,
+  volume: (id) => `/volumes/${id}`,
   network: (id) => `/networks/${id}`,
   project: (id) => `/projects/${id}`,
 };

@@ -57,5 +57,5 @@ export function TaskLine({ task, action }: { task: Task; action?: ReactNode }) {
 export function taskTitle({ kind }: Pick<Task, "kind">): string {
   const [noun = "", verb = kind] = kind.split(".");
   const word = noun === "vm" ? "VM" : noun === "node" ? "host" : noun;
-  return `${verb.charAt(0).toUpperCase()}${verb.slice(1).replaceAll("_", " ")} ${word}`;
+  return `${verb.charAt(0).toUpperCase()}${verb.slice(1).replaceAll(/[_-]/g, " ")} ${word}`;
 }

@@ -1,26 +1,43 @@
-import { ImageSpec_Format, type Image, type StoragePool, type VirtualMachine } from "@limiquantix/api";
+import {
+  ImageSpec_Format,
+  StoragePoolService,
+  StoragePoolStatus_Phase,
+  type Image,
+  type StoragePool,
+  type VirtualMachine,
+} from "@limiquantix/api";
 import { useParams } from "@tanstack/react-router";
-import { Database } from "lucide-react";
+import { ChevronDown, Database, Pencil, RefreshCw, Trash2 } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
-import { useConnection } from "../../api/context.tsx";
-import { useTab } from "../../app/search.ts";
+import { useClient, useConnection } from "../../api/context.tsx";
+import { newKey, useAction } from "../../api/use-action.tsx";
+import { blockedBy, useCan } from "../../api/use-can.ts";
+import { useSearchValue, useTab } from "../../app/search.ts";
 import { useLink, useRow, useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { StateDot } from "../../ui/badge.tsx";
+import { Button } from "../../ui/button.tsx";
 import type { Column } from "../../ui/data-table.tsx";
 import { ListTable, type ListColumn } from "../../ui/list-table.tsx";
-import { Notice } from "../../ui/notice.tsx";
+import { Menu } from "../../ui/menu.tsx";
 import { ObjectLink } from "../../ui/object-link.tsx";
-import { Facts, Page, Panel } from "../../ui/page.tsx";
+import { Page, Panel } from "../../ui/page.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
 import { Tabs, type Tab } from "../../ui/tabs.tsx";
-import { Ago, At } from "../../ui/time.tsx";
 import { bytes } from "../../ui/units.ts";
+import { EventsOf } from "../events/events-of.tsx";
 import { GrantsPanel } from "../grants/grants-panel.tsx";
-import { Gauge } from "../nodes/node-summary.tsx";
 import { VmTable } from "../nodes/vm-table.tsx";
+import { VolumeTable } from "../volumes/volume-table.tsx";
+import { EditPoolDialog } from "./dialogs/edit-pool-dialog.tsx";
+import { RemovePoolDialog } from "./dialogs/remove-pool-dialog.tsx";
 import { poolBackend, poolState } from "./pool-state.ts";
+import { PoolFiles } from "./tabs/files-tab.tsx";
+import { PoolHosts } from "./tabs/hosts-tab.tsx";
+import { PoolSummary } from "./tabs/summary-tab.tsx";
 
+/** Of more hosts their number is said. */
+const mostNamed = 3;
 const s = strings.pools;
 const gib = 1024 ** 3;
 
@@ -45,6 +62,7 @@ export function PoolPage() {
 
 function Pool({ pool }: { pool: StoragePool }) {
   const [tab, setTab] = useTab("summary");
+  const [dialog, setDialog] = useSearchValue("do");
   return (
     <Page
       title={pool.name}
@@ -55,14 +73,19 @@ function Pool({ pool }: { pool: StoragePool }) {
           <Hosts pool={pool} />
         </span>
       }
+      actions={<Actions pool={pool} onChoose={setDialog} />}
     >
       <Tabs
         value={tab}
         onChange={setTab}
         tabs={[
-          panel("summary", <Summary pool={pool} />),
+          panel("summary", <PoolSummary pool={pool} />),
+          panel("hosts", <PoolHosts pool={pool} />),
+          panel("volumes", <PoolVolumes id={pool.id} />),
           panel("vms", <Disks id={pool.id} />),
           panel("images", <Images id={pool.id} />),
+          panel("files", <PoolFiles pool={pool} />),
+          panel("events", <EventsOf id={pool.id} none={s.noEvents} />),
           panel(
             "permissions",
             <div className="p-4">
@@ -71,7 +94,58 @@ function Pool({ pool }: { pool: StoragePool }) {
           ),
         ]}
       />
+      {dialog === "edit" && <EditPoolDialog pool={pool} onClose={() => setDialog("")} />}
+      {dialog === "remove" && <RemovePoolDialog pool={pool} onClose={() => setDialog("")} />}
     </Page>
+  );
+}
+
+function Actions({ pool, onChoose }: { pool: StoragePool; onChoose: (dialog: string) => void }) {
+  const client = useClient(StoragePoolService);
+  const object = { kind: "pool", id: pool.id };
+  const [edit, remove] = useCan([
+    { privilege: "pool.edit", object },
+    { privilege: "pool.delete", object },
+  ]);
+  const reconnect = useAction(() => client.reconnectPool({ id: pool.id, idempotencyKey: newKey() }), {
+    done: s.hostsTab.reconnected,
+  });
+  const own = pool.spec?.ofHost ? s.hostsTab.own : undefined;
+  return (
+    <Menu
+      label={s.actions.menu}
+      trigger={
+        <Button>
+          {s.actions.menu}
+          <ChevronDown aria-hidden size={14} />
+        </Button>
+      }
+      groups={[
+        [
+          {
+            label: s.actions.edit,
+            icon: <Pencil size={14} />,
+            blocked: blockedBy(edit),
+            onSelect: () => onChoose("edit"),
+          },
+          {
+            label: s.actions.reconnect,
+            icon: <RefreshCw size={14} />,
+            blocked: own ?? blockedBy(edit),
+            onSelect: () => void reconnect.run(),
+          },
+        ],
+        [
+          {
+            label: s.actions.remove,
+            icon: <Trash2 size={14} />,
+            danger: true,
+            blocked: own ?? blockedBy(remove),
+            onSelect: () => onChoose("remove"),
+          },
+        ],
+      ]}
+    />
   );
 }
 
@@ -83,6 +157,8 @@ function Hosts({ pool }: { pool: StoragePool }) {
   const { inventory } = useConnection();
   const nodes = useRows(inventory.node);
   const here = nodes.filter(({ id }) => pool.spec?.assignedNodeIds.includes(id));
+  const ready = pool.status?.hosts.filter(({ phase }) => phase === StoragePoolStatus_Phase.READY).length ?? 0;
+  if (here.length > mostNamed) return <span>{s.reach(ready, here.length)}</span>;
   return (
     <span className="flex flex-wrap gap-x-2">
       {here.map(({ id, hostname }) => (
@@ -92,51 +168,13 @@ function Hosts({ pool }: { pool: StoragePool }) {
   );
 }
 
-function Summary({ pool }: { pool: StoragePool }) {
-  const { totalBytes = 0n, usedBytes = 0n, availableBytes = 0n, provisionedBytes = 0n } = pool.status?.capacity ?? {};
-  const ratio = totalBytes > 0n ? Number(provisionedBytes) / Number(totalBytes) : 0;
+function PoolVolumes({ id }: { id: string }) {
+  const { inventory } = useConnection();
+  const all = useRows(inventory.volume);
+  const rows = useMemo(() => all.filter(({ spec }) => spec?.storagePoolId === id), [all, id]);
   return (
-    <div className="flex flex-col gap-4 p-4">
-      {pool.status?.errorMessage && <Notice tone="bad">{pool.status.errorMessage}</Notice>}
-      <div className="grid gap-4 lg:grid-cols-2">
-        <Panel title={s.capacity}>
-          {totalBytes === 0n ? (
-            <p className="text-muted">{s.notMeasured}</p>
-          ) : (
-            <div className="flex flex-col gap-4">
-              <Gauge
-                name={s.columns.used}
-                of={pool.name}
-                value={Number(usedBytes)}
-                max={Number(totalBytes)}
-                text={s.used(bytes(usedBytes), bytes(totalBytes))}
-              />
-              <Facts
-                facts={[
-                  [s.free, bytes(availableBytes)],
-                  [s.thin, s.thinRatio(bytes(provisionedBytes), ratio.toFixed(2))],
-                  [s.columns.measured, <Ago key="measured" at={pool.status?.measuredAt} />],
-                ]}
-              />
-            </div>
-          )}
-        </Panel>
-        <Panel title={s.about}>
-          <Facts
-            facts={[
-              [s.columns.backend, poolBackend(pool)],
-              [s.columns.hosts, <Hosts key="hosts" pool={pool} />],
-              [strings.nodes.facts.joined, <At key="at" at={pool.createdAt} />],
-              [
-                strings.nodes.facts.id,
-                <code key="id" className="font-mono text-[12px]">
-                  {pool.id}
-                </code>,
-              ],
-            ]}
-          />
-        </Panel>
-      </div>
+    <div className="flex h-full min-h-64 flex-col">
+      <VolumeTable rows={rows} withPool={false} empty={<Empty title={strings.volumes.noneInPool} />} />
     </div>
   );
 }

@@ -4,7 +4,7 @@ import type { Tone } from "../../ui/badge.tsx";
 
 const s = strings.pools;
 
-const phases: Record<StoragePoolStatus_Phase, { tone: Tone; label: string; busy: boolean }> = {
+const phases: Record<StoragePoolStatus_Phase, PhaseLook> = {
   [StoragePoolStatus_Phase.UNKNOWN]: { tone: "idle", label: s.phases.unknown, busy: false },
   [StoragePoolStatus_Phase.PENDING]: { tone: "info", label: s.phases.pending, busy: true },
   [StoragePoolStatus_Phase.READY]: { tone: "ok", label: s.phases.ready, busy: false },
@@ -13,8 +13,18 @@ const phases: Record<StoragePoolStatus_Phase, { tone: Tone; label: string; busy:
   [StoragePoolStatus_Phase.DELETING]: { tone: "info", label: s.phases.deleting, busy: true },
 };
 
-export function poolState(pool: StoragePool): { tone: Tone; label: string; busy: boolean } {
-  return phases[pool.status?.phase ?? StoragePoolStatus_Phase.UNKNOWN];
+export interface PhaseLook {
+  tone: Tone;
+  label: string;
+  busy: boolean;
+}
+
+export function phaseLook(phase: StoragePoolStatus_Phase): PhaseLook {
+  return phases[phase];
+}
+
+export function poolState(pool: StoragePool): PhaseLook {
+  return phaseLook(pool.status?.phase ?? StoragePoolStatus_Phase.UNKNOWN);
 }
 
 const backends: Record<StoragePoolSpec_Backend, string> = {
@@ -25,6 +35,7 @@ const backends: Record<StoragePoolSpec_Backend, string> = {
   [StoragePoolSpec_Backend.LOCAL_DIR]: s.directory,
   [StoragePoolSpec_Backend.NFS]: "NFS",
   [StoragePoolSpec_Backend.ISCSI]: "iSCSI",
+  [StoragePoolSpec_Backend.LINSTOR]: "LINSTOR",
 };
 
 /** What keeps its bytes, by the name that people know. */
@@ -36,4 +47,17 @@ export function poolBackend({ spec }: StoragePool): string {
 export function poolFill({ status }: StoragePool): number {
   const { totalBytes = 0n, usedBytes = 0n } = status?.capacity ?? {};
   return totalBytes > 0n ? Number(usedBytes) / Number(totalBytes) : 0;
+}
+
+/** Percent of the pool; where nothing is said, what the control plane takes. */
+export function thresholdsOf({ spec }: StoragePool): { warn: number; stop: number; overcommit: number } {
+  const { warnPercent = 0, stopPercent = 0, overcommitPercent = 0 } = spec?.thresholds ?? {};
+  return { warn: warnPercent || 80, stop: stopPercent || 95, overcommit: overcommitPercent };
+}
+
+/** Calm below its warning, and loud where nothing new is taken. */
+export function fillTone(pool: StoragePool): Tone | "accent" {
+  const used = poolFill(pool) * 100;
+  const { warn, stop } = thresholdsOf(pool);
+  return used >= stop ? "bad" : pool.status?.nearlyFull || used >= warn ? "warn" : "accent";
 }

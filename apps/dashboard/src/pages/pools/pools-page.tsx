@@ -1,22 +1,23 @@
-import type { StoragePool, VirtualMachine } from "@limiquantix/api";
+import type { StoragePool, Volume } from "@limiquantix/api";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Database } from "lucide-react";
+import { Database, Plus } from "lucide-react";
 import { useCallback, useDeferredValue, useMemo } from "react";
 import { useConnection } from "../../api/context.tsx";
+import { useCan } from "../../api/use-can.ts";
 import { useSearchValue } from "../../app/search.ts";
 import { useLink, useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
-import { StateDot } from "../../ui/badge.tsx";
+import { Badge, StateDot } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { DataTable, type Column } from "../../ui/data-table.tsx";
-import { Filters, FilterText } from "../../ui/filters.tsx";
-import { fullness, Meter } from "../../ui/meter.tsx";
+import { EmptyList } from "../../ui/empty-list.tsx";
+import { Filters, FilterSelect, FilterText } from "../../ui/filters.tsx";
+import { Meter } from "../../ui/meter.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { bytes, percent } from "../../ui/units.ts";
-import { EmptyList } from "../../ui/empty-list.tsx";
-import { poolBackend, poolFill, poolState } from "./pool-state.ts";
+import { fillTone, poolBackend, poolFill, poolState } from "./pool-state.ts";
 
 const s = strings.pools;
 
@@ -26,23 +27,58 @@ export function PoolsPage() {
   const link = useLink(feed);
   const all = useRows(inventory.pool);
   const nodes = useRows(inventory.node);
-  const vms = useRows(inventory.vm);
+  const volumes = useRows(inventory.volume);
   const [text, setText] = useSearchValue("q");
+  const [backend, setBackend] = useSearchValue("kind");
+  const [state, setState] = useSearchValue("state");
+  const [create] = useCan([{ privilege: "pool.create" }]);
   const [sort, setSort] = useSearchValue("sort", "name");
   const search = useDeferredValue(text);
   const hosts = useMemo(() => new Map(nodes.map(({ id, hostname }) => [id, hostname])), [nodes]);
-  const disks = useMemo(() => disksByPool(vms), [vms]);
-  const columns = useMemo(() => columnsOf(hosts, disks), [hosts, disks]);
+  const counts = useMemo(() => volumesByPool(volumes), [volumes]);
+  const columns = useMemo(() => columnsOf(hosts, counts), [hosts, counts]);
   const shown = useMemo(() => {
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
     const textOf = (pool: StoragePool) => `${pool.name} ${hostsOf(pool, hosts)} ${poolBackend(pool)}`.toLowerCase();
-    return all.filter((pool) => words.every((word) => textOf(pool).includes(word)));
-  }, [all, search, hosts]);
+    return all.filter(
+      (pool) =>
+        (!backend || poolBackend(pool) === backend) &&
+        (!state || poolState(pool).label === state) &&
+        words.every((word) => textOf(pool).includes(word)),
+    );
+  }, [all, search, hosts, backend, state]);
+  const options = (of: (pool: StoragePool) => string) =>
+    [...new Set(all.map(of))].toSorted().map((label) => [label, label] as const);
   const open = useCallback((pool: StoragePool) => void navigate({ to: `/pools/${pool.id}` } as never), [navigate]);
+  const mayNot = create?.allowed ? undefined : create?.why || undefined;
+  const add = (
+    <Button
+      look="primary"
+      icon={<Plus size={15} />}
+      blocked={mayNot}
+      onClick={() => void navigate({ to: "/pools/new" } as never)}
+    >
+      {s.add}
+    </Button>
+  );
   return (
-    <Page title={s.title} subtitle={s.count(shown.length, all.length)}>
+    <Page title={s.title} subtitle={s.count(shown.length, all.length)} actions={add}>
       <Filters>
         <FilterText label={s.filter} value={text} onChange={setText} />
+        <FilterSelect
+          label={s.columns.backend}
+          all={s.allBackends}
+          value={backend}
+          onChange={setBackend}
+          options={options(poolBackend)}
+        />
+        <FilterSelect
+          label={s.columns.state}
+          all={s.allStates}
+          value={state}
+          onChange={setState}
+          options={options((pool) => poolState(pool).label)}
+        />
       </Filters>
       {link === "connecting" ? (
         <SkeletonRows />
@@ -53,6 +89,7 @@ export function PoolsPage() {
           icon={<Database size={32} />}
           title={s.none}
           text={s.noneText}
+          action={add}
         />
       ) : (
         <DataTable
@@ -65,7 +102,11 @@ export function PoolsPage() {
           empty={
             <Empty
               title={s.noMatch}
-              action={<Button onClick={() => setText("")}>{strings.common.clearFilter}</Button>}
+              action={
+                <Button onClick={() => void navigate({ to: ".", search: {} } as never)}>
+                  {strings.common.clearFilter}
+                </Button>
+              }
             />
           }
         />
@@ -74,11 +115,12 @@ export function PoolsPage() {
   );
 }
 
-/** How many disks of VMs each pool has. */
-function disksByPool(vms: readonly VirtualMachine[]): ReadonlyMap<string, number> {
+/** How many volumes each pool has, the recycle bin's too: they are in it. */
+function volumesByPool(volumes: readonly Volume[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { spec } of vms) {
-    for (const { storagePoolId } of spec?.disks ?? []) counts.set(storagePoolId, (counts.get(storagePoolId) ?? 0) + 1);
+  for (const { spec } of volumes) {
+    const id = spec?.storagePoolId ?? "";
+    counts.set(id, (counts.get(id) ?? 0) + 1);
   }
   return counts;
 }
@@ -87,11 +129,11 @@ function hostsOf({ spec }: StoragePool, hosts: ReadonlyMap<string, string>): str
   return (spec?.assignedNodeIds ?? []).map((id) => hosts.get(id) ?? "").join(", ");
 }
 
-function columnsOf(hosts: ReadonlyMap<string, string>, disks: ReadonlyMap<string, number>): Column<StoragePool>[] {
+function columnsOf(hosts: ReadonlyMap<string, string>, counts: ReadonlyMap<string, number>): Column<StoragePool>[] {
   const c = s.columns;
   const free = ({ status }: StoragePool) => status?.capacity?.availableBytes ?? 0n;
   const provisioned = ({ status }: StoragePool) => status?.capacity?.provisionedBytes ?? 0n;
-  const diskCount = ({ id }: StoragePool) => disks.get(id) ?? 0;
+  const volumeCount = ({ id }: StoragePool) => counts.get(id) ?? 0;
   return [
     {
       id: "name",
@@ -99,9 +141,12 @@ function columnsOf(hosts: ReadonlyMap<string, string>, disks: ReadonlyMap<string
       width: "minmax(9rem,1fr)",
       key: (pool) => pool.name,
       cell: (pool) => (
-        <Link to={`/pools/${pool.id}` as never} className="font-medium hover:underline">
-          {pool.name}
-        </Link>
+        <span className="flex items-center gap-2">
+          <Link to={`/pools/${pool.id}` as never} className="truncate font-medium hover:underline">
+            {pool.name}
+          </Link>
+          {pool.status?.nearlyFull && <Badge tone={fillTone(pool) === "bad" ? "bad" : "warn"}>{s.nearlyFull}</Badge>}
+        </span>
       ),
     },
     {
@@ -109,7 +154,11 @@ function columnsOf(hosts: ReadonlyMap<string, string>, disks: ReadonlyMap<string
       title: c.hosts,
       width: "minmax(9rem,1.5fr)",
       key: (pool) => hostsOf(pool, hosts),
-      cell: (pool) => hostsOf(pool, hosts),
+      cell: (pool) => (
+        <span title={hostsOf(pool, hosts)}>
+          {s.hosts(hostsOf(pool, hosts), pool.spec?.assignedNodeIds.length ?? 0)}
+        </span>
+      ),
     },
     {
       id: "state",
@@ -141,7 +190,8 @@ function columnsOf(hosts: ReadonlyMap<string, string>, disks: ReadonlyMap<string
                 value={value}
                 max={max}
                 text={text}
-                tone={fullness(value, max)}
+                tone={fillTone(pool)}
+                mark={promisedMark(pool)}
               />
             </span>
             <span className="tabular-nums">{percent(100 * poolFill(pool))}</span>
@@ -158,7 +208,7 @@ function columnsOf(hosts: ReadonlyMap<string, string>, disks: ReadonlyMap<string
       key: provisioned,
       cell: (pool) => bytes(provisioned(pool)),
     },
-    { id: "disks", title: c.disks, width: "5rem", align: "right", key: diskCount, cell: diskCount },
+    { id: "disks", title: c.disks, width: "5rem", align: "right", key: volumeCount, cell: volumeCount },
     {
       id: "measured",
       title: c.measured,
@@ -167,4 +217,10 @@ function columnsOf(hosts: ReadonlyMap<string, string>, disks: ReadonlyMap<string
       cell: (pool) => <Ago at={pool.status?.measuredAt} />,
     },
   ];
+}
+
+/** What thin disks may grow to, where that is still within the bar. */
+function promisedMark({ status }: StoragePool): number | undefined {
+  const { provisionedBytes = 0n, totalBytes = 0n } = status?.capacity ?? {};
+  return provisionedBytes > 0n ? Math.min(Number(provisionedBytes), Number(totalBytes)) : undefined;
 }

@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Monitor, Plus } from "lucide-react";
 import type { VirtualMachine } from "@limiquantix/api";
-import { useCallback, useDeferredValue, useMemo, useState, type MouseEvent } from "react";
+import { useCallback, useDeferredValue, useMemo, useState } from "react";
 import { useConnection } from "../../api/context.tsx";
 import { useCan } from "../../api/use-can.ts";
 import { useSearchValue } from "../../app/search.ts";
@@ -14,6 +14,7 @@ import { DataTable } from "../../ui/data-table.tsx";
 import { FilterSelect, FilterText, Filters } from "../../ui/filters.tsx";
 import { EmptyList } from "../../ui/empty-list.tsx";
 import { Page } from "../../ui/page.tsx";
+import { rowAt } from "../../ui/row-menu.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
 import { pathOf } from "./folder-paths.ts";
 import { BulkActions } from "./list/bulk-actions.tsx";
@@ -117,14 +118,6 @@ export function VmsPage() {
       {dialogs}
     </Page>
   );
-}
-
-/** The row under the pointer; by keyboard the one that the table is at. */
-function rowAt(event: MouseEvent): string | undefined {
-  const target = event.target as Element;
-  const row =
-    target.closest("[role=row][id^=row-]")?.id ?? target.closest("[role=grid]")?.ariaActiveDescendantElement?.id;
-  return row?.replace(/^row-/, "");
 }
 
 type Filter = ReturnType<typeof useFilter>;

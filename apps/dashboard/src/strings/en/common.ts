@@ -41,6 +41,8 @@ export const common = {
     project: "Project",
     image: "Image",
     pool: "Storage pool",
+    volume: "Volume",
+    snapshot: "Snapshot",
     network: "Network",
     task: "Task",
     event: "Event",

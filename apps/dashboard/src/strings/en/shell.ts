@@ -7,6 +7,8 @@ export const shell = {
     clusters: "Clusters",
     images: "Images",
     pools: "Storage",
+    volumes: "Volumes",
+    recycleBin: "Recycle bin",
     networks: "Networks",
     tasks: "Tasks",
     events: "Events",

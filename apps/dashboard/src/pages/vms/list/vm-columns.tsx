@@ -1,10 +1,10 @@
 import type { VirtualMachine } from "@limiquantix/api";
 import { Link } from "@tanstack/react-router";
-import { Ellipsis } from "lucide-react";
 import type { Loads } from "../../../charts/index.ts";
 import { strings } from "../../../strings/index.ts";
 import { Badge } from "../../../ui/badge.tsx";
 import type { Column } from "../../../ui/data-table.tsx";
+import { RowMenuButton } from "../../../ui/row-menu.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { bytes, memory, percent } from "../../../ui/units.ts";
 import { VmStateDot } from "../vm-state-dot.tsx";
@@ -137,24 +137,9 @@ function measured(value: number | undefined, format: (value: number) => string) 
   return value === undefined ? <span className="text-faint">–</span> : format(value);
 }
 
-/** The row's menu for whoever looks for a button; it opens the one of the right mouse button. */
 const actions: Column<VirtualMachine> = {
   id: "actions",
   title: "",
   width: "2.75rem",
-  cell: (vm) => (
-    <button
-      type="button"
-      tabIndex={-1}
-      aria-label={strings.vms.actions.of(vm.name)}
-      className="flex size-6 items-center justify-center rounded-md text-muted hover:bg-pressed hover:text-text"
-      onClick={({ currentTarget }) => {
-        const { left, bottom } = currentTarget.getBoundingClientRect();
-        const at = { clientX: left, clientY: bottom, bubbles: true, cancelable: true };
-        currentTarget.dispatchEvent(new MouseEvent("contextmenu", at));
-      }}
-    >
-      <Ellipsis size={15} />
-    </button>
-  ),
+  cell: (vm) => <RowMenuButton label={strings.vms.actions.of(vm.name)} />,
 };
