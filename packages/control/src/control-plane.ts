@@ -154,10 +154,7 @@ export class ControlPlane {
         NodeService,
         nodeService({ db, clock, trust: edge.trust, links, observer, vitals, divergence, metrics }),
       );
-      router.service(
-        TaskService,
-        taskService({ db, clock, cancellers }),
-      );
+      router.service(TaskService, taskService({ db, clock, cancellers }));
       router.service(EventService, eventService({ db }));
       router.service(
         MetricsService,

@@ -248,10 +248,7 @@ class Bench implements AsyncDisposable {
         return await call();
       } catch (error) {
         const passing = [Code.Unavailable, Code.FailedPrecondition, Code.Aborted, Code.ResourceExhausted];
-        // A VM that is on its way into the recycle bin is in neither place for the control plane's clients.
-        const { code } = ConnectError.from(error);
-        const onItsWay = code === Code.NotFound && fromConnectError(error).message.includes("recycle bin");
-        if ((!passing.includes(code) && !onItsWay) || tries > 400) throw error;
+        if (!passing.includes(ConnectError.from(error).code) || tries > 400) throw error;
         if (fromConnectError(error).reason === Reason.VM_BEING_DELETED) throw error;
         await drain();
         await this.cluster.clock.advance(250);

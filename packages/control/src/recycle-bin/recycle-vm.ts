@@ -1,6 +1,8 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import {
+  problem,
+  Reason,
   Snapshot_Phase,
   SnapshotSchema,
   VirtualMachineSchema,
@@ -9,17 +11,18 @@ import {
 } from "@limiquantix/api";
 import { RecycledVmRowSchema, type RecycledVmRow } from "@limiquantix/api/rows";
 import type { Clock } from "@limiquantix/kit";
+import { notFound } from "../access/access.ts";
 import { dropGrantsOn } from "../access/drop-grants.ts";
 import { recordEvent } from "../events/event.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Transaction } from "../store/database.ts";
-import { snapshots, volumes } from "../tables.ts";
+import { snapshots, vms, volumes } from "../tables.ts";
 import { openTasksOf } from "../tasks/task.ts";
 import { recycleVolume, releaseVolumesOf } from "../volumes/recycle.ts";
 import { changeVolume, volumeStatus } from "../volumes/volume.ts";
 import { deleteVmRow } from "../vms/reservation.ts";
 import { tombstones } from "../vms/tombstone.ts";
-import { vmRef } from "../vms/vm.ts";
+import { stateName, vmRef } from "../vms/vm.ts";
 import { recycledVms } from "./table.ts";
 
 /*
@@ -54,6 +57,16 @@ export function recycleVm(tx: Transaction, clock: Clock, vm: VirtualMachine): Re
 
 export function isPurgeDue({ purgeAt }: RecycledVmRow, now: number): boolean {
   return !purgeAt || timestampMs(purgeAt) <= now;
+}
+
+/** Throws NOT_FOUND for a VM that is gone, VM_WRONG_STATE for one that is not in the recycle bin, or not yet. */
+export function recycledVm(tx: Pick<Transaction, "find">, id: string, action: string): RecycledVmRow {
+  const row = tx.find(recycledVms, id);
+  if (row) return row;
+  const vm = tx.find(vms, id);
+  if (!vm) throw notFound({ kind: "VM in the recycle bin", id });
+  const state = stateName(vm);
+  throw problem(Reason.VM_WRONG_STATE, { vm: vm.name, state, action, allowed: "in the recycle bin" });
 }
 
 /** Ends its time in the recycle bin: its volumes go, as soon as no host has it any more. */

@@ -18,7 +18,8 @@ export class RecycleBinSweeper {
     this.#queue = new WorkQueue((id) => this.#sweep(id), {
       clock: parts.clock,
       backoff: { baseMs: 500, maxMs: 30_000 },
-      onFailure: (id, cause, failures) => parts.log.warn("recycle bin: will try again", { vm: id, failures, err: cause }),
+      onFailure: (id, cause, failures) =>
+        parts.log.warn("recycle bin: will try again", { vm: id, failures, err: cause }),
     });
   }
 

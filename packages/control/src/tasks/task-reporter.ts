@@ -13,10 +13,7 @@ export class TaskReporter {
   readonly #object: { id: string; generation: bigint; subjectId?: string };
   #told = { step: "", percent: -worthPercent };
 
-  constructor(
-    parts: { db: Database; clock: Clock },
-    object: { id: string; generation: bigint; subjectId?: string },
-  ) {
+  constructor(parts: { db: Database; clock: Clock }, object: { id: string; generation: bigint; subjectId?: string }) {
     this.#parts = parts;
     this.#object = object;
   }

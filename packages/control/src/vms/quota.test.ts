@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { fromConnectError, ProjectSchema, QuotaSchema, Reason, VMService, VolumeService } from "@limiquantix/api";
+import { fromConnectError, ProjectSchema, QuotaSchema, Reason, VMService } from "@limiquantix/api";
 import { createCluster, type Cluster } from "@limiquantix/sim";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -67,8 +67,7 @@ test("growing is checked, also on a dry run; shrinking is not, and a deletion gi
   expectUsageIsTrue();
   // What is in the recycle bin takes room still.
   expect(usageOf(cluster.control.db, "a")).toMatchObject({ vms: 0, vcpus: 0, memoryMib: 0n, storageGib: 1n });
-  const [disk] = cluster.control.db.by(volumes, "project", "a");
-  await cluster.client(VolumeService).deleteVolume({ id: disk?.id ?? "", keepFor: {} });
+  await client.purgeVM({ id });
   await cluster.settle();
   expect(usageOf(cluster.control.db, "a")).toMatchObject({ storageGib: 0n });
 });

@@ -125,7 +125,7 @@ test("the events of a VM that is deleted are its project's still, and nobody els
   await a.client(VMService).deleteVM({ id });
   await cluster.settle();
   const { events } = await a.client(VMService).listVMEvents({ vmId: id });
-  expect(events[0]?.message).toBe("VM web-1 was deleted");
+  expect(events[0]?.message).toBe("VM web-1 was put into the recycle bin");
   expect(new Set(events.map(({ projectId }) => projectId))).toEqual(new Set(["a"]));
   expect(await reasonOf(b.client(VMService).listVMEvents({ vmId: id }))).toBe("NOT_FOUND");
   expect((await b.client(EventService).listEvents({ subjectId: id })).events).toEqual([]);

@@ -159,7 +159,10 @@ test("a VM's disks are volumes; they go with it, or stay", async () => {
   await vms().deleteVM({ id: kept.id, deleteVolumes: false });
   await cluster.settle();
   expect([...cluster.control.db.all(vmTable)]).toEqual([]);
-  expect((await get(ids[0]!)).status).toMatchObject({ phase: Phase.RECYCLED, attachedVmId: "" });
+  expect((await get(ids[0]!)).status).toMatchObject({ phase: Phase.RECYCLED, attachedVmId: gone.id });
+  for (const refused of [client().restoreVolume({ id: ids[0]! }), client().deleteVolume({ id: ids[0]! })]) {
+    await expect(refused).rejects.toThrow("VM gone in the recycle bin has it");
+  }
   expect((await get(ids[1]!)).status).toMatchObject({ phase: Phase.READY, attachedVmId: "" });
   expect(stored(ceph)).toEqual([ids[0]]);
   await cluster.clock.advance(61_000);

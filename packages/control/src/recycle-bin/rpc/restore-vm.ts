@@ -12,7 +12,6 @@ import {
   type VMTaskResponse,
 } from "@limiquantix/api";
 import type { RecycledVmRow } from "@limiquantix/api/rows";
-import { notFound } from "../../access/access.ts";
 import { recordEvent } from "../../events/event.ts";
 import type { Call } from "../../rpc/call.ts";
 import { mutate } from "../../rpc/mutate.ts";
@@ -27,19 +26,19 @@ import { checkSpec } from "../../vms/spec/check.ts";
 import { tombstones } from "../../vms/tombstone.ts";
 import type { VmServiceParts } from "../../vms/vm-service-parts.ts";
 import { desiredOf, statusOf, vmRef } from "../../vms/vm.ts";
+import { recycledVm } from "../recycle-vm.ts";
 import { recycledVms } from "../table.ts";
 
 /**
  * Brings a VM back, stopped, with its volumes and snapshots: to the host that it was on, or where that is gone to one that
- * reaches its disks. Throws NOT_FOUND, NAME_TAKEN, QUOTA_EXCEEDED, POOL_UNAVAILABLE where nobody reaches its disks, and
+ * reaches its disks. Throws NOT_FOUND, VM_WRONG_STATE, NAME_TAKEN, QUOTA_EXCEEDED, POOL_UNAVAILABLE where nobody reaches its disks, and
  * INVALID_REQUEST for what it needs and is not there any more.
  */
 export function restoreVm(parts: VmServiceParts, request: RestoreVMRequest, call: Call): Promise<VMTaskResponse> {
   const { clock } = parts;
   return parts.placer.oneByOne(() =>
     mutate(parts, call, { method: "VMService.RestoreVM", request, response: VMTaskResponseSchema }, (tx) => {
-      const row = tx.find(recycledVms, request.id);
-      if (!row?.vm) throw notFound({ kind: "VM in the recycle bin", id: request.id });
+      const row = recycledVm(tx, request.id, "restore");
       const vm = restored(parts, tx, row, call);
       tx.delete(recycledVms, row.id);
       // A host that was to forget it when it is back has it still.

@@ -102,11 +102,7 @@ function newClone(
 }
 
 /** The source's hardware with everything that may be there only once left open. */
-function specOfClone(
-  source: VirtualMachine,
-  from: CloneOrigin | undefined,
-  asked: CloudInit | undefined,
-): VmSpec {
+function specOfClone(source: VirtualMachine, from: CloneOrigin | undefined, asked: CloudInit | undefined): VmSpec {
   const then = from?.snapshot.spec ?? source.spec;
   const spec = then ? clone(VmSpecSchema, then) : create(VmSpecSchema);
   spec.provisioning = source.spec?.provisioning && clone(ProvisioningSchema, source.spec.provisioning);

@@ -58,6 +58,7 @@ export function deleteVolume(
   return mutate(parts, call, mutation, (tx) => {
     const keepMs = keepMsOf(request);
     const before = tx.get(volumes, request.id);
+    requireNotInBin(tx, before);
     requireFree(before);
     if (before.status?.phase === VolumeStatus_Phase.DELETING) {
       const task = openTasksOf(tx, before.id).find(({ kind }) => kind === "volume.delete");
@@ -86,11 +87,7 @@ export function restoreVolume(
     if (before.status?.phase !== VolumeStatus_Phase.RECYCLED) {
       throw problem(Reason.VOLUME_WRONG_STATE, { volume: before.name, state: phaseName(before), wanted: "RECYCLED" });
     }
-    const vm = tx.find(recycledVms, before.status.attachedVmId)?.vm;
-    if (vm) {
-      const by = `VM ${vm.name} in the recycle bin has it: bring that back, or purge it`;
-      throw problem(Reason.IN_USE, { kind: "volume", name: before.name, by });
-    }
+    requireNotInBin(tx, before);
     livePool(tx, before.spec?.storagePoolId ?? "");
     const volume = changeVolume(tx, clock, before.id, (copy) => {
       Object.assign(copy, { deletedAt: undefined, purgeAt: undefined });
@@ -117,6 +114,14 @@ function endedNow(
     ...(volume ? { volume } : {}),
     ...(task ? { task: tx.get(tasks, task.id) } : {}),
   });
+}
+
+/** What is in the recycle bin with its VM comes back with it, or goes with it. */
+function requireNotInBin(tx: Transaction, volume: Volume): void {
+  const vm = tx.find(recycledVms, volume.status?.attachedVmId ?? "")?.vm;
+  if (!vm) return;
+  const by = `VM ${vm.name} in the recycle bin has it: bring that back, or purge it`;
+  throw problem(Reason.IN_USE, { kind: "volume", name: volume.name, by });
 }
 
 function requireFree(volume: Volume): void {
