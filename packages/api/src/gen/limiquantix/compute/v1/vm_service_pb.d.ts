@@ -2023,9 +2023,9 @@ export declare const VMService: GenService<{
     output: typeof VMTaskResponseSchema;
   },
   /**
-   * Makes a VM from a stopped one: same hardware, copies of its disks on the same host, new ids and MAC addresses, and a
-   * first boot of its own. Needs vm.create where the new VM goes too. The source stays as it is, and stopped while its
-   * disks are copied.
+   * Makes a VM from another one: same hardware, copies of its disks, new ids and MAC addresses, and a first boot of its own.
+   * Needs vm.create where the new VM goes too. A source that is off stays so while its disks are copied; one that runs goes
+   * on, for a snapshot is taken of it first.
    *
    * @generated from rpc limiquantix.compute.v1.VMService.CloneVM
    */
