@@ -149,6 +149,10 @@ test("of a host that is gone, what lies on shared storage is brought back elsewh
   await cluster.settle();
   const shared = await made("shared", { storagePoolId: pool?.id ?? "", nodeId: cluster.host(0).nodeId });
   const local = await made("local", { nodeId: cluster.host(0).nodeId });
+  await vms.startVM({ id: shared });
+  await cluster.settle();
+  const { snapshot } = await vms.createSnapshot({ vmId: shared, name: "live", includeMemory: true });
+  await cluster.settle();
   await deleted(shared);
   await deleted(local);
   const gone = cluster.host(0);
@@ -158,6 +162,8 @@ test("of a host that is gone, what lies on shared storage is brought back elsewh
   await vms.restoreVM({ id: shared });
   await cluster.until(async () => (await vms.getVM({ id: shared })).status?.state === State.STOPPED);
   expect((await vms.getVM({ id: shared })).status?.nodeId).toBe(cluster.host(1).nodeId);
+  const memory = await failure(vms.revertToSnapshot({ vmId: shared, snapshotId: snapshot?.id ?? "" }));
+  expect([memory.reason, memory.message]).toEqual([Reason.UNSUPPORTED, expect.stringContaining("clone the VM")]);
   const refused = await failure(vms.restoreVM({ id: local }));
   expect([refused.reason, refused.message]).toEqual([Reason.POOL_UNAVAILABLE, expect.stringContaining("purge the VM")]);
   await vms.purgeVM({ id: local });

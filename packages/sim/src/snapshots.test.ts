@@ -220,6 +220,25 @@ test("one that is called off, or fails, leaves nothing", async () => {
   expect((await vm()).currentSnapshotId).toBe("");
 });
 
+test("a way back that fails is not gone again by itself", async () => {
+  await write(0, "now");
+  const snapshot = await taken("broken");
+  for (const volume of cluster.host(0).host.volumes.values()) volume.snapshots.clear();
+  const { task } = await vms.revertToSnapshot({ vmId, snapshotId: snapshot.id, startAfterRevert: true });
+  await cluster.settle();
+  expect(await tasks.getTask({ id: task?.id ?? "" })).toMatchObject({
+    state: Task_State.FAILED,
+    error: { reason: Reason.NOT_FOUND },
+  });
+  const { errorMessage } = (await vm()).status ?? {};
+  expect(errorMessage).toContain("snapshot");
+  await vms.startVM({ id: vmId });
+  await cluster.settle();
+  const after = await vm();
+  expect([read(0), after.status?.state, after.currentSnapshotId]).toEqual(["now", State.RUNNING, snapshot.id]);
+  await removed(snapshot);
+});
+
 test("while its host is away a snapshot waits; a VM that is deleted takes it along", async () => {
   const host = cluster.host(0);
   host.cutNetwork();
