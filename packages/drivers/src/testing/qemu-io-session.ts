@@ -15,6 +15,7 @@ export class QemuIoSession implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #directory: string;
   readonly #keyFile: string;
+  readonly #ended: Promise<unknown>;
   #said = "";
   #turn: Promise<unknown>;
 
@@ -22,6 +23,7 @@ export class QemuIoSession implements AsyncDisposable {
     this.#child = child;
     this.#keyFile = keyFile;
     this.#directory = directory;
+    this.#ended = once(child, "close");
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding("utf8").on("data", (text: string) => (this.#said += text));
     this.#turn = this.#prompt();
@@ -68,17 +70,15 @@ export class QemuIoSession implements AsyncDisposable {
     this.#child.kill("SIGCONT");
   }
 
-  kill(): Promise<unknown> {
-    const ended = once(this.#child, "close");
+  async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
-    return ended;
+    await this.#ended;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, "close");
+    this.thaw();
     this.#child.stdin?.end("quit\n");
-    await ended;
+    await this.#ended;
   }
 
   async #withOpen<T>(source: DiskSource, work: () => Promise<T>): Promise<T> {
@@ -105,7 +105,7 @@ export class QemuIoSession implements AsyncDisposable {
   }
 
   async #prompt(): Promise<void> {
-    const ended = once(this.#child, "close").then(() => Promise.reject(new Error(`qemu-io ended: ${this.#said}`)));
+    const ended = this.#ended.then(() => Promise.reject(new Error(`qemu-io ended: ${this.#said}`)));
     ended.catch(() => {});
     while (!this.#said.endsWith(PROMPT)) await Promise.race([once(this.#child.stdout!, "data"), ended]);
   }
