@@ -1,10 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Cli } from "./cli.ts";
+import { loadCommand } from "./command-tree.ts";
 import { entries } from "./commands/index.ts";
 import { saveContexts } from "./contexts.ts";
 import { ExitCode } from "./exit-codes.ts";
+import { createProgram } from "./program.ts";
+import { createTerminal } from "./terminal/terminal.ts";
 import { runLqx } from "./testing/run-lqx.ts";
 
 let home: string;
@@ -29,6 +35,35 @@ describe("help", () => {
     }
   });
   test("documents the exit codes", async () => expect((await lqx("--help")).out).toContain("Exit codes:"));
+});
+
+test("no verb has a flag that the program has too: it would never be seen", async () => {
+  const terminal = createTerminal(
+    { input: new PassThrough(), output: new PassThrough(), errors: new PassThrough() },
+    false,
+  );
+  const settings = { server: undefined, token: undefined, configDir: home, editor: "", home };
+  const cli = new Cli(
+    { ...settings, noColor: true, username: "", hasDisplay: false, applicationsDir: home },
+    terminal,
+    () => ({
+      output: "table",
+      color: false,
+    }),
+  );
+  const program = createProgram(cli);
+  const ours = new Set(program.options.flatMap(({ long, short }) => [long ?? "", short ?? ""]).filter(Boolean));
+  const walk = async (parent: Command): Promise<string[]> => {
+    const found: string[] = [];
+    for (const command of parent.commands) {
+      await loadCommand(parent, command);
+      for (const { long, short, flags } of command.options)
+        if (ours.has(long ?? "") || ours.has(short ?? "")) found.push(`${parent.name()} ${command.name()} ${flags}`);
+      found.push(...(await walk(command)));
+    }
+    return found;
+  };
+  expect(await walk(program)).toEqual([]);
 });
 
 describe("what is typed wrongly", () => {

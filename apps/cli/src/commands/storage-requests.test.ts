@@ -46,13 +46,18 @@ const keyring = '[client.lqx]\n\tkey = AQBx==\n\tcaps mon = "profile rbd"\n';
 
 describe("what a pool is made of", () => {
   test("NFS", () => {
-    expect(nfsConfig({ server: "s", export: "/e", version: "4.2" })).toEqual({
+    expect(nfsConfig("s:/e", { version: "4.2" })).toEqual({
       case: "nfs",
       value: { server: "s", export: "/e", version: "4.2", options: "", access: NfsConfig_Access.MOUNT },
     });
-    const own = nfsConfig({ server: "s", export: "/e", userspace: true });
-    expect(own).toMatchObject({ value: { version: "", access: NfsConfig_Access.USERSPACE } });
+    const own = nfsConfig("[fd00::1]:/e", { userspace: true });
+    expect(own).toMatchObject({
+      value: { server: "fd00::1", export: "/e", version: "", access: NfsConfig_Access.USERSPACE },
+    });
   });
+  test.each(["s", "s:e", ":/e", "fd00::1:/e", ""])("%j is no export", (text) =>
+    expect(() => nfsConfig(text, {})).toThrow(UsageError),
+  );
   test("RBD: a keyring brings the user along, and ports are added", () => {
     const flags = { monitor: ["a,b:6789", "[fd00::1]"], pool: "vms", feature: ["layering,exclusive-lock"] };
     expect(rbdConfig(flags, keyring)).toEqual({

@@ -19,8 +19,6 @@ export interface LocalFlags {
 }
 
 export interface NfsFlags extends ReachFlags {
-  server: string;
-  export: string;
   userspace?: boolean;
 }
 
@@ -49,10 +47,17 @@ export function localConfig({ path }: LocalFlags): PoolConfig {
   return { case: "localDir", value: { path } };
 }
 
-export function nfsConfig(flags: NfsFlags): PoolConfig {
-  const { server, version = none, options = none, userspace } = flags;
+export function nfsConfig(source: string, flags: NfsFlags): PoolConfig {
+  const { version = none, options = none, userspace } = flags;
   const access = userspace ? NfsConfig_Access.USERSPACE : NfsConfig_Access.MOUNT;
-  return { case: "nfs", value: { server, export: flags.export, version, options, access } };
+  return { case: "nfs", value: { ...parseExport(source), version, options, access } };
+}
+
+/** `10.0.0.5:/srv/vms`, `[fd00::5]:/srv/vms`. Pure. */
+export function parseExport(source: string): { server: string; export: string } {
+  const match = /^(?:\[([^\]]+)\]|([^:/]+)):(\/.*)$/.exec(source);
+  if (!match) throw new UsageError(`${JSON.stringify(source)} is no NFS export`, "Write it as SERVER:/PATH.");
+  return { server: match[1] ?? match[2] ?? "", export: match[3] ?? "" };
 }
 
 /** `secret` is the key, or a keyring that has it. */

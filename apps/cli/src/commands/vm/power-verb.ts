@@ -39,7 +39,7 @@ export function powerVerb<Flags extends MutationFlags>(
       const vms = await Promise.all(refs.map((ref) => getVm(session, ref)));
       const common = mutation(flags);
       const answers = await Promise.all(vms.map((vm) => call({ session, vm, flags, common })));
-      await finishVms(cli, answers, { session, flags, action, ...(outcome ? { outcome } : {}) });
+      await finishVms(cli, answers, { session, flags, action, ...(outcome ? { outcome, instant: true } : {}) });
     },
   );
 }

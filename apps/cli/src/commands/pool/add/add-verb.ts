@@ -4,13 +4,21 @@ import { mutation } from "../../../tasks/flags.ts";
 import { addAddFlags, type AddFlags } from "../flags.ts";
 import type { PoolConfig } from "../spec.ts";
 
-/** What a pool is made of, by its flags. */
-export type ConfigReader<Flags> = (flags: Flags) => Promise<PoolConfig>;
+/** What a pool is made of, by its flags and the word after its name, where there is one. */
+export type ConfigReader<Flags> = (flags: Flags, source: string) => Promise<PoolConfig>;
 
 /** The shape that all kinds share: hosts and whose it is, and what it is made of. */
-export function addVerb<Flags extends object>(command: Command, cli: Cli, readConfig: ConfigReader<Flags>): void {
+export function addVerb<Flags extends object>(
+  command: Command,
+  cli: Cli,
+  readConfig: ConfigReader<Flags>,
+  source?: { name: string; about: string },
+): void {
   command.argument("<name>", "what it is to be called");
-  addAddFlags(command).action(async (name: string, flags: Flags & AddFlags) => {
+  if (source) command.argument(`<${source.name}>`, source.about);
+  addAddFlags(command).action(async (name: string, ...given: unknown[]) => {
+    const flags = given.at(-2) as Flags & AddFlags;
+    const config = await readConfig(flags, typeof given[0] === "string" ? given[0] : "");
     const session = await cli.connect();
     const [{ readHosts }, { getPlace }, { finishPools }, { thresholdsFrom }] = await Promise.all([
       import("../hosts.ts"),
@@ -22,7 +30,6 @@ export function addVerb<Flags extends object>(command: Command, cli: Cli, readCo
       readHosts(session, flags),
       getPlace(session, { project: flags.project }),
     ]);
-    const config = await readConfig(flags);
     const thresholds = thresholdsFrom(undefined, flags);
     const answer = await session.pools.createPool({
       name,

@@ -1,12 +1,14 @@
 import type { Verb } from "../../verb.ts";
 import { addNfsFlags } from "../flags.ts";
 import type { NfsFlags } from "../spec.ts";
-import { addVerb } from "./add-verb.ts";
+import { addVerb, type ConfigReader } from "./add-verb.ts";
 
 export const addNfs: Verb = (command, cli) => {
-  command
-    .requiredOption("--server <address>", "the server")
-    .requiredOption("--export <path>", "the path that it exports")
-    .option("--userspace", "by QEMU's own client, where the hosts' kernel has none: no images, no live snapshots");
-  addVerb<NfsFlags>(addNfsFlags(command), cli, async (flags) => (await import("../spec.ts")).nfsConfig(flags));
+  command.option(
+    "--userspace",
+    "by QEMU's own client, where the hosts' kernel has none: no images, no snapshots while a VM runs",
+  );
+  const read: ConfigReader<NfsFlags> = async (flags, source) => (await import("../spec.ts")).nfsConfig(source, flags);
+  // No `--server`: that is the control plane, everywhere.
+  addVerb(addNfsFlags(command), cli, read, { name: "server:/export", about: "as for mount: 10.0.0.5:/srv/vms" });
 };
