@@ -116,6 +116,11 @@ function isUnfinished({ spec, status }: Image, size: number, sha256: string): bo
   return waiting && spec?.source?.sizeBytes === BigInt(size) && spec.source.sha256 === sha256;
 }
 
+/** All of it has come; it may still be being converted. */
+function isThere({ status }: Image): boolean {
+  return status?.phase === ImageStatus_Phase.READY || status?.phase === ImageStatus_Phase.CONVERTING;
+}
+
 interface Sending {
   session: Session;
   file: FileHandle;
@@ -137,7 +142,7 @@ async function sendAll(cli: Cli, { session, file, size, imageId }: Sending): Pro
       reached = offset;
       // All bytes are there, and yet the image may not be noted as complete: an upload of nothing more ends it.
       const image = await session.images.getImage({ id: imageId });
-      if (image.status?.phase === ImageStatus_Phase.READY) return image;
+      if (isThere(image)) return image;
       progress.update(offset);
       return await session.images.uploadImage(parts({ file, size, imageId, offset, progress }));
     } catch (error) {
