@@ -1,4 +1,9 @@
-import { StoragePoolSpec_Backend, StoragePoolStatus_Phase, type StoragePool } from "@limiquantix/api";
+import {
+  StoragePoolSpec_Backend,
+  StoragePoolStatus_Phase,
+  type PoolCapabilities,
+  type StoragePool,
+} from "@limiquantix/api";
 import { strings } from "../../strings/index.ts";
 import type { Tone } from "../../ui/badge.tsx";
 
@@ -60,4 +65,17 @@ export function fillTone(pool: StoragePool): Tone | "accent" {
   const used = poolFill(pool) * 100;
   const { warn, stop } = thresholdsOf(pool);
   return used >= stop ? "bad" : pool.status?.nearlyFull || used >= warn ? "warn" : "accent";
+}
+
+type Capability = Exclude<
+  { [K in keyof PoolCapabilities]: PoolCapabilities[K] extends boolean ? K : never }[keyof PoolCapabilities],
+  undefined
+>;
+
+/** Why the pool cannot do something; undefined: it can, or nobody has told yet. */
+export function whyUnable({ status }: StoragePool, capability: Capability): string | undefined {
+  const can = status?.capabilities;
+  if (!can || can[capability]) return undefined;
+  const snake = capability.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return can.unsupported[snake] || can.unsupported[capability] || s.noReason;
 }

@@ -2,7 +2,7 @@ import { VMService, type RecycledVM, type Volume } from "@limiquantix/api";
 import { GIB } from "@limiquantix/kit";
 import { useNavigate } from "@tanstack/react-router";
 import { Trash2, Undo2 } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import { toast } from "sonner";
 import { useClient, useConnection } from "../../api/context.tsx";
 import { newKey, useAction } from "../../api/use-action.tsx";
@@ -18,7 +18,7 @@ import { Older } from "../../ui/older.tsx";
 import { Page } from "../../ui/page.tsx";
 import { QueryProblem } from "../../ui/query-problem.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
-import { Tabs } from "../../ui/tabs.tsx";
+import { Tabs, type Tab } from "../../ui/tabs.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { bytes } from "../../ui/units.ts";
 import { useVmCan } from "../vms/use-vm-can.ts";
@@ -43,21 +43,22 @@ export function RecycleBinPage() {
         value={tab}
         onChange={setTab}
         tabs={[
-          { id: "vms", label: s.tabs.vms, panel: () => <RecycledVms /> },
-          {
-            id: "volumes",
-            label: (
-              <>
-                {s.tabs.volumes}{" "}
-                {volumes.length > 0 && <span className="text-faint tabular-nums">{volumes.length}</span>}
-              </>
-            ),
-            panel: () => <RecycledVolumes rows={volumes} />,
-          },
+          panel("vms", s.tabs.vms, <RecycledVms />),
+          panel(
+            "volumes",
+            <>
+              {s.tabs.volumes} {volumes.length > 0 && <span className="text-faint tabular-nums">{volumes.length}</span>}
+            </>,
+            <RecycledVolumes rows={volumes} />,
+          ),
         ]}
       />
     </Page>
   );
+}
+
+function panel(id: keyof typeof s.tabs, label: ReactNode, content: ReactNode): Tab {
+  return { id, label, panel: () => content };
 }
 
 interface VmRow extends RecycledVM {

@@ -11,6 +11,7 @@ const asked: readonly Privilege[] = [
   "vm.adopt",
   "vm.console",
   "vm.clone",
+  "vm.snapshot",
 ];
 
 export interface VmCan {

@@ -11,7 +11,17 @@ const VmDialog = lazy(() =>
   loadLate(() => import("./dialogs/vm-dialog.tsx")).then(({ VmDialog }) => ({ default: VmDialog })),
 );
 
-export type VmDialogKind = "settings" | "resources" | "move" | "clone" | "adopt" | "delete" | "kill" | "reset";
+export type VmDialogKind =
+  | "settings"
+  | "resources"
+  | "move"
+  | "clone"
+  | "snapshot"
+  | "template"
+  | "adopt"
+  | "delete"
+  | "kill"
+  | "reset";
 
 export interface VmCommands {
   /** Does it, or asks first where something could be lost. */

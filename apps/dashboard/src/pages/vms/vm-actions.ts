@@ -23,7 +23,11 @@ export const vmActions = {
   suspend: { privilege: "vm.power", states: ["RUNNING", "PAUSED"] },
   edit: { privilege: "vm.edit", states: [...present, "STARTING", "STOPPING", "PROVISIONING", "LOST"] },
   media: { privilege: "vm.media", states: [...present, "STARTING", "STOPPING", "PROVISIONING", "LOST"] },
-  clone: { privilege: "vm.clone", states: ["STOPPED", "SUSPENDED", "RUNNING", "PAUSED", "CRASHED"] },
+  // One that sleeps has half of its state in memory.
+  clone: { privilege: "vm.clone", states: ["STOPPED", "RUNNING", "PAUSED"] },
+  snapshot: { privilege: "vm.snapshot", states: ["RUNNING", "STOPPED", "PAUSED", "SUSPENDED"] },
+  revert: { privilege: "vm.snapshot", states: [...present, "STARTING", "STOPPING"] },
+  template: { privilege: "vm.edit", states: ["STOPPED"] },
   adopt: { privilege: "vm.adopt", states: present },
   delete: {
     privilege: "vm.delete",
@@ -36,11 +40,15 @@ export type VmAction = keyof typeof vmActions;
 export const powerActions = ["start", "stop", "kill", "reboot", "reset", "pause", "resume", "suspend"] as const;
 export type PowerAction = (typeof powerActions)[number];
 
+/** A template is not started and stays as it is. */
+const notOfTemplates: ReadonlySet<VmAction> = new Set(["start", "snapshot", "revert"]);
+
 /** Why the VM's own state forbids an action now; undefined: it does not. */
 export function blockedByState(vm: VirtualMachine, action: VmAction): string | undefined {
   if (action === "adopt") return vm.isManaged ? s.blocked.managed : undefined;
   if (!vm.isManaged) return s.blocked.unmanaged;
   if (vm.deletion && action !== "delete") return s.blocked.deleting;
+  if (vm.isTemplate && notOfTemplates.has(action)) return s.blocked.template;
   const name = stateName(vm);
   if ((vmActions[action].states as readonly StateName[]).includes(name)) return undefined;
   return s.blocked.state(s.states[name]);

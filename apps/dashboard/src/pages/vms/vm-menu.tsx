@@ -1,5 +1,6 @@
 import type { VirtualMachine } from "@limiquantix/api";
 import {
+  Camera,
   CirclePause,
   CirclePlay,
   CircleStop,
@@ -7,6 +8,7 @@ import {
   Cpu,
   FolderInput,
   HardDriveDownload,
+  LayoutTemplate,
   Moon,
   Pencil,
   Play,
@@ -20,7 +22,7 @@ import { strings } from "../../strings/index.ts";
 import type { MenuItem } from "../../ui/menu.tsx";
 import type { VmCan } from "./use-vm-can.ts";
 import type { VmCommands } from "./use-vm-commands.tsx";
-import type { PowerAction } from "./vm-actions.ts";
+import { deviceBlocked, type PowerAction } from "./vm-actions.ts";
 
 const s = strings.vms;
 
@@ -66,10 +68,22 @@ export function vmMenu(vm: VirtualMachine, can: VmCan, commands: VmCommands): Me
         onSelect: () => commands.open("resources", vm),
       },
       {
-        label: s.actions.clone,
+        label: vm.isTemplate ? s.actions.deploy : s.actions.clone,
         icon: <Copy size={14} />,
-        blocked: can.action(vm, "clone"),
+        blocked: deviceBlocked(vm) ?? can.action(vm, "clone"),
         onSelect: () => commands.open("clone", vm),
+      },
+      {
+        label: s.actions.snapshot,
+        icon: <Camera size={14} />,
+        blocked: deviceBlocked(vm) ?? can.action(vm, "snapshot"),
+        onSelect: () => commands.open("snapshot", vm),
+      },
+      {
+        label: vm.isTemplate ? s.actions.backToVm : s.actions.template,
+        icon: <LayoutTemplate size={14} />,
+        blocked: deviceBlocked(vm) ?? can.action(vm, "template"),
+        onSelect: () => commands.open("template", vm),
       },
       {
         label: s.actions.move,

@@ -1,6 +1,6 @@
 import { Reason, VMService, VmDesired_Power, type VirtualMachine } from "@limiquantix/api";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { Ellipsis, Monitor, Play, Power, SquareTerminal, Terminal } from "lucide-react";
+import { Copy, Ellipsis, Monitor, Play, Power, SquareTerminal, Terminal } from "lucide-react";
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { useClient, useConnection } from "../../api/context.tsx";
 import { useQuery } from "../../api/use-query.ts";
@@ -20,15 +20,20 @@ import { HardwareTab } from "./tabs/hardware-tab.tsx";
 import { MediaTab } from "./tabs/media-tab.tsx";
 import { NetworksTab } from "./tabs/networks-tab.tsx";
 import { Notice } from "./tabs/notice.tsx";
+import { SnapshotNotices } from "./snapshots/snapshot-notices.tsx";
 import { PermissionsTab } from "./tabs/permissions-tab.tsx";
 import { SummaryTab } from "./tabs/summary-tab.tsx";
 import { TasksTab } from "./tabs/tasks-tab.tsx";
+import { useSnapshotsOf } from "./snapshots/use-snapshots-of.ts";
 import { useVmCan, type VmCan } from "./use-vm-can.ts";
 import { useVmCommands, type VmCommands } from "./use-vm-commands.tsx";
 import { vmMenu } from "./vm-menu.tsx";
 import { VmStateDot } from "./vm-state-dot.tsx";
 import { isPending } from "./vm-state.ts";
 
+const SnapshotsTab = lazy(() =>
+  import("./snapshots/snapshots-tab.tsx").then(({ SnapshotsTab }) => ({ default: SnapshotsTab })),
+);
 const SpecTab = lazy(() => import("./tabs/spec-tab.tsx").then(({ SpecTab }) => ({ default: SpecTab })));
 
 const s = strings.vms;
@@ -59,7 +64,7 @@ function VmDetail({ vm, gone }: { vm: VirtualMachine; gone: boolean }) {
   const can = useVmCan(vm.id);
   const { commands, dialogs } = useVmCommands();
   const props: VmTabProps = { vm, can, commands };
-  const tabs = vmTabs(props);
+  const tabs = vmTabs(props, useSnapshotsOf(vm.id).length);
   return (
     <Page
       title={vm.name}
@@ -67,13 +72,14 @@ function VmDetail({ vm, gone }: { vm: VirtualMachine; gone: boolean }) {
       actions={gone ? undefined : <HeaderActions {...props} />}
     >
       <Notices vm={vm} gone={gone} commands={commands} can={can} />
+      <SnapshotNotices vm={vm} />
       <Tabs tabs={tabs} value={tab} onChange={setTab} />
       {dialogs}
     </Page>
   );
 }
 
-function vmTabs(props: VmTabProps): Tab[] {
+function vmTabs(props: VmTabProps, snapshots: number): Tab[] {
   const { vm } = props;
   const t = s.page.tabs;
   const count = (label: string, n: number) => (
@@ -85,6 +91,15 @@ function vmTabs(props: VmTabProps): Tab[] {
     { id: "summary", label: t.summary, panel: () => <SummaryTab {...props} /> },
     { id: "hardware", label: t.hardware, panel: () => <HardwareTab {...props} /> },
     { id: "disks", label: count(t.disks, vm.spec?.disks.length ?? 0), panel: () => <DisksTab {...props} /> },
+    {
+      id: "snapshots",
+      label: count(t.snapshots, snapshots),
+      panel: () => (
+        <Suspense fallback={<SkeletonRows />}>
+          <SnapshotsTab {...props} />
+        </Suspense>
+      ),
+    },
     { id: "networks", label: count(t.networks, vm.spec?.nics.length ?? 0), panel: () => <NetworksTab {...props} /> },
     { id: "media", label: t.media, panel: () => <MediaTab {...props} /> },
     { id: "events", label: t.events, panel: () => <EventsTab {...props} /> },
@@ -109,6 +124,7 @@ function Subtitle({ vm, gone }: { vm: VirtualMachine; gone: boolean }) {
   return (
     <span className="flex flex-wrap items-center gap-x-3">
       <VmStateDot vm={vm} />
+      {vm.isTemplate && <Badge tone="info">{s.template}</Badge>}
       {host && (
         <Link to={`/nodes/${host.id}` as never} className="hover:underline">
           {host.hostname}
@@ -141,7 +157,16 @@ function HeaderActions({ vm, can, commands }: VmTabProps) {
       >
         {s.actions.console}
       </Button>
-      {off ? (
+      {vm.isTemplate ? (
+        <Button
+          look="primary"
+          icon={<Copy size={14} />}
+          blocked={can.action(vm, "clone")}
+          onClick={() => commands.open("clone", vm)}
+        >
+          {s.actions.deploy}
+        </Button>
+      ) : off ? (
         <Button look="primary" icon={<Play size={14} />} onClick={() => commands.power(vm, "start")}>
           {s.actions.start}
         </Button>

@@ -129,12 +129,13 @@ function useFilter() {
   const [label, setLabel] = useSearchValue("label");
   const [project, setProject] = useSearchValue("project");
   const [folder, setFolder] = useSearchValue("folder");
+  const [kind, setKind] = useSearchValue("kind");
   const deferred = useDeferredValue(text);
   const applied = useMemo(
-    () => ({ text: deferred, state, host, label, project, folder }),
-    [deferred, state, host, label, project, folder],
+    () => ({ text: deferred, state, host, label, project, folder, kind }),
+    [deferred, state, host, label, project, folder, kind],
   );
-  return { text, applied, setText, setState, setHost, setLabel, setProject, setFolder };
+  return { text, applied, setText, setState, setHost, setLabel, setProject, setFolder, setKind };
 }
 
 function FilterBar({ filter }: { filter: Filter }) {
@@ -171,6 +172,16 @@ function FilterBar({ filter }: { filter: Filter }) {
         value={applied.host}
         onChange={filter.setHost}
         options={nodes.map(({ id, hostname }) => [id, hostname] as const)}
+      />
+      <FilterSelect
+        label={s.kinds.label}
+        all={s.kinds.all}
+        value={applied.kind}
+        onChange={filter.setKind}
+        options={[
+          ["vm", s.kinds.vm],
+          ["template", s.kinds.template],
+        ]}
       />
       {(labels.length > 0 || applied.label) && (
         <FilterSelect

@@ -130,7 +130,7 @@ function filterOf({ text, poolId, state, attached, vmId }: VolumeFilter): (volum
       (!state || phaseOf(volume) === state) &&
       (!attached || (attachedVmId !== "") === (attached === "yes")) &&
       (!vmId || attachedVmId === vmId) &&
-      (words.length === 0 || words.every((word) => textOf(volume).includes(word)))
+      words.every((word) => textOf(volume).includes(word))
     );
   };
 }

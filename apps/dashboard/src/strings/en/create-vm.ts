@@ -78,6 +78,13 @@ export const createVm = {
     add: "Add a disk",
     remove: (index: number) => `Remove disk ${index}`,
     noPool: "This storage pool is no longer there",
+    volume: (n: number) => `Volume ${n}`,
+    attach: "Attach a volume that exists",
+    chooseVolume: "Choose a volume…",
+    volumeHint: "It is attached as soon as the VM is there, and keeps what is on it.",
+    volumeTaken: "This volume is not free any more",
+    removeVolume: (n: number) => `Do not attach volume ${n}`,
+    noVolume: "No volume of this project is free",
   },
   network: {
     text: "Each interface is a network card of the guest, on a network.",
@@ -147,9 +154,13 @@ export const createVm = {
     noneText: "Each host says why below. Make the VM smaller, or mend what is in the way.",
     summary: (fitting: number, all: number) => `Fits on ${fitting} of ${all} ${all === 1 ? "host" : "hosts"}`,
     hostGone: "This host is no longer there, or you may not see it",
+    volumeAway: (volume: string, pool: string) => `This host does not reach volume ${volume} in ${pool}`,
+    volumeHost: (volume: string, pool: string) =>
+      `Not every host reaches volume ${volume} in ${pool}: choose one that does`,
     hostUnfit: "The VM does not fit on this host",
     start: "Start it when it is made",
   },
+  attachFailed: (volume: string, vm: string) => `${volume} could not be attached to ${vm}`,
   review: {
     checking: "Checking with the control plane…",
     good: "Nothing stands in the way.",

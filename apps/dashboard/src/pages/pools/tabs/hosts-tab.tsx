@@ -45,43 +45,7 @@ export function PoolHosts({ pool }: { pool: StoragePool }) {
   const reconnect = useAction(() => client.reconnectPool({ id: pool.id, idempotencyKey: newKey() }), {
     done: s.reconnected,
   });
-  const columns: ListColumn<HostRow>[] = [
-    {
-      id: "host",
-      title: s.host,
-      className: "font-medium",
-      cell: ({ id, hostname }) => <ObjectLink object={{ kind: "node", id, name: hostname }} />,
-    },
-    { id: "state", title: s.state, cell: ({ told }) => <StateDot {...phaseLook(told?.phase ?? Phase.PENDING)} /> },
-    {
-      id: "message",
-      title: s.message,
-      className: "whitespace-normal max-w-96",
-      cell: ({ told, assigned }) =>
-        told?.errorMessage ? (
-          <span className="text-bad">{told.errorMessage}</span>
-        ) : (
-          <span className="text-muted">{!assigned ? s.away : told ? "" : s.notYet}</span>
-        ),
-    },
-    { id: "measured", title: s.measured, cell: ({ told }) => <Ago at={told?.measuredAt} /> },
-    {
-      id: "actions",
-      title: "",
-      align: "right",
-      cell: (row) =>
-        row.assigned && (
-          <Button
-            look="ghost"
-            title={s.unassign}
-            aria-label={`${s.unassign}: ${row.hostname}`}
-            icon={<Unplug size={14} />}
-            blocked={blocked}
-            onClick={() => setTaking(row)}
-          />
-        ),
-    },
-  ];
+  const columns = columnsOf(blocked, setTaking);
   return (
     <div className="p-4">
       <Panel
@@ -127,6 +91,46 @@ export function PoolHosts({ pool }: { pool: StoragePool }) {
       )}
     </div>
   );
+}
+
+function columnsOf(blocked: string | undefined, onTake: (row: HostRow) => void): ListColumn<HostRow>[] {
+  return [
+    {
+      id: "host",
+      title: s.host,
+      className: "font-medium",
+      cell: ({ id, hostname }) => <ObjectLink object={{ kind: "node", id, name: hostname }} />,
+    },
+    { id: "state", title: s.state, cell: ({ told }) => <StateDot {...phaseLook(told?.phase ?? Phase.PENDING)} /> },
+    {
+      id: "message",
+      title: s.message,
+      className: "whitespace-normal max-w-96",
+      cell: ({ told, assigned }) =>
+        told?.errorMessage ? (
+          <span className="text-bad">{told.errorMessage}</span>
+        ) : (
+          <span className="text-muted">{!assigned ? s.away : told ? "" : s.notYet}</span>
+        ),
+    },
+    { id: "measured", title: s.measured, cell: ({ told }) => <Ago at={told?.measuredAt} /> },
+    {
+      id: "actions",
+      title: "",
+      align: "right",
+      cell: (row) =>
+        row.assigned && (
+          <Button
+            look="ghost"
+            title={s.unassign}
+            aria-label={`${s.unassign}: ${row.hostname}`}
+            icon={<Unplug size={14} />}
+            blocked={blocked}
+            onClick={() => onTake(row)}
+          />
+        ),
+    },
+  ];
 }
 
 function hostRows({ spec, status }: StoragePool, names: ReadonlyMap<string, string>): HostRow[] {

@@ -8,7 +8,7 @@ import { Ago, At } from "../../../ui/time.tsx";
 import { bytes, percent } from "../../../ui/units.ts";
 import { CapacityRing } from "../capacity-ring.tsx";
 import { configFacts } from "../pool-config.ts";
-import { fillTone, poolBackend, poolFill, thresholdsOf } from "../pool-state.ts";
+import { fillTone, poolBackend, poolFill, thresholdsOf, whyUnable } from "../pool-state.ts";
 
 const s = strings.pools;
 
@@ -51,7 +51,7 @@ export function PoolSummary({ pool }: { pool: StoragePool }) {
           <span className="font-medium">{s.note}:</span> {note}
         </Notice>
       )}
-      {pool.status?.capabilities && <Capabilities of={pool.status.capabilities} />}
+      {pool.status?.capabilities && <Capabilities pool={pool} can={pool.status.capabilities} />}
     </div>
   );
 }
@@ -103,21 +103,21 @@ const capabilities = [
 ] as const satisfies readonly (keyof PoolCapabilities)[];
 
 /** What it can, and for all that it cannot the reason. */
-function Capabilities({ of }: { of: PoolCapabilities }) {
+function Capabilities({ pool, can }: { pool: StoragePool; can: PoolCapabilities }) {
   return (
     <Panel title={s.capabilitiesTitle}>
       <ul className="grid gap-x-8 gap-y-2.5 sm:grid-cols-2 xl:grid-cols-3">
         {capabilities.map((name) => {
           const [title, text] = s.capabilities[name] ?? [name, ""];
-          const Icon = of[name] ? Check : Minus;
+          const Icon = can[name] ? Check : Minus;
           return (
             <li key={name} className="flex gap-2">
-              <Icon aria-hidden size={15} className={`mt-0.5 shrink-0 ${of[name] ? "text-ok" : "text-faint"}`} />
+              <Icon aria-hidden size={15} className={`mt-0.5 shrink-0 ${can[name] ? "text-ok" : "text-faint"}`} />
               <span className="min-w-0">
-                <span className={`font-medium ${of[name] ? "" : "text-muted"}`}>{title}</span>
-                <span className="sr-only">: {of[name] ? s.yes : s.no}</span>
+                <span className={`font-medium ${can[name] ? "" : "text-muted"}`}>{title}</span>
+                <span className="sr-only">: {can[name] ? s.yes : s.no}</span>
                 <span className="block text-muted first-letter:uppercase">
-                  {of[name] ? text : (of.unsupported[name] ?? of.unsupported[snake(name)] ?? s.noReason)}
+                  {can[name] ? text : whyUnable(pool, name)}
                 </span>
               </span>
             </li>
@@ -126,8 +126,4 @@ function Capabilities({ of }: { of: PoolCapabilities }) {
       </ul>
     </Panel>
   );
-}
-
-function snake(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

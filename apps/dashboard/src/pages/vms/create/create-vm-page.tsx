@@ -14,6 +14,7 @@ import { Page } from "../../../ui/page.tsx";
 import { SkeletonRows } from "../../../ui/states.tsx";
 import { DraftSummary } from "./draft-summary.tsx";
 import { isPristine, steps, type Draft, type Step } from "./draft.ts";
+import { attachTo } from "./attach-to.tsx";
 import { followCreation } from "./follow-task.tsx";
 import { requestOf } from "./request.ts";
 import { serverFaults } from "./server-faults.ts";
@@ -142,6 +143,7 @@ function Wizard() {
     setSent({ text, key: idempotencyKey });
     const made = await attempt.run(idempotencyKey);
     if (!made?.vm) return;
+    for (const id of draft.volumeIds) attachTo(connection, id, made.vm);
     if (made.task) followCreation(connection, made.task, made.vm.name);
     forget();
     void navigate({ to: `/vms/${made.vm.id}`, replace: true } as never);

@@ -36,6 +36,7 @@ const context: DraftContext = {
   ]),
   networks: new Map(),
   pools: new Map(),
+  volumes: new Map(),
   nodes: new Map([["n1", create(NodeSchema, { id: "n1" })]]),
   userDataFault: undefined,
 };

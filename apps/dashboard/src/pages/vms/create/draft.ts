@@ -14,6 +14,8 @@ export interface Draft {
   cores: number;
   memoryMib: number;
   disks: DraftDisk[];
+  /** That exist already, and are attached as soon as the VM is there. */
+  volumeIds: string[];
   nics: DraftNic[];
   username: string;
   password: string;
@@ -54,6 +56,7 @@ export const emptyDraft: Draft = {
   cores: 2,
   memoryMib: 4096,
   disks: [{ sizeGib: 20, poolId: "" }],
+  volumeIds: [],
   nics: [{ networkId: "", macAddress: "" }],
   username: "",
   password: "",

@@ -12,6 +12,7 @@ export function useDraftContext({ userData }: Draft): DraftContext {
   const networks = useRows(inventory.network);
   const pools = useRows(inventory.pool);
   const nodes = useRows(inventory.node);
+  const volumes = useRows(inventory.volume);
   const userDataFault = useUserDataFault(userData);
   return useMemo(
     () => ({
@@ -19,9 +20,10 @@ export function useDraftContext({ userData }: Draft): DraftContext {
       networks: byId(networks),
       pools: byId(pools),
       nodes: byId(nodes),
+      volumes: byId(volumes),
       userDataFault,
     }),
-    [images, networks, pools, nodes, userDataFault],
+    [images, networks, pools, nodes, volumes, userDataFault],
   );
 }
 

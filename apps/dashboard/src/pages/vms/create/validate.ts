@@ -1,7 +1,17 @@
-import { ImageStatus_Phase, type Image, type Node, type StoragePool, type VirtualNetwork } from "@limiquantix/api";
+import {
+  ImageStatus_Phase,
+  VolumeStatus_Phase,
+  type Image,
+  type Node,
+  type StoragePool,
+  type VirtualNetwork,
+  type Volume,
+} from "@limiquantix/api";
 import { GIB } from "@limiquantix/kit";
 import { strings } from "../../../strings/index.ts";
 import { memory } from "../../../ui/units.ts";
+import { poolHas } from "../../pools/pool-choice.ts";
+import { homeNode } from "../../volumes/home-node.ts";
 import { parseLabels } from "../labels.ts";
 import type { Draft, Step } from "./draft.ts";
 import { checkKeys } from "./ssh-keys.ts";
@@ -22,6 +32,7 @@ export interface DraftContext {
   networks: ById<VirtualNetwork>;
   pools: ById<StoragePool>;
   nodes: ById<Node>;
+  volumes: ById<Volume>;
   userDataFault: UserDataFault | undefined;
 }
 
@@ -65,10 +76,10 @@ function nameFaults(draft: Draft): Fault[] {
   return faults;
 }
 
-function resourceFaults(draft: Draft, { images, pools }: DraftContext): Fault[] {
+function resourceFaults(draft: Draft, { images, pools, volumes }: DraftContext): Fault[] {
   const faults: Fault[] = [];
   const add = (field: string, message: string) => faults.push({ step: "resources", field, message });
-  const { cores, memoryMib, disks } = draft;
+  const { cores, memoryMib, disks, volumeIds } = draft;
   const image = draft.source === "image" ? images.get(draft.imageId) : undefined;
   if (!within(cores, 1, 512)) add("cores", s.resources.coresWrong);
   const needed = Number(image?.spec?.requirements?.minMemoryMib ?? 0n);
@@ -79,6 +90,11 @@ function resourceFaults(draft: Draft, { images, pools }: DraftContext): Fault[] 
     if (!within(sizeGib, 1, 65_536)) add(`disks.${i}.sizeGib`, s.resources.sizeWrong);
     else if (sizeGib < smallest) add(`disks.${i}.sizeGib`, s.resources.sizeSmall(smallest));
     if (poolId && !pools.has(poolId)) add(`disks.${i}.poolId`, s.resources.noPool);
+  }
+  for (const [i, id] of volumeIds.entries()) {
+    const volume = volumes.get(id);
+    const free = volume?.status?.phase === VolumeStatus_Phase.READY && volume.projectId === draft.projectId;
+    if (!free) add(`volumes.${i}`, s.resources.volumeTaken);
   }
   return faults;
 }
@@ -118,8 +134,19 @@ function accessFaults(draft: Draft, { userDataFault }: DraftContext): Fault[] {
   return faults;
 }
 
-function placementFaults({ nodeId }: Draft, { nodes }: DraftContext): Fault[] {
-  return nodeId && !nodes.has(nodeId) ? [{ step: "placement", field: "nodeId", message: s.placement.hostGone }] : [];
+function placementFaults({ nodeId, volumeIds }: Draft, { nodes, volumes, pools }: DraftContext): Fault[] {
+  const fault = (message: string): Fault => ({ step: "placement", field: "nodeId", message });
+  if (nodeId && !nodes.has(nodeId)) return [fault(s.placement.hostGone)];
+  // The volumes come to the VM: it has to be where they can be reached.
+  return volumeIds.flatMap((id) => {
+    const volume = volumes.get(id);
+    const pool = pools.get(volume?.spec?.storagePoolId ?? "");
+    if (!volume || !pool) return [];
+    const home = homeNode(volume, pool, undefined);
+    const reaches = (host: string) => poolHas(pool, host) && (home === "" || home === host);
+    if (nodeId) return reaches(nodeId) ? [] : [fault(s.placement.volumeAway(volume.name, pool.name))];
+    return [...nodes.keys()].every(reaches) ? [] : [fault(s.placement.volumeHost(volume.name, pool.name))];
+  });
 }
 
 /** Whole GiB that hold the image and what its publisher says it needs, as the control plane counts them. */

@@ -1,20 +1,16 @@
-import {
-  DiskDevice_Bus,
-  StoragePoolStatus_Phase,
-  VMService,
-  type DiskDevice,
-  type VMTaskResponse,
-} from "@limiquantix/api";
+import { DiskDevice_Bus, VMService, VolumeService, type DiskDevice, type VMTaskResponse } from "@limiquantix/api";
 import { useState } from "react";
 import { toast } from "sonner";
-import { useClient, useConnection } from "../../../api/context.tsx";
+import { useClient } from "../../../api/context.tsx";
 import { newKey } from "../../../api/use-action.tsx";
-import { useRows } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
 import { FormDialog } from "../../../ui/form-dialog.tsx";
-import { Checkbox, Field, Input, Select } from "../../../ui/field.tsx";
-import { bytes } from "../../../ui/units.ts";
+import { Field, Input, Select } from "../../../ui/field.tsx";
+import { PoolSelect } from "../../pools/pool-select.tsx";
+import { VolumeSelect } from "../../volumes/volume-select.tsx";
+import { useFreeVolumes } from "../../volumes/use-free-volumes.ts";
 import { diskBus } from "../tabs/words.ts";
+import { ChoiceCards } from "./choice-cards.tsx";
 import type { VmDialogProps } from "./vm-dialog.tsx";
 
 const s = strings.vm.disks;
@@ -27,62 +23,83 @@ export function told(done: string, { warnings }: VMTaskResponse): void {
 
 export function AttachDiskDialog({ vm, onClose }: VmDialogProps) {
   const client = useClient(VMService);
-  const { inventory } = useConnection();
+  const volumes = useClient(VolumeService);
   const nodeId = vm.status?.nodeId ?? "";
-  const pools = useRows(inventory.pool).filter(
-    ({ spec, status }) =>
-      status?.phase === StoragePoolStatus_Phase.READY &&
-      (nodeId === "" || spec?.assignedNodeIds.length === 0 || spec?.assignedNodeIds.includes(nodeId)),
-  );
+  const free = useFreeVolumes({ projectId: vm.projectId, nodeId });
+  const [kind, setKind] = useState<"new" | "volume">("new");
+  const [volumeId, setVolume] = useState("");
   const [size, setSize] = useState("20");
   const [storagePoolId, setPool] = useState("");
   const [bus, setBus] = useState(DiskDevice_Bus.BUS_UNKNOWN);
   const attach = async () => {
+    const idempotencyKey = newKey();
+    if (kind === "volume") {
+      await volumes.attachVolume({ volumeId, vmId: vm.id, idempotencyKey });
+      return void toast.success(s.attached);
+    }
     const disk = { sizeGib: BigInt(size), storagePoolId, bus };
-    told(s.attached, await client.attachDisk({ vmId: vm.id, disk, idempotencyKey: newKey() }));
+    told(s.attached, await client.attachDisk({ vmId: vm.id, disk, idempotencyKey }));
   };
+  const blocked = kind === "volume" ? (volumeId ? undefined : s.chooseVolume) : isWhole(size) ? undefined : s.size;
   return (
     <FormDialog
       title={s.attachTitle(vm.name)}
       submit={s.attachDo}
-      blocked={isWhole(size) ? undefined : s.size}
+      blocked={blocked}
       work={attach}
       onClose={onClose}
       fields={["sizeGib", "storagePoolId", "bus"]}
     >
       {(error) => (
         <>
-          <Field label={s.size} error={error("sizeGib")}>
-            <Input
-              type="number"
-              min={1}
-              max={65_536}
-              required
-              value={size}
-              onChange={(event) => setSize(event.target.value)}
-            />
-          </Field>
-          <Field label={s.pool} error={error("storagePoolId")}>
-            <Select value={storagePoolId} onChange={(event) => setPool(event.target.value)}>
-              <option value="">{s.poolAuto}</option>
-              {pools.map(({ id, name, status }) => (
-                <option key={id} value={id}>
-                  {name}
-                  {status?.capacity && ` · ${s.free(bytes(status.capacity.availableBytes))}`}
-                </option>
-              ))}
-            </Select>
-          </Field>
-          <Field label={s.bus} error={error("bus")}>
-            <Select value={bus} onChange={(event) => setBus(Number(event.target.value))}>
-              <option value={DiskDevice_Bus.BUS_UNKNOWN}>{s.busAuto}</option>
-              {buses.slice(1).map((value) => (
-                <option key={value} value={value}>
-                  {diskBus[value]}
-                </option>
-              ))}
-            </Select>
-          </Field>
+          <div className="grid grid-cols-2 gap-2">
+            {(["new", "volume"] as const).map((one) => (
+              <label
+                key={one}
+                className="flex cursor-pointer items-center gap-2 rounded-md border border-line px-3 py-2 has-checked:border-accent has-checked:bg-accent-soft"
+              >
+                <input
+                  type="radio"
+                  name="kind"
+                  className="size-4 accent-accent"
+                  checked={kind === one}
+                  onChange={() => setKind(one)}
+                />
+                <span className="font-medium">{one === "new" ? s.fresh : s.existing}</span>
+              </label>
+            ))}
+          </div>
+          {kind === "volume" ? (
+            <Field label={s.volume} hint={free.length === 0 ? s.noVolumes : undefined}>
+              <VolumeSelect volumes={free} value={volumeId} onValue={setVolume} none={s.chooseVolume} />
+            </Field>
+          ) : (
+            <>
+              <Field label={s.size} error={error("sizeGib")}>
+                <Input
+                  type="number"
+                  min={1}
+                  max={65_536}
+                  required
+                  value={size}
+                  onChange={(event) => setSize(event.target.value)}
+                />
+              </Field>
+              <Field label={s.pool} error={error("storagePoolId")}>
+                <PoolSelect none={s.poolAuto} value={storagePoolId} onValue={setPool} nodeId={nodeId} />
+              </Field>
+              <Field label={s.bus} error={error("bus")}>
+                <Select value={bus} onChange={(event) => setBus(Number(event.target.value))}>
+                  <option value={DiskDevice_Bus.BUS_UNKNOWN}>{s.busAuto}</option>
+                  {buses.slice(1).map((value) => (
+                    <option key={value} value={value}>
+                      {diskBus[value]}
+                    </option>
+                  ))}
+                </Select>
+              </Field>
+            </>
+          )}
         </>
       )}
     </FormDialog>
@@ -129,26 +146,35 @@ export function GrowDiskDialog({ vm, disk, name, onClose }: OneDisk) {
   );
 }
 
+/** Its data stays as a volume, or goes into the recycle bin. */
 export function DetachDiskDialog({ vm, disk, name, onClose }: OneDisk) {
   const client = useClient(VMService);
-  const [sure, setSure] = useState(false);
+  const [what, setWhat] = useState<"keep" | "delete">("keep");
+  const deleteVolume = what === "delete";
   const detach = async () => {
-    const request = { vmId: vm.id, diskId: disk.id, deleteVolume: true, idempotencyKey: newKey() };
+    const request = { vmId: vm.id, diskId: disk.id, deleteVolume, idempotencyKey: newKey() };
     told(s.detached, await client.detachDisk(request));
   };
   return (
     <FormDialog
       title={s.detachTitle(name)}
-      submit={s.detachDo}
-      blocked={sure ? undefined : s.detachFirst}
+      submit={deleteVolume ? s.detachDoDelete : s.detachDo}
       work={detach}
       onClose={onClose}
-      look="danger"
+      look={deleteVolume ? "danger" : "primary"}
     >
       {() => (
         <>
-          <p>{s.detachText(Number(disk.sizeGib))}</p>
-          <Checkbox label={s.detachSure} checked={sure} onChange={(event) => setSure(event.target.checked)} />
+          <p>{s.detachText}</p>
+          <ChoiceCards
+            legend={s.detachWhat}
+            value={what}
+            onChange={setWhat}
+            choices={[
+              { value: "keep", title: s.detachKeep, hint: s.detachKeepHint(Number(disk.sizeGib)) },
+              { value: "delete", title: s.detachDelete, hint: s.detachDeleteHint },
+            ]}
+          />
         </>
       )}
     </FormDialog>

@@ -9,6 +9,8 @@ import { MoveDialog } from "./move-dialog.tsx";
 import { PowerDialog } from "./power-dialog.tsx";
 import { ResourcesDialog } from "./resources-dialog.tsx";
 import { SettingsDialog } from "./settings-dialog.tsx";
+import { TakeSnapshotDialog } from "../snapshots/take-snapshot-dialog.tsx";
+import { TemplateDialog } from "./template-dialog.tsx";
 
 export interface VmDialogProps {
   vm: VirtualMachine;
@@ -35,5 +37,9 @@ export function VmDialog({ kind, vm: given, onClose }: VmDialogProps & { kind: V
       return <PowerDialog vm={vm} action={kind} onClose={onClose} />;
     case "clone":
       return <CloneDialog vm={vm} onClose={onClose} />;
+    case "snapshot":
+      return <TakeSnapshotDialog vm={vm} onClose={onClose} />;
+    case "template":
+      return <TemplateDialog vm={vm} onClose={onClose} />;
   }
 }

@@ -76,6 +76,7 @@ function allColumns({
             {vm.name}
           </Link>
           {!vm.isManaged && <Badge>{strings.vms.unmanaged}</Badge>}
+          {vm.isTemplate && <Badge tone="info">{strings.vms.template}</Badge>}
         </span>
       ),
     },

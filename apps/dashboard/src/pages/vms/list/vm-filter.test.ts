@@ -12,7 +12,7 @@ const vm = create(VirtualMachineSchema, {
   labels: { stage: "prod", app: "" },
   status: { state: VmStatus_PowerState.RUNNING, nodeId: "n1", ipAddresses: ["10.80.0.10"] },
 });
-const none: VmFilter = { text: "", state: "", host: "", project: "", folder: "", label: "" };
+const none: VmFilter = { text: "", state: "", host: "", project: "", folder: "", kind: "", label: "" };
 const shows = (filter: Partial<VmFilter>) => vmFilter({ ...none, ...filter })(vm);
 
 test.each<[Partial<VmFilter>, boolean]>([

@@ -9,18 +9,29 @@ export interface VmFilter {
   host: string;
   project: string;
   folder: string;
+  /** vm, template, or empty: both. */
+  kind: string;
   /** environment=production, or environment alone: whatever its value. */
   label: string;
 }
 
 /** Whether a VM is shown. Words of the text may be anywhere in its name, id, addresses and labels; all of them must be. */
-export function vmFilter({ text, state, host, project, folder, label }: VmFilter): (vm: VirtualMachine) => boolean {
+export function vmFilter({
+  text,
+  state,
+  host,
+  project,
+  folder,
+  kind,
+  label,
+}: VmFilter): (vm: VirtualMachine) => boolean {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const [key, value] = splitLabel(label);
   return (vm) =>
     (!state || vmState(vm).name === state) &&
     (!host || vm.status?.nodeId === host) &&
     (!project || vm.projectId === project) &&
+    (!kind || vm.isTemplate === (kind === "template")) &&
     (!folder || vm.folderId === folder) &&
     (!label || (value === undefined ? Object.hasOwn(vm.labels, key) : vm.labels[key] === value)) &&
     (words.length === 0 || hasWords(vm, words));

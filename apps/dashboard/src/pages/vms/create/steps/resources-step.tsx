@@ -1,10 +1,12 @@
-import { Plus, Trash2 } from "lucide-react";
-import { useMemo, type ReactElement } from "react";
+import { Link2, Plus, Trash2 } from "lucide-react";
+import type { ReactElement } from "react";
 import { strings } from "../../../../strings/index.ts";
 import { Button } from "../../../../ui/button.tsx";
-import { Field, Input, Select, type FieldProps } from "../../../../ui/field.tsx";
+import { Field, Input, type FieldProps } from "../../../../ui/field.tsx";
 import { memory } from "../../../../ui/units.ts";
-import { poolName } from "../../../images/image-facts.ts";
+import { PoolSelect } from "../../../pools/pool-select.tsx";
+import { useFreeVolumes } from "../../../volumes/use-free-volumes.ts";
+import { VolumeSelect } from "../../../volumes/volume-select.tsx";
 import { sizeOf, sizes } from "../../sizes.ts";
 import type { DraftDisk } from "../draft.ts";
 import type { StepProps } from "../step-props.ts";
@@ -62,10 +64,7 @@ export function ResourcesStep(props: StepProps) {
 function Disks({ draft, change, fault, context }: StepProps) {
   const { disks } = draft;
   const image = draft.source === "image" ? context.images.get(draft.imageId) : undefined;
-  const pools = useMemo(
-    () => [...context.pools.values()].map((pool) => [pool.id, poolName(pool, context.nodes)] as const),
-    [context.pools, context.nodes],
-  );
+  const free = useFreeVolumes(draft).length;
   const set = (index: number, part: Partial<DraftDisk>) =>
     change({ disks: disks.map((disk, i) => (i === index ? { ...disk, ...part } : disk)) });
   return (
@@ -99,30 +98,69 @@ function Disks({ draft, change, fault, context }: StepProps) {
                 <NumberInput min={1} max={65_536} value={disk.sizeGib} onValue={(sizeGib) => set(i, { sizeGib })} />
               </Field>
               <Field label={s.pool} error={fault(`disks.${i}.poolId`)}>
-                <Select value={disk.poolId} onChange={(event) => set(i, { poolId: event.target.value })}>
-                  <option value="">{s.automatic}</option>
-                  {disk.poolId && !context.pools.has(disk.poolId) && <option value={disk.poolId}>{disk.poolId}</option>}
-                  {pools.map(([id, name]) => (
-                    <option key={id} value={id}>
-                      {name}
-                    </option>
-                  ))}
-                </Select>
+                <PoolSelect
+                  none={s.automatic}
+                  value={disk.poolId}
+                  onValue={(poolId) => set(i, { poolId })}
+                  nodeId={draft.nodeId}
+                />
               </Field>
             </div>
           </li>
         ))}
       </ul>
-      {disks.length < mostDisks && (
-        <Button
-          className="self-start"
-          icon={<Plus size={14} />}
-          onClick={() => change({ disks: [...disks, { sizeGib: usualGib, poolId: "" }] })}
-        >
-          {s.add}
-        </Button>
+      <Volumes draft={draft} change={change} fault={fault} />
+      {disks.length + draft.volumeIds.length < mostDisks && (
+        <div className="flex flex-wrap gap-2">
+          <Button
+            icon={<Plus size={14} />}
+            onClick={() => change({ disks: [...disks, { sizeGib: usualGib, poolId: "" }] })}
+          >
+            {s.add}
+          </Button>
+          <Button
+            icon={<Link2 size={14} />}
+            blocked={free === 0 ? s.noVolume : undefined}
+            onClick={() => change({ volumeIds: [...draft.volumeIds, ""] })}
+          >
+            {s.attach}
+          </Button>
+        </div>
       )}
     </section>
+  );
+}
+
+/** Volumes that exist, which the VM gets as further disks. */
+function Volumes({ draft, change, fault }: Pick<StepProps, "draft" | "change" | "fault">) {
+  const free = useFreeVolumes(draft);
+  const { volumeIds } = draft;
+  if (volumeIds.length === 0) return null;
+  return (
+    <ul className="flex flex-col gap-2">
+      {volumeIds.map((volumeId, i) => (
+        // As with disks: it is the first, the second, …
+        // oxlint-disable-next-line react/no-array-index-key
+        <li key={i} className="flex items-start gap-2 rounded-lg border border-line p-3">
+          <div className="min-w-0 grow">
+            <Field label={s.volume(i + 1)} hint={s.volumeHint} error={fault(`volumes.${i}`)}>
+              <VolumeSelect
+                none={s.chooseVolume}
+                volumes={free.filter(({ id }) => id === volumeId || !volumeIds.includes(id))}
+                value={volumeId}
+                onValue={(id) => change({ volumeIds: volumeIds.with(i, id) })}
+              />
+            </Field>
+          </div>
+          <Button
+            look="ghost"
+            aria-label={s.removeVolume(i + 1)}
+            icon={<Trash2 size={14} />}
+            onClick={() => change({ volumeIds: volumeIds.toSpliced(i, 1) })}
+          />
+        </li>
+      ))}
+    </ul>
   );
 }
 

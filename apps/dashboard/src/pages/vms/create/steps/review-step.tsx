@@ -117,7 +117,7 @@ interface StepFacts {
   facts: (readonly [name: string, value: ReactNode])[];
 }
 
-function factsOf(draft: Draft, { images, pools, nodes, networks }: DraftContext): StepFacts[] {
+function factsOf(draft: Draft, { images, pools, nodes, networks, volumes }: DraftContext): StepFacts[] {
   const t = strings.createVm;
   const { source, disks, nics } = draft;
   const image = images.get(source === "image" ? draft.imageId : draft.isoId);
@@ -150,6 +150,7 @@ function factsOf(draft: Draft, { images, pools, nodes, networks }: DraftContext)
           ({ sizeGib, poolId }, i) =>
             [i === 0 ? t.resources.first : t.resources.disk(i + 1), s.disk(sizeGib, pool(poolId))] as const,
         ),
+        ...draft.volumeIds.map((id, i) => [t.resources.volume(i + 1), volumes.get(id)?.name ?? id] as const),
       ],
     },
     {
