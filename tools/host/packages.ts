@@ -21,6 +21,8 @@ const commonPackages = [
   "libvirt-clients",
   machine === "arm" ? "qemu-efi-aarch64" : "ovmf",
   "dnsmasq-base",
+  // What strangers' disk images are converted in.
+  "bubblewrap",
   "iptables",
   "iproute2",
   // What the quick start and the checks of our domain XML call.

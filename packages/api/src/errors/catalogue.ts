@@ -209,7 +209,7 @@ export const catalogue = {
   [Reason.IMAGE_FORMAT_UNKNOWN]: {
     code: Code.InvalidArgument,
     sentence: "the file is no disk image that we can use: {why}",
-    tryThis: "Give a qcow2, raw or ISO file.",
+    tryThis: "Give a qcow2, raw, ISO, VMDK, VHD or VHDX file, or an OVA with one disk.",
   },
   [Reason.IMAGE_REFERS_TO_OTHER_FILES]: {
     code: Code.InvalidArgument,

@@ -1,14 +1,15 @@
-import { fromConnectError, ImageStatus_Phase, problem, Reason, type Image } from "@limiquantix/api";
+import { fromConnectError, ImageSpec_Format, ImageStatus_Phase, problem, Reason, type Image } from "@limiquantix/api";
 import type { ImageInfo } from "@limiquantix/api/daemon";
 import type { Clock, Log } from "@limiquantix/kit";
 import type { HostClients } from "../hosts/host-clients.ts";
 import type { Database } from "../store/database.ts";
 import { images, nodes, pools } from "../tables.ts";
 import type { PoolPlace } from "./choose-pool.ts";
+import { convertOnHost } from "./convert.ts";
 import type { ImageDistribution } from "./distribution.ts";
 import { phaseName, updateImageStatus } from "./image.ts";
 import { nameOnHost, poolOnHost } from "../pools/pool.ts";
-import { noteCopy } from "./outcome.ts";
+import { isImage, noteCopy } from "./outcome.ts";
 
 interface Transfer {
   done: Promise<void>;
@@ -106,10 +107,16 @@ export class Distributor implements ImageDistribution {
     const percentOf = (bytes: bigint) => (sizeBytes > 0n ? Number((100n * bytes) / sizeBytes) : 0);
     const request = { imageId: image.id, pool: place.poolName };
     if (!source) {
-      const steps = target.downloadImage({ ...request, url: image.spec?.source?.url ?? "", sha256 }, transfer);
-      for await (const step of steps) {
-        if (step.done) return step.done;
+      // What its publisher has, of which the image may have been made.
+      const { url = "", sha256: sourceSha256 = "", sha512 = "" } = image.spec?.source ?? {};
+      const isAsItCame = image.status?.originalFormat === ImageSpec_Format.UNKNOWN;
+      const wanted = { sha256: sourceSha256 || (isAsItCame ? sha256 : ""), sha512 };
+      for await (const step of target.downloadImage({ ...request, url, ...wanted }, transfer)) {
         transfer.report(percentOf(step.bytes));
+        if (!step.done) continue;
+        if (isImage(step.done)) return step.done;
+        const where = { ...request, host: `host ${this.#nameOf(place.nodeId)}` };
+        return await convertOnHost(target, where, { signal: transfer.signal, onProgress: transfer.report });
       }
       throw problem(Reason.UNAVAILABLE, { what: `host ${this.#nameOf(place.nodeId)}`, why: "the download broke off" });
     }

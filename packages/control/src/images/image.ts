@@ -19,8 +19,9 @@ import { images, vms, volumes } from "../tables.ts";
 
 /*
  *   PENDING ──pool chosen──▶ DOWNLOADING ──complete, checked──▶ READY
- *      │                         │ └────bad content───▶ ERROR      │
- *      └───────────┬─────────────┴────────────┬───────────┴────────┘
+ *      │                         │ │ └─of another format─▶ CONVERTING ─▶ (READY)
+ *      │                         │ └──bad content──▶ ERROR ◀─────┤     │
+ *      └───────────┬─────────────┴────────────┬────────┴─────────┴─────┘
  *                  └────────delete────────▶ DELETING ──▶ (gone)
  */
 

@@ -1,5 +1,6 @@
 import { createClient, type Client } from "@connectrpc/connect";
 import {
+  Firmware_Type,
   fromConnectError,
   ImageService,
   ImageSpec_Format,
@@ -134,6 +135,91 @@ test("an import waits while no host can be reached, and says so", async () => {
   expect(waiting.steps[0]?.message).toContain("waiting: ");
   for (const host of cluster.hosts) host.healNetwork();
   await cluster.until(async () => (await taskOf(imported)).state === Task_State.SUCCEEDED);
+});
+
+/** A file of another format: a simulated host tells it by its first bytes. */
+function foreign(magic: string, at = 0): Uint8Array {
+  const content = file.slice();
+  content.set(new TextEncoder().encode(magic), at);
+  return content;
+}
+
+async function* whole(imageId: string, content: Uint8Array) {
+  yield { part: { case: "header" as const, value: { imageId, offset: 0n } } };
+  yield { part: { case: "chunk" as const, value: content } };
+}
+
+test("a file of another format is converted once it has come, and tells how far that is", async () => {
+  const source = { sizeBytes: BigInt(file.length) };
+  const created = await images.createImage({ name: "disk", spec: { source } });
+  const id = idOf(created);
+  const sent = await images.uploadImage(whole(id, foreign("KDMV")));
+  expect(sent.status).toMatchObject({ phase: Phase.CONVERTING, originalFormat: ImageSpec_Format.VMDK });
+  expect((await images.getUploadOffset({ imageId: id })).offset).toBe(BigInt(file.length));
+  expect(await reasonOf(images.uploadImage(whole(id, file)))).toBe("IMAGE_NOT_READY");
+  await cluster.settle();
+  const { status } = await images.getImage({ id });
+  expect(status).toMatchObject({
+    phase: Phase.READY,
+    format: ImageSpec_Format.QCOW2,
+    originalFormat: ImageSpec_Format.VMDK,
+  });
+  const task = await taskOf(created);
+  expect(task.state).toBe(Task_State.SUCCEEDED);
+  expect(task.steps.map((step) => step.name)).toEqual(["transfer", "convert"]);
+});
+
+test("what an OVA tells of its machine is noted in the image, unless somebody said otherwise", async () => {
+  const first = idOf(await images.createImage({ name: "web" }));
+  await images.uploadImage(whole(first, foreign("ustar", 257)));
+  const second = idOf(
+    await images.createImage({ name: "db", spec: { os: { family: "linux", distribution: "alpine" } } }),
+  );
+  await images.uploadImage(whole(second, foreign("ustar", 257)));
+  await cluster.settle();
+  expect((await images.getImage({ id: first })).spec).toMatchObject({
+    os: { family: "linux", distribution: "debian", version: "12", architecture: "x86_64" },
+    requirements: { minMemoryMib: 2048n, cpuCores: 2, firmware: Firmware_Type.UEFI },
+  });
+  expect((await images.getImage({ id: second })).spec?.os?.distribution).toBe("alpine");
+});
+
+/** An image that is being converted, slowly. */
+async function converting(name: string): Promise<ImageTaskResponse> {
+  const created = await images.createImage({ name });
+  for (const { host } of cluster.hosts) host.faults.latencyMs = 2000;
+  const upload = images.uploadImage(whole(idOf(created), foreign("vhdxfile")));
+  const status = async () => (await images.getImage({ id: idOf(created) })).status;
+  await cluster.until(async () => (await status())?.phase === Phase.CONVERTING);
+  await upload;
+  await cluster.until(async () => ((await status())?.progressPercent ?? 0) > 0);
+  expect((await status())?.phase).toBe(Phase.CONVERTING);
+  return created;
+}
+
+test("a conversion that is cancelled leaves nothing behind", async () => {
+  const cancelled = await converting("cancelled");
+  await tasks.cancelTask({ id: cancelled.task?.id ?? "" });
+  await cluster.settle();
+  expect((await taskOf(cancelled)).state).toBe(Task_State.CANCELLED);
+  expect(await reasonOf(images.getImage({ id: idOf(cancelled) }))).toBe("NOT_FOUND");
+  expect(cluster.hosts.flatMap(({ host }) => [...host.received.keys(), ...host.images.keys()])).toEqual([]);
+});
+
+test.each([
+  ["begins anew after its daemon was killed", false, Phase.READY],
+  ["fails where its host has lost the file", true, Phase.ERROR],
+])("a conversion %s", async (_, isLost, phase) => {
+  const created = await converting("disk");
+  for (const host of cluster.hosts) {
+    host.killDaemon();
+    host.host.faults.latencyMs = 0;
+    if (isLost) host.host.received.clear();
+  }
+  await cluster.clock.advance(5000);
+  await Promise.all(cluster.hosts.map((host) => host.startDaemon()));
+  await cluster.until(async () => (await images.getImage({ id: idOf(created) })).status?.phase === phase);
+  expect((await taskOf(created)).error?.reason).toBe(isLost ? Reason.IMAGE_TRUNCATED : undefined);
 });
 
 test("a cancelled import leaves nothing behind", async () => {

@@ -3,6 +3,7 @@ import { fromConnectError, ImageStatus_Phase, problem, Reason, type Image } from
 import type { ImageInfo } from "@limiquantix/api/daemon";
 import type { Clock, Log } from "@limiquantix/kit";
 import type { HostClients } from "../hosts/host-clients.ts";
+import { nameOnHost } from "../pools/pool.ts";
 import type { Database } from "../store/database.ts";
 import { images, pools } from "../tables.ts";
 import { openTasksOf } from "../tasks/task.ts";
@@ -26,7 +27,7 @@ export interface ImportParts {
 export async function importImage(parts: ImportParts, image: Image, signal: AbortSignal): Promise<void> {
   const place = await placeImage(parts, image.id);
   const { url, sha256, sha512 } = await checkedSource(parts, image, signal);
-  const progress = new TransferProgress(parts, image.id, openTasksOf(parts.db, image.id)[0]?.id);
+  const progress = new TransferProgress(parts, image.id, { taskId: openTasksOf(parts.db, image.id)[0]?.id });
   let info: ImageInfo | undefined;
   try {
     const request = { imageId: image.id, pool: place.poolName, url, sha256, sha512 };
@@ -53,7 +54,7 @@ export function placeImage({ db, clock }: { db: Database; clock: Clock }, imageI
     const image = tx.get(images, imageId);
     const { status } = image;
     const pool = status?.storagePoolId ? tx.find(pools, status.storagePoolId) : undefined;
-    if (status?.nodeId && pool) return { nodeId: status.nodeId, poolId: pool.id, poolName: pool.name };
+    if (status?.nodeId && pool) return { nodeId: status.nodeId, poolId: pool.id, poolName: nameOnHost(pool) };
     const place = choosePool(tx, db.all(pools), image.spec?.storagePoolId ?? "");
     updateImageStatus(tx, clock, imageId, (copy) => {
       copy.phase = ImageStatus_Phase.DOWNLOADING;

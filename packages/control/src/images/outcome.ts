@@ -1,5 +1,15 @@
-import { create } from "@bufbuild/protobuf";
-import { ImageCopySchema, ImageStatus_Phase, Reason, type Image, type Problem } from "@limiquantix/api";
+import { clone, create } from "@bufbuild/protobuf";
+import {
+  ImageCopySchema,
+  ImageRequirementsSchema,
+  ImageSpec_Format,
+  ImageSpecSchema,
+  ImageStatus_Phase,
+  OsInfoSchema,
+  Reason,
+  type Image,
+  type Problem,
+} from "@limiquantix/api";
 import type { ImageInfo } from "@limiquantix/api/daemon";
 import { formatBytes, type Clock } from "@limiquantix/kit";
 import { recordEvent } from "../events/event.ts";
@@ -8,15 +18,24 @@ import { images } from "../tables.ts";
 import { endTask, openTasksOf } from "../tasks/task.ts";
 import type { PoolPlace } from "./choose-pool.ts";
 import { refOf, updateImageStatus } from "./image.ts";
+import { osByName } from "./os-name.ts";
 
-/** The file is complete in a pool: the image is READY and its task done. */
+/** The file is complete with its host: an image, or one that is to be converted first. */
 export function imageArrived(
   tx: Transaction,
   clock: Clock,
   id: string,
   arrived: { info: ImageInfo; place: PoolPlace },
-) {
+): Image {
   const { info, place } = arrived;
+  if (!isImage(info)) {
+    return updateImageStatus(tx, clock, id, (status) => {
+      status.phase = ImageStatus_Phase.CONVERTING;
+      status.progressPercent = 0;
+      status.originalFormat = info.format;
+    });
+  }
+  describe(tx, id, info);
   const image = updateImageStatus(tx, clock, id, (status) => {
     status.phase = ImageStatus_Phase.READY;
     status.progressPercent = 100;
@@ -24,12 +43,40 @@ export function imageArrived(
     status.sizeBytes = info.sizeBytes;
     status.virtualSizeBytes = info.virtualSizeBytes;
     status.sha256 = info.sha256;
+    status.originalFormat = info.originalFormat;
+    status.content = info.content;
     status.errorMessage = "";
     noteCopy(status.copies, place);
   });
   const message = `image ${image.name} is ready (${formatBytes(Number(info.sizeBytes))})`;
   endOpenTasks(tx, clock, image, message, { state: "SUCCEEDED" });
   return image;
+}
+
+/** Hosts answer with another format what they have not converted yet. */
+export function isImage({ format }: Pick<ImageInfo, "format">): boolean {
+  return format === ImageSpec_Format.QCOW2 || format === ImageSpec_Format.RAW || format === ImageSpec_Format.ISO;
+}
+
+/** What nobody said about the image it may tell itself. */
+function describe(tx: Transaction, id: string, { content, format }: ImageInfo): void {
+  tx.update(images, id, (image) => {
+    const spec = (image.spec ??= create(ImageSpecSchema));
+    if (!spec.os?.family && !spec.os?.distribution) {
+      const [path = ""] = (spec.source?.url ?? "").split(/[?#]/, 1);
+      const hints = [
+        content?.osName ?? "",
+        content?.volumeLabel ?? "",
+        path.slice(path.lastIndexOf("/") + 1),
+        image.name,
+      ];
+      const found = osByName(hints);
+      if (found)
+        spec.os = create(OsInfoSchema, { ...found, architecture: spec.os?.architecture || found.architecture });
+    }
+    if (!spec.requirements && content?.hardware && format !== ImageSpec_Format.ISO)
+      spec.requirements = clone(ImageRequirementsSchema, content.hardware);
+  });
 }
 
 /** The image will not become one: why is on record, in it and in its task. */

@@ -8,18 +8,24 @@ import { updateImageStatus } from "./image.ts";
 const writeEveryMs = 1000;
 
 /**
- * Writes how far a transfer is into the image and its task: at most once a second and only whole percents, so that a
+ * Writes how far a transfer or a conversion is into the image and its task: at most once a second and only whole percents, so that a
  * fast transfer is not slowed by its own progress.
  */
 export class TransferProgress {
   readonly #parts: { db: Database; clock: Clock; log: Log };
   readonly #imageId: string;
   readonly #taskId: string | undefined;
+  readonly #step: "transfer" | "convert";
   #percent = -1;
   #writtenAt = -Infinity;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(parts: { db: Database; clock: Clock; log: Log }, imageId: string, taskId: string | undefined) {
+  constructor(
+    parts: { db: Database; clock: Clock; log: Log },
+    imageId: string,
+    { taskId, step = "transfer" }: { taskId: string | undefined; step?: "transfer" | "convert" },
+  ) {
+    this.#step = step;
     this.#parts = parts;
     this.#imageId = imageId;
     this.#taskId = taskId;
@@ -44,9 +50,10 @@ export class TransferProgress {
 
   async #write(percent: number): Promise<void> {
     const { db, clock } = this.#parts;
+    const phase = this.#step === "transfer" ? ImageStatus_Phase.DOWNLOADING : ImageStatus_Phase.CONVERTING;
     await db.transact((tx) => {
       const image = tx.find(images, this.#imageId);
-      if (image?.status?.phase === ImageStatus_Phase.DOWNLOADING) {
+      if (image?.status?.phase === phase) {
         updateImageStatus(tx, clock, image.id, (status: ImageStatus) => {
           status.progressPercent = percent;
         });
@@ -54,7 +61,7 @@ export class TransferProgress {
       const task = this.#taskId ? tx.find(tasks, this.#taskId) : undefined;
       if (!task || task.finishedAt) return;
       tx.update(tasks, task.id, (copy) =>
-        progressTask(copy, clock.now(), { step: "transfer", stepPercent: percent, percent }),
+        progressTask(copy, clock.now(), { step: this.#step, stepPercent: percent, percent }),
       );
     });
   }

@@ -17,6 +17,7 @@ import { keepsImages, nameOnHost } from "../pools/pool.ts";
 import type { TableChange } from "../store/database.ts";
 import { images, nodes, pools, tasks } from "../tables.ts";
 import { endTask, openTasksOf, progressTask } from "../tasks/task.ts";
+import { convertImage } from "./convert.ts";
 import { assertUnused, refOf, updateImageStatus } from "./image.ts";
 import { importImage, uploadPatienceLeftMs, type ImportParts } from "./import.ts";
 import { endOpenTasks, imageFailed, isPassing } from "./outcome.ts";
@@ -26,11 +27,11 @@ const mostInternalFailures = 5;
 /** How often an image that waits for a host is looked at. */
 const lookAgainMs = 10_000;
 
-/** Makes of each image what is wanted of it: fetches it, deletes it everywhere, gives up uploads that nobody ends. */
+/** Makes of each image what is wanted of it: fetches it, has it converted, deletes it everywhere, gives up uploads that nobody ends. */
 export class ImageReconciler {
   readonly #parts: ImportParts;
   readonly #queue: WorkQueue;
-  /** Imports that run now, to be broken off when the image is deleted or its task cancelled. */
+  /** Imports and conversions that run now, to be broken off when the image is deleted or its task cancelled. */
   readonly #running = new Map<string, AbortController>();
   readonly #internalFailures = new Map<string, number>();
   #subscription: Disposable | undefined;
@@ -94,8 +95,9 @@ export class ImageReconciler {
     const now = db.find(images, id);
     if (now?.deletedAt) return this.#remove(now, signal);
     const phase = image.status?.phase;
+    if (phase === ImageStatus_Phase.CONVERTING) return this.#work(image, signal, convertImage);
     if (phase !== ImageStatus_Phase.PENDING && phase !== ImageStatus_Phase.DOWNLOADING) return;
-    if (image.spec?.source?.url) return this.#import(image, signal);
+    if (image.spec?.source?.url) return this.#work(image, signal, importImage);
 
     const leftMs = uploadPatienceLeftMs(image, clock.now());
     if (leftMs > 0) return { againInMs: leftMs, background: true };
@@ -104,11 +106,12 @@ export class ImageReconciler {
     );
   }
 
-  async #import(image: Image, signal: AbortSignal): Promise<WorkResult> {
+  /** Lets a host work on the image. */
+  async #work(image: Image, signal: AbortSignal, work: typeof importImage): Promise<WorkResult> {
     const controller = new AbortController();
     this.#running.set(image.id, controller);
     try {
-      await importImage(this.#parts, image, AbortSignal.any([signal, controller.signal]));
+      await work(this.#parts, image, AbortSignal.any([signal, controller.signal]));
       this.#internalFailures.delete(image.id);
     } catch (cause) {
       if (signal.aborted || controller.signal.aborted) return;
@@ -132,9 +135,13 @@ export class ImageReconciler {
   async #wait(id: string, failure: Problem): Promise<WorkResult> {
     const { db, clock } = this.#parts;
     await db.transact((tx) => {
+      const isConverting = tx.find(images, id)?.status?.phase === ImageStatus_Phase.CONVERTING;
       for (const task of openTasksOf(tx, id)) {
         tx.update(tasks, task.id, (copy) =>
-          progressTask(copy, clock.now(), { step: "transfer", message: `waiting: ${failure.message}` }),
+          progressTask(copy, clock.now(), {
+            step: isConverting ? "convert" : "transfer",
+            message: `waiting: ${failure.message}`,
+          }),
         );
       }
     });

@@ -10,6 +10,7 @@ import {
 } from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
 import type { HostClients } from "../hosts/host-clients.ts";
+import { nameOnHost } from "../pools/pool.ts";
 import type { Database } from "../store/database.ts";
 import { images, pools } from "../tables.ts";
 import { openTasksOf } from "../tasks/task.ts";
@@ -51,13 +52,15 @@ export class Uploads {
   /** Bytes that are safely with the host. */
   async offset(imageId: string, signal: AbortSignal): Promise<bigint> {
     const { db, hosts } = this.#parts;
-    const { status } = db.get(images, imageId);
-    if (status?.phase === ImageStatus_Phase.READY) return status.sizeBytes;
+    const { status, spec } = db.get(images, imageId);
+    // Of what was sent, which need not be what became of it.
+    const sentBytes = spec?.source?.sizeBytes || status?.sizeBytes || 0n;
+    if (status?.phase === ImageStatus_Phase.READY || status?.phase === ImageStatus_Phase.CONVERTING) return sentBytes;
     const pool = status?.storagePoolId ? db.find(pools, status.storagePoolId) : undefined;
     if (!status?.nodeId || !pool) return 0n;
     try {
-      const answer = await hosts.client(status.nodeId).getImageOffset({ imageId, pool: pool.name }, { signal });
-      return answer.complete?.sizeBytes ?? answer.offset;
+      const answer = await hosts.client(status.nodeId).getImageOffset({ imageId, pool: nameOnHost(pool) }, { signal });
+      return answer.complete ? sentBytes || answer.complete.sizeBytes : answer.offset;
     } catch (cause) {
       throw fromConnectError(cause, `host ${status.nodeId}`);
     }
@@ -78,7 +81,7 @@ export class Uploads {
     const place = await placeImage(this.#parts, imageId);
     const image = db.get(images, imageId);
     const { sha256 = "", sha512 = "", sizeBytes = 0n } = image.spec?.source ?? {};
-    const progress = new TransferProgress(this.#parts, imageId, openTasksOf(db, imageId)[0]?.id);
+    const progress = new TransferProgress(this.#parts, imageId, { taskId: openTasksOf(db, imageId)[0]?.id });
     const header = { imageId, pool: place.poolName, offset: upload.offset, sizeBytes, sha256, sha512 };
 
     async function* toHost() {

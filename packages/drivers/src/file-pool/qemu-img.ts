@@ -1,6 +1,6 @@
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { type Following, followProgram } from "./follow-program.ts";
 import type { QemuSource } from "./qemu-source.ts";
 
 const run = promisify(execFile);
@@ -62,28 +62,10 @@ export class QemuImg {
     await this.#follow(["commit", "-p", "-d", "-f", "qcow2", path], { signal, onProgress });
   }
 
-  /** Runs a long job. */
-  async #follow(args: string[], { signal, onProgress }: Following): Promise<void> {
-    const child = spawn("setpriv", [...DIES_WITH_US, this.#program, ...args], {
-      env: environment,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const stop = () => child.kill("SIGKILL");
-    signal.addEventListener("abort", stop);
-    if (signal.aborted) stop();
-    let said = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      const last = [...text.matchAll(/\(([\d.]+)\/100%\)/g)].at(-1)?.[1];
-      if (last !== undefined) onProgress(Number(last));
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-4096)));
-    try {
-      const [code] = (await once(child, "close")) as [number | null];
-      signal.throwIfAborted();
-      if (code !== 0) throw new Error(said.trim() || `${this.#program} ${args[0]} failed`);
-    } finally {
-      signal.removeEventListener("abort", stop);
-    }
+  async #follow(args: string[], following: Following): Promise<void> {
+    const command = [...DIES_WITH_US, this.#program, ...args];
+    const { code, words } = await followProgram("setpriv", command, { env: environment, ...following });
+    if (code !== 0) throw new Error(words || `${this.#program} ${args[0]} failed`);
   }
 
   async #run(args: string[]): Promise<string> {
@@ -119,12 +101,6 @@ export interface CreateOptions {
   sizeBytes: number;
   backing: Backing | undefined;
   thick: boolean;
-}
-
-interface Following {
-  /** Ends it with its reason. */
-  signal: AbortSignal;
-  onProgress: (percent: number) => void;
 }
 
 export interface ConvertOptions extends Following {

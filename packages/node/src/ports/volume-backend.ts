@@ -1,4 +1,5 @@
 import type {
+  ImageContent,
   ImageSpec_Format,
   PoolCapabilities,
   PoolCapacity,
@@ -155,13 +156,16 @@ export interface ImageLibrary {
   offset(imageId: string): Promise<number>;
   /**
    * Receives the file from `offset` on, sparsely. At the end: size, checksums, format by content, no reference to
-   * other files; then it is an image. A stream that breaks leaves what came, to go on from; bad content is deleted.
+   * other files; then it is an image. A stream that breaks leaves what came, to go on from; bad content is deleted. A
+   * VMDK, VHD, VHDX or OVA is answered with that format, and is no image before it is converted.
    */
   write(upload: ImageUpload): Promise<StoredImage>;
   /** Fetches by HTTP(S) with resume; then as `write`. */
   download(request: ImageDownload): Promise<StoredImage>;
+  /** Makes an image of what was received in another format, which goes then. NOT_FOUND where nothing was. */
+  convert(imageId: string, work: ImageConversion): Promise<StoredImage>;
   read(imageId: string, offset: number): AsyncIterable<Uint8Array>;
-  /** Also what is unfinished. IMAGE_IN_USE while a volume is an overlay on it. */
+  /** Also what is unfinished, or being converted. IMAGE_IN_USE while a volume is an overlay on it. */
   delete(imageId: string): Promise<void>;
 }
 
@@ -172,6 +176,14 @@ export interface StoredImage {
   sizeBytes: number;
   virtualSizeBytes: number;
   sha256: string;
+  /** What came, where it was converted. */
+  originalFormat?: ImageSpec_Format;
+  content?: ImageContent;
+}
+
+export interface ImageConversion {
+  signal: AbortSignal;
+  onProgress: (percent: number) => void;
 }
 
 export interface ImageUpload {

@@ -4,7 +4,15 @@ import type { NodeParts } from "../node-parts.ts";
 import { openConsole } from "./console.ts";
 import { ensureVm } from "./ensure-vm.ts";
 import { ensureNetwork, getNodeInfo, healthCheck, listLeases } from "./host.ts";
-import { deleteImage, downloadImage, getImageOffset, listImages, readImage, uploadImage } from "./images.ts";
+import {
+  convertImage,
+  deleteImage,
+  downloadImage,
+  getImageOffset,
+  listImages,
+  readImage,
+  uploadImage,
+} from "./images.ts";
 import { getMetrics, streamMetrics } from "./metrics.ts";
 import { ensurePool, listPoolFiles, releasePool } from "./pools.ts";
 import { screenshot } from "./screenshot.ts";
@@ -29,6 +37,7 @@ export function daemonService(parts: NodeParts): ServiceImpl<typeof NodeDaemonSe
     screenshot: screenshot(parts),
     downloadImage: downloadImage(parts),
     uploadImage: uploadImage(parts),
+    convertImage: convertImage(parts),
     getImageOffset: getImageOffset(parts),
     readImage: readImage(parts),
     deleteImage: deleteImage(parts),

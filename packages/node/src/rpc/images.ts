@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
-import { invalid, problem, Reason } from "@limiquantix/api";
+import { ImageSpec_Format, invalid, problem, Reason } from "@limiquantix/api";
 import {
   DeleteImageResponseSchema,
   GetImageOffsetResponseSchema,
@@ -8,6 +8,7 @@ import {
   ImageProgressSchema,
   ListImagesResponseSchema,
   ReadImageResponseSchema,
+  type ConvertImageRequest,
   type DeleteImageRequest,
   type DownloadImageRequest,
   type GetImageOffsetRequest,
@@ -29,23 +30,42 @@ export function downloadImage(parts: NodeParts) {
   return async function* (request: DownloadImageRequest, context: HandlerContext): AsyncIterable<ImageProgress> {
     const { imageId, pool, url, sha256, sha512 } = request;
     const library = libraryOf(parts, pool);
-    const signal = AbortSignal.any([context.signal, parts.signal]);
-    const progress = new Channel<{ bytes: bigint; totalBytes: bigint }>({ signal });
-    let toldAt = -Infinity;
-    const onProgress = (bytes: number, totalBytes: number) => {
-      if (parts.clock.now() - toldAt < PROGRESS_EVERY_MS) return;
-      toldAt = parts.clock.now();
-      progress.push({ bytes: BigInt(bytes), totalBytes: BigInt(totalBytes) });
-    };
-    const work = library.download({ imageId, url, sha256, sha512, signal, onProgress });
-    work.then(
-      () => progress.end(),
-      () => progress.end(),
+    yield* followed(parts, { context, pool }, (signal, onProgress) =>
+      library.download({ imageId, url, sha256, sha512, signal, onProgress }),
     );
-    for await (const { bytes, totalBytes } of progress) yield create(ImageProgressSchema, { bytes, totalBytes });
-    const done = infoOf(await work, pool);
-    yield create(ImageProgressSchema, { bytes: done.sizeBytes, totalBytes: done.sizeBytes, done });
   };
+}
+
+export function convertImage(parts: NodeParts) {
+  return async function* ({ imageId, pool }: ConvertImageRequest, context: HandlerContext) {
+    const library = libraryOf(parts, pool);
+    yield* followed(parts, { context, pool }, (signal, onProgress) =>
+      library.convert(imageId, { signal, onProgress: (percent) => onProgress(Math.floor(percent), 100) }),
+    );
+  };
+}
+
+/** Tells how far the work is, at last with what it made; it ends with the caller. */
+async function* followed(
+  parts: NodeParts,
+  { context, pool }: { context: HandlerContext; pool: string },
+  begin: (signal: AbortSignal, onProgress: (bytes: number, totalBytes: number) => void) => Promise<StoredImage>,
+): AsyncIterable<ImageProgress> {
+  const signal = AbortSignal.any([context.signal, parts.signal]);
+  const progress = new Channel<{ bytes: bigint; totalBytes: bigint }>({ signal });
+  let toldAt = -Infinity;
+  const work = begin(signal, (bytes, totalBytes) => {
+    if (parts.clock.now() - toldAt < PROGRESS_EVERY_MS) return;
+    toldAt = parts.clock.now();
+    progress.push({ bytes: BigInt(bytes), totalBytes: BigInt(totalBytes) });
+  });
+  work.then(
+    () => progress.end(),
+    () => progress.end(),
+  );
+  for await (const { bytes, totalBytes } of progress) yield create(ImageProgressSchema, { bytes, totalBytes });
+  const done = infoOf(await work, pool);
+  yield create(ImageProgressSchema, { bytes: done.sizeBytes, totalBytes: done.sizeBytes, done });
 }
 
 export function uploadImage(parts: NodeParts) {
@@ -122,7 +142,7 @@ function libraryOf({ pools }: NodeParts, pool: string): ImageLibrary {
 }
 
 function infoOf(stored: StoredImage, pool: string): ImageInfo {
-  const { imageId, format, sha256 } = stored;
+  const { imageId, format, sha256, originalFormat = ImageSpec_Format.UNKNOWN, content } = stored;
   const sizeBytes = BigInt(stored.sizeBytes);
   return create(ImageInfoSchema, {
     imageId,
@@ -131,5 +151,7 @@ function infoOf(stored: StoredImage, pool: string): ImageInfo {
     sha256,
     sizeBytes,
     virtualSizeBytes: BigInt(stored.virtualSizeBytes),
+    originalFormat,
+    ...(content ? { content } : {}),
   });
 }

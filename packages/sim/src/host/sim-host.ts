@@ -6,15 +6,9 @@ import {
   type VmSpec,
 } from "@limiquantix/api";
 import { newId, type Clock } from "@limiquantix/kit";
-import type {
-  DiskSource,
-  DomainDefinition,
-  DomainMark,
-  HypervisorEvent,
-  PortRequest,
-  StoredImage,
-} from "@limiquantix/node";
+import type { DiskSource, DomainDefinition, DomainMark, HypervisorEvent, PortRequest } from "@limiquantix/node";
 import type { GuestBehaviour, SimGuest } from "./sim-guest.ts";
+import type { SimImage } from "./sim-images.ts";
 import { guestLoad } from "./sim-load.ts";
 import { SimStorage } from "./sim-storage.ts";
 import { contentsOf, textOf, type SimLayer, type SimVolume } from "./sim-volume.ts";
@@ -70,7 +64,9 @@ export class SimHost {
   readonly storages: Map<string, SimStorage>;
   /** Keys for storage, which the hypervisor keeps in memory. */
   readonly secrets = new Map<string, Uint8Array>();
-  readonly images = new Map<string, StoredImage & { content: Uint8Array | undefined }>();
+  readonly images = new Map<string, SimImage>();
+  /** Files of other formats, which wait to be converted. */
+  readonly received = new Map<string, SimImage>();
   readonly uploads = new Map<string, Uint8Array>();
   readonly networks = new Map<string, SimNetwork>();
   readonly faults = { latencyMs: 0, slowDiskMs: 0, diskFull: false };

@@ -1,8 +1,9 @@
 import { sha256 as sha256Of, sha512 as sha512Of } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { problem, Reason } from "@limiquantix/api";
+import { create } from "@bufbuild/protobuf";
+import { Firmware_Type, ImageContentSchema, ImageSpec_Format, problem, Reason } from "@limiquantix/api";
 import { MIB } from "@limiquantix/kit";
-import type { ImageDownload, ImageLibrary, ImageUpload, StoredImage } from "@limiquantix/node";
+import type { ImageConversion, ImageDownload, ImageLibrary, ImageUpload, StoredImage } from "@limiquantix/node";
 import type { DriverSession } from "./driver-session.ts";
 import { inspectImage } from "./inspect-image.ts";
 import type { SimHost } from "./sim-host.ts";
@@ -12,6 +13,17 @@ export type Fetch = (
   url: string,
   signal: AbortSignal,
 ) => Promise<{ totalBytes: number; chunks: AsyncIterable<Uint8Array> }>;
+
+/** A file in a simulated pool. */
+export interface SimImage extends StoredImage {
+  bytes: Uint8Array | undefined;
+}
+
+/** What every simulated OVA has in its envelope. */
+const whatOvasTell = {
+  osName: "debian12_64Guest",
+  hardware: { minMemoryMib: 2048n, cpuCores: 2, firmware: Firmware_Type.UEFI },
+};
 
 /** Contents beyond this are measured and forgotten: a simulated disk never reads them. */
 const KEPT_BYTES = 64 * MIB;
@@ -51,6 +63,8 @@ export class SimImages implements ImageLibrary {
       const { imageId, offset, sizeBytes } = upload;
       const there = this.#host.images.get(imageId);
       if (there) return stored(there);
+      const waiting = this.#host.received.get(imageId);
+      if (waiting) return stored(waiting);
       const before = this.#host.uploads.get(imageId) ?? new Uint8Array();
       if (offset !== before.length) {
         const params = { image: imageId, offset: String(before.length), given: String(offset) };
@@ -84,6 +98,8 @@ export class SimImages implements ImageLibrary {
     const there = await this.find(request.imageId);
     if (there) return there;
     return this.#session.step("image.download", async () => {
+      const waiting = this.#host.received.get(request.imageId);
+      if (waiting) return stored(waiting);
       const { imageId, url, signal, onProgress } = request;
       const file = new MeasuredFile(new Uint8Array());
       try {
@@ -103,17 +119,41 @@ export class SimImages implements ImageLibrary {
     });
   }
 
+  /** As a real host converts, in steps that take a while; what is in the file is not looked at any more. */
+  async convert(imageId: string, { signal, onProgress }: ImageConversion): Promise<StoredImage> {
+    const there = await this.find(imageId);
+    if (there) return there;
+    for (let percent = 0; percent < 100; percent += 25) {
+      signal.throwIfAborted();
+      await this.#session.step("image.convert", () => onProgress(percent));
+    }
+    signal.throwIfAborted();
+    const received = this.#host.received.get(imageId);
+    if (!received) throw problem(Reason.NOT_FOUND, { kind: "image", id: imageId });
+    const isOva = received.format === ImageSpec_Format.OVA;
+    const image: SimImage = {
+      ...received,
+      format: ImageSpec_Format.QCOW2,
+      originalFormat: received.format,
+      virtualSizeBytes: received.sizeBytes,
+      ...(isOva ? { content: create(ImageContentSchema, whatOvasTell) } : {}),
+    };
+    this.#host.images.set(imageId, image);
+    this.#host.received.delete(imageId);
+    return stored(image);
+  }
+
   async *read(imageId: string, offset: number): AsyncIterable<Uint8Array> {
     const image = await this.#session.step("image.read", () => this.#host.images.get(imageId));
     if (!image) throw problem(Reason.NOT_FOUND, { kind: "image", id: imageId });
-    if (!image.content) {
+    if (!image.bytes) {
       throw problem(Reason.UNSUPPORTED, {
         what: "reading a large image",
         why: "a simulated host keeps no contents beyond 64 MiB",
       });
     }
-    for (let at = offset; at < image.content.length; at += CHUNK_BYTES) {
-      yield image.content.subarray(at, at + CHUNK_BYTES);
+    for (let at = offset; at < image.bytes.length; at += CHUNK_BYTES) {
+      yield image.bytes.subarray(at, at + CHUNK_BYTES);
     }
   }
 
@@ -123,6 +163,7 @@ export class SimImages implements ImageLibrary {
       if (count > 0) throw problem(Reason.IMAGE_IN_USE, { image: imageId, count: String(count), vms: "" });
       this.#host.images.delete(imageId);
       this.#host.uploads.delete(imageId);
+      this.#host.received.delete(imageId);
     });
   }
 
@@ -136,11 +177,12 @@ export class SimImages implements ImageLibrary {
         throw problem(Reason.IMAGE_CHECKSUM_MISMATCH, { actual, expected: wanted });
       }
     }
-    const { format, virtualSizeBytes } = inspectImage(file.head(), file.sizeBytes);
+    const inspected = inspectImage(file.head(), file.sizeBytes);
     const path = `/sim/${this.#host.name}/${this.#pool}/images/${imageId}`;
-    const image = { imageId, path, format, sizeBytes: file.sizeBytes, virtualSizeBytes, sha256 };
-    this.#host.images.set(imageId, { ...image, content: file.content() });
-    return image;
+    const image = { imageId, path, ...inspected, sizeBytes: file.sizeBytes, sha256, bytes: file.content() };
+    const isImage = [ImageSpec_Format.QCOW2, ImageSpec_Format.RAW, ImageSpec_Format.ISO].includes(inspected.format);
+    (isImage ? this.#host.images : this.#host.received).set(imageId, image);
+    return stored(image);
   }
 }
 
@@ -186,6 +228,7 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-function stored({ imageId, path, format, sizeBytes, virtualSizeBytes, sha256 }: StoredImage): StoredImage {
-  return { imageId, path, format, sizeBytes, virtualSizeBytes, sha256 };
+function stored(image: SimImage): StoredImage {
+  const { bytes: _bytes, ...rest } = image;
+  return rest;
 }

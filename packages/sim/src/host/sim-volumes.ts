@@ -137,7 +137,7 @@ export class SimVolumes implements VolumeBackend {
       }
       const imageId = from?.image.imageId ?? "";
       if (imageId && !this.#host.images.has(imageId)) throw problem(Reason.NOT_FOUND, { kind: "image", id: imageId });
-      const content = imageId ? this.#host.images.get(imageId)?.content : undefined;
+      const content = imageId ? this.#host.images.get(imageId)?.bytes : undefined;
       const blocks = content ? imageBlocks(content) : new Map<number, string>();
       blocks.set(BORN, imageId ? `image ${imageId}` : `new ${request.volumeId}`);
       return this.#add(request, { blocks, neededBytes: from?.image.virtualSizeBytes ?? 0, imageId });

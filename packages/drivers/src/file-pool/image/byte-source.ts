@@ -22,3 +22,8 @@ export async function fileSource(handle: FileHandle): Promise<ByteSource> {
     },
   };
 }
+
+/** A file that lies inside of another one. */
+export function partOf(source: ByteSource, offset: number, size: number): ByteSource {
+  return { size, read: (at, length) => source.read(offset + at, Math.max(0, Math.min(length, size - at))) };
+}

@@ -1,19 +1,21 @@
-import { problem, Reason } from "@limiquantix/api";
-import type { ImageDownload, ImageLibrary, ImageUpload, StoredImage } from "@limiquantix/node";
+import { ImageSpec_Format, isProblem, problem, Reason } from "@limiquantix/api";
+import type { ImageConversion, ImageDownload, ImageLibrary, ImageUpload, StoredImage } from "@limiquantix/node";
 import { createReadStream } from "node:fs";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { renameDurably, syncDirectory, writeFileAtomically } from "../../files/atomic-file.ts";
 import { ifExists } from "../../files/errno.ts";
 import { KeyedQueue } from "../../files/keyed-queue.ts";
-import { isFull, poolFailure } from "../pool-failure.ts";
+import { isFull, measureSpace, poolFailure } from "../pool-failure.ts";
 import { checkedId, idOfFile, type PoolPaths } from "../pool-paths.ts";
 import { fileSource } from "./byte-source.ts";
+import { planConversion } from "./conversion-plan.ts";
+import { convertImage } from "./convert-image.ts";
 import type { Downloader } from "./download.ts";
 import type { ImageUsers } from "./image-users.ts";
 import { inspectImage } from "./inspect-image.ts";
-import { deletePartial, PartialFile, type PartialRecord, readPartial } from "./partial-file.ts";
-import { fromRecord, imageExtensions, imageFile, type ImageRecord, toRecord } from "./stored-image.ts";
+import { convertedFile, deletePartial, PartialFile, type PartialRecord, readPartial } from "./partial-file.ts";
+import { formatOf, fromRecord, imageExtensions, imageFile, type ImageRecord, toRecord } from "./stored-image.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -21,8 +23,8 @@ const CHUNK_BYTES = 256 * 1024;
  * The images of a file pool.
  *
  *     (nothing) ──write──▶ partial/<id> ──complete, checked, inspected──▶ images/<id>.json ──rename──▶ images/<id>.qcow2
- *                             │  ▲
- *                broken off ──┘  └── write from offset
+ *                             │  ▲                      │
+ *                broken off ──┘  └── write from offset  └─ of another format ─▶ received ──convert──▶ as above
  *
  * The rename is what makes it an image. A sidecar without a file is a crash just before it: the next write ends it.
  */
@@ -32,6 +34,8 @@ export class FileImages implements ImageLibrary {
   readonly #users: ImageUsers;
   readonly #download: Downloader;
   readonly #queue = new KeyedQueue();
+  /** Conversions that run, to be broken off when their image is deleted. */
+  readonly #converting = new Map<string, AbortController>();
 
   constructor(parts: { pool: string; paths: PoolPaths; users: ImageUsers; download: Downloader }) {
     this.#pool = parts.pool;
@@ -67,6 +71,7 @@ export class FileImages implements ImageLibrary {
       const there = await this.find(imageId);
       if (there) return there;
       const known = await readPartial(this.#paths.partial, imageId);
+      if (known.received) return this.#received(imageId, known);
       // From the beginning is always right; anything else only where the last one ended.
       if (offset !== 0 && offset !== known.offset)
         throw problem(Reason.IMAGE_UPLOAD_INCOMPLETE, {
@@ -95,6 +100,8 @@ export class FileImages implements ImageLibrary {
     return this.#queue.run(imageId, async () => {
       const there = await this.find(imageId);
       if (there) return there;
+      const before = await readPartial(this.#paths.partial, imageId);
+      if (before.received) return this.#received(imageId, before);
       return this.#download(request, {
         partial: async () => {
           const known = await readPartial(this.#paths.partial, imageId);
@@ -106,6 +113,23 @@ export class FileImages implements ImageLibrary {
     });
   }
 
+  async convert(imageId: string, { signal, onProgress }: ImageConversion): Promise<StoredImage> {
+    checkedId(imageId, "image_id");
+    return this.#queue.run(imageId, async () => {
+      const there = await this.find(imageId);
+      if (there) return there;
+      const { received } = await readPartial(this.#paths.partial, imageId);
+      if (!received) throw problem(Reason.NOT_FOUND, { kind: "image", id: imageId });
+      const deleted = new AbortController();
+      this.#converting.set(imageId, deleted);
+      try {
+        return await this.#convert(imageId, { signal: AbortSignal.any([signal, deleted.signal]), onProgress });
+      } finally {
+        this.#converting.delete(imageId);
+      }
+    });
+  }
+
   async *read(imageId: string, offset: number): AsyncGenerator<Uint8Array> {
     const image = await this.find(imageId);
     if (!image) throw problem(Reason.NOT_FOUND, { kind: "image", id: imageId });
@@ -114,6 +138,7 @@ export class FileImages implements ImageLibrary {
 
   async delete(imageId: string): Promise<void> {
     checkedId(imageId, "image_id");
+    this.#converting.get(imageId)?.abort(problem(Reason.CANCELLED, { who: "the deletion of the image" }));
     await this.#queue.run(imageId, async () => {
       await this.#users.whileUnused(imageId, async () => {
         // The file first: without it the sidecar is no image any more.
@@ -170,12 +195,52 @@ export class FileImages implements ImageLibrary {
       if (wanted && wanted !== actual[kind])
         throw problem(Reason.IMAGE_CHECKSUM_MISMATCH, { actual: actual[kind], expected: wanted });
     }
-    const { format, virtualSizeBytes } = await inspectImage(await fileSource(file.handle));
-    const path = imageFile(this.#paths.images, imageId, format);
-    const image = { imageId, path, format, sizeBytes: file.bytes, virtualSizeBytes, sha256: actual.sha256 };
-    await writeFileAtomically(this.#sidecar(imageId), JSON.stringify(toRecord(image)));
-    await renameDurably(file.path, path);
-    await deletePartial(this.#paths.partial, imageId);
+    const source = await fileSource(file.handle);
+    const plan = await planConversion(source);
+    if (plan) {
+      const received = { format: ImageSpec_Format[plan.original], sha256: actual.sha256 };
+      await file.keepReceived(received);
+      return this.#received(imageId, { offset: file.bytes, received });
+    }
+    const inspected = await inspectImage(source);
+    return this.#accept(file.path, { imageId, ...inspected, sizeBytes: file.bytes, sha256: actual.sha256 });
+  }
+
+  /** A file that waits for its conversion. */
+  #received(imageId: string, { offset, received }: PartialRecord): StoredImage {
+    const format = formatOf(received?.format ?? "");
+    const path = join(this.#paths.partial, imageId);
+    return { imageId, path, format, sizeBytes: offset, virtualSizeBytes: 0, sha256: received?.sha256 ?? "" };
+  }
+
+  async #convert(imageId: string, work: ImageConversion): Promise<StoredImage> {
+    const target = convertedFile(this.#paths.partial, imageId);
+    const space = await measureSpace(this.#pool, this.#paths.root);
+    try {
+      const path = join(this.#paths.partial, imageId);
+      const { plan, ...made } = await convertImage({ path, target, space, ...work });
+      const content = plan.content ?? made.content;
+      return await this.#accept(target, {
+        imageId,
+        ...made,
+        originalFormat: plan.original,
+        ...(content ? { content } : {}),
+      });
+    } catch (error) {
+      // Not when it was broken off: it is begun anew. Before the free space is measured, which it takes up.
+      if (isContentFault(error) || isFull(error)) await deletePartial(this.#paths.partial, imageId);
+      await rm(target, { force: true });
+      throw await poolFailure(error, { pool: this.#pool, root: this.#paths.root, neededBytes: 0 });
+    }
+  }
+
+  /** Makes a complete file, of which all is known, an image. */
+  async #accept(file: string, found: Omit<StoredImage, "path">): Promise<StoredImage> {
+    const path = imageFile(this.#paths.images, found.imageId, found.format);
+    const image = { ...found, path };
+    await writeFileAtomically(this.#sidecar(found.imageId), JSON.stringify(toRecord(image)));
+    await renameDurably(file, path);
+    await deletePartial(this.#paths.partial, found.imageId);
     return image;
   }
 
@@ -187,3 +252,14 @@ export class FileImages implements ImageLibrary {
     }
   }
 }
+
+function isContentFault(error: unknown): boolean {
+  return isProblem(error) && contentFaults.has(error.reason);
+}
+
+const contentFaults: ReadonlySet<Reason> = new Set([
+  Reason.IMAGE_FORMAT_UNKNOWN,
+  Reason.IMAGE_REFERS_TO_OTHER_FILES,
+  Reason.IMAGE_TRUNCATED,
+  Reason.IMAGE_CHECKSUM_MISMATCH,
+]);

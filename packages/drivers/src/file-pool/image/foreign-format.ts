@@ -12,19 +12,15 @@ const hex = (s: string) => Buffer.from(s, "hex");
 
 /** Formats that we know and do not take, by the bytes they are told by (the formats' own specifications, magic(5)). */
 const signatures: Signature[] = [
-  { offset: 0, bytes: text("KDMV"), why: convert("a VMDK", "vmdk") },
   { offset: 0, bytes: text("COWD"), why: convert("a VMDK", "vmdk") },
   {
     offset: 0,
     bytes: text("# Disk DescriptorFile"),
     why: "it is the description of a VMDK, whose data is in another file; convert that: qemu-img convert -f vmdk -O qcow2 IN OUT",
   },
-  { offset: 0, bytes: text("conectix"), why: convert("a VHD", "vpc") },
-  { offset: 0, bytes: text("vhdxfile"), why: convert("a VHDX", "vhdx") },
   { offset: 0x40, bytes: hex("7f10dabe"), why: convert("a VDI", "vdi") },
   { offset: 0, bytes: hex("51454400"), why: convert("a QED", "qed") },
   { offset: 0, bytes: text("LUKS\xba\xbe"), why: "it is encrypted (LUKS)" },
-  { offset: 257, bytes: text("ustar"), why: "it is a tar archive or an OVA; unpack it and give the disk in it" },
   { offset: 0, bytes: hex("1f8b"), why: unpack("gzip", "gunzip FILE") },
   { offset: 0, bytes: hex("fd377a585a00"), why: unpack("xz", "unxz FILE") },
   { offset: 0, bytes: hex("28b52ffd"), why: unpack("zstd", "unzstd FILE") },
@@ -33,12 +29,10 @@ const signatures: Signature[] = [
   { offset: 0, bytes: hex("377abcaf271c"), why: unpack("7-Zip", "7z x FILE") },
 ];
 
-/** Why a file that begins with `head` and ends with `tail` (512 bytes) is refused; undefined for one not known here. */
-export function foreignFormat(head: Buffer, tail: Buffer): string | undefined {
+/** Why a file that begins with `head` is refused; undefined for one not known here. */
+export function foreignFormat(head: Buffer): string | undefined {
   const found = signatures.find(({ offset, bytes }) => head.subarray(offset, offset + bytes.length).equals(bytes));
   if (found) return found.why;
-  // A VHD of fixed size is a raw disk with a footer.
-  if (tail.subarray(0, 8).equals(text("conectix"))) return convert("a VHD", "vpc");
   if (/^\s*<(!doctype|html)/i.test(head.toString("latin1", 0, 64)))
     return "it is a web page: the address leads to a page about the file, not to the file";
   return undefined;

@@ -1,4 +1,5 @@
-import { ImageSpec_Format, problem, Reason } from "@limiquantix/api";
+import { create } from "@bufbuild/protobuf";
+import { type ImageContent, ImageContentSchema, ImageSpec_Format, problem, Reason } from "@limiquantix/api";
 import type { ByteSource } from "./byte-source.ts";
 import { foreignFormat } from "./foreign-format.ts";
 import { findQcow2Damage } from "./qcow2-extent.ts";
@@ -7,11 +8,15 @@ import { parseQcow2Header, QCOW2_HEAD_BYTES, QCOW2_MAGIC, Qcow2HeaderError } fro
 export interface Inspected {
   format: ImageSpec_Format;
   virtualSizeBytes: number;
+  content?: ImageContent;
 }
 
 const SECTOR_BYTES = 512;
 /** ECMA-119: the descriptors begin at sector 16 of 2048 bytes. */
 const ISO_DESCRIPTOR = 0x8000;
+const ISO_SECTOR = 2048;
+const ISO_BOOT_RECORD = 0;
+const ISO_TERMINATOR = 255;
 
 /**
  * Tells a file's format by its content, never by its name, and refuses what is damaged, what we cannot use, and what
@@ -21,8 +26,7 @@ export async function inspectImage(source: ByteSource): Promise<Inspected> {
   if (source.size === 0) throw problem(Reason.IMAGE_TRUNCATED, { why: "it is empty" });
   const head = await source.read(0, QCOW2_HEAD_BYTES);
   if (head.length >= 4 && head.readUInt32BE(0) === QCOW2_MAGIC) return inspectQcow2(source, head);
-  const tail = await source.read(Math.max(0, source.size - SECTOR_BYTES), SECTOR_BYTES);
-  const foreign = foreignFormat(head, tail);
+  const foreign = foreignFormat(head);
   if (foreign) throw problem(Reason.IMAGE_FORMAT_UNKNOWN, { why: foreign });
   if (head.toString("latin1", ISO_DESCRIPTOR + 1, ISO_DESCRIPTOR + 6) === "CD001") return inspectIso(source, head);
   if (hasPartitionTable(head)) return inspectPartitioned(source, head);
@@ -63,7 +67,19 @@ function inspectIso(source: ByteSource, head: Buffer): Inspected {
   const needed = head.readUInt32LE(ISO_DESCRIPTOR + 80) * head.readUInt16LE(ISO_DESCRIPTOR + 128);
   if (needed > source.size)
     throw problem(Reason.IMAGE_TRUNCATED, { why: `the ISO says ${needed} bytes, the file has ${source.size}` });
-  return { format: ImageSpec_Format.ISO, virtualSizeBytes: source.size };
+  const volumeLabel = head.toString("latin1", ISO_DESCRIPTOR + 40, ISO_DESCRIPTOR + 72).replace(/[\0 ]+$/, "");
+  const content = create(ImageContentSchema, { volumeLabel, bootable: hasBootRecord(head) });
+  return { format: ImageSpec_Format.ISO, virtualSizeBytes: source.size, content };
+}
+
+/** A descriptor of type 0 that names El Torito ("El Torito" Bootable CD-ROM Format 1.0, 2.0), before the last one. */
+function hasBootRecord(head: Buffer): boolean {
+  for (let at = ISO_DESCRIPTOR; at + ISO_SECTOR <= head.length; at += ISO_SECTOR) {
+    if (head.toString("latin1", at + 1, at + 6) !== "CD001" || head[at] === ISO_TERMINATOR) return false;
+    if (head[at] === ISO_BOOT_RECORD && head.toString("latin1", at + 7, at + 30) === "EL TORITO SPECIFICATION")
+      return true;
+  }
+  return false;
 }
 
 function hasPartitionTable(head: Buffer): boolean {

@@ -15,6 +15,13 @@ export interface PartialRecord {
   /** Of a download: where it comes from, and the server's mark of that version (RFC 9110, 13.1.5). */
   url?: string;
   validator?: string;
+  /** Set when all has come, and is to be converted. */
+  received?: { format: string; sha256: string };
+}
+
+/** Where a conversion writes. */
+export function convertedFile(directory: string, imageId: string): string {
+  return join(directory, `${imageId}.qcow2`);
 }
 
 export async function readPartial(directory: string, imageId: string): Promise<PartialRecord> {
@@ -23,6 +30,7 @@ export async function readPartial(directory: string, imageId: string): Promise<P
 }
 
 export async function deletePartial(directory: string, imageId: string): Promise<void> {
+  await rm(convertedFile(directory, imageId), { force: true });
   await rm(join(directory, `${imageId}.json`), { force: true });
   await rm(join(directory, imageId), { force: true });
 }
@@ -95,6 +103,12 @@ export class PartialFile implements AsyncDisposable {
     await this.#writer.sync();
     this.#safe = this.bytes;
     await writeFileAtomically(this.#recordPath, JSON.stringify({ ...this.#origin, offset: this.#safe }));
+  }
+
+  /** All that came is on disk, and will be converted, by this process or the next. */
+  async keepReceived(received: NonNullable<PartialRecord["received"]>): Promise<void> {
+    await this.checkpoint();
+    await writeFileAtomically(this.#recordPath, JSON.stringify({ ...this.#origin, offset: this.#safe, received }));
   }
 
   /** Hexadecimal, of all that came. */

@@ -1,4 +1,5 @@
-import { ImageSpec_Format } from "@limiquantix/api";
+import { fromJson, toJson, type JsonValue } from "@bufbuild/protobuf";
+import { ImageContentSchema, ImageSpec_Format } from "@limiquantix/api";
 import type { StoredImage } from "@limiquantix/node";
 import { join } from "node:path";
 
@@ -15,6 +16,10 @@ export interface ImageRecord {
   sizeBytes: number;
   virtualSizeBytes: number;
   sha256: string;
+  /** What came, where it was converted. */
+  originalFormat?: string;
+  /** By protobuf's JSON. */
+  content?: JsonValue;
 }
 
 export function imageFile(directory: string, imageId: string, format: ImageSpec_Format): string {
@@ -24,14 +29,29 @@ export function imageFile(directory: string, imageId: string, format: ImageSpec_
 }
 
 export function toRecord(image: StoredImage): ImageRecord {
-  const { format, sizeBytes, virtualSizeBytes, sha256 } = image;
-  return { format: ImageSpec_Format[format] as ImageRecord["format"], sizeBytes, virtualSizeBytes, sha256 };
+  const { format, sizeBytes, virtualSizeBytes, sha256, originalFormat, content } = image;
+  return {
+    format: ImageSpec_Format[format] as ImageRecord["format"],
+    sizeBytes,
+    virtualSizeBytes,
+    sha256,
+    ...(originalFormat ? { originalFormat: ImageSpec_Format[originalFormat] } : {}),
+    ...(content ? { content: toJson(ImageContentSchema, content) } : {}),
+  };
 }
 
 export function fromRecord(directory: string, imageId: string, record: ImageRecord): StoredImage {
-  const { sizeBytes, virtualSizeBytes, sha256 } = record;
+  const { sizeBytes, virtualSizeBytes, sha256, content } = record;
   const format = ImageSpec_Format[record.format];
-  return { imageId, path: imageFile(directory, imageId, format), format, sizeBytes, virtualSizeBytes, sha256 };
+  const path = imageFile(directory, imageId, format);
+  const image: StoredImage = { imageId, path, format, sizeBytes, virtualSizeBytes, sha256 };
+  if (record.originalFormat) image.originalFormat = formatOf(record.originalFormat);
+  if (content) image.content = fromJson(ImageContentSchema, content, { ignoreUnknownFields: true });
+  return image;
+}
+
+export function formatOf(name: string): ImageSpec_Format {
+  return ImageSpec_Format[name as keyof typeof ImageSpec_Format] ?? ImageSpec_Format.UNKNOWN;
 }
 
 /** What QEMU calls the format; an ISO is raw to it. */

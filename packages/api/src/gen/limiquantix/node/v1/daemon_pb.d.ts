@@ -9,7 +9,7 @@ import type { ObservedVm, ObservedVmSchema, PoolReport, PoolReportSchema } from 
 import type { ResourceUsage, VmDesired, VmSpec } from "../../compute/v1/vm_pb.js";
 import type { DhcpLease, HostNetwork, HostNetworkSchema, VirtualNetworkSpec } from "../../network/v1/network_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { ImageSpec_Format } from "../../storage/v1/image_pb.js";
+import type { ImageContent, ImageSpec_Format } from "../../storage/v1/image_pb.js";
 import type { PoolFile, StoragePoolSpec } from "../../storage/v1/pool_pb.js";
 
 /**
@@ -809,6 +809,8 @@ export declare const DownloadImageRequestSchema: GenMessage<DownloadImageRequest
  */
 export declare type ImageProgress = Message<"limiquantix.node.v1.ImageProgress"> & {
   /**
+   * Of a conversion: percent of 100.
+   *
    * @generated from field: uint64 bytes = 1;
    */
   bytes: bigint;
@@ -849,6 +851,8 @@ export declare type ImageInfo = Message<"limiquantix.node.v1.ImageInfo"> & {
   pool: string;
 
   /**
+   * RAW, QCOW2 and ISO are images; all others wait for ConvertImage.
+   *
    * @generated from field: limiquantix.storage.v1.ImageSpec.Format format = 3;
    */
   format: ImageSpec_Format;
@@ -867,6 +871,16 @@ export declare type ImageInfo = Message<"limiquantix.node.v1.ImageInfo"> & {
    * @generated from field: string sha256 = 6;
    */
   sha256: string;
+
+  /**
+   * @generated from field: limiquantix.storage.v1.ImageSpec.Format original_format = 7;
+   */
+  originalFormat: ImageSpec_Format;
+
+  /**
+   * @generated from field: limiquantix.storage.v1.ImageContent content = 8;
+   */
+  content?: ImageContent | undefined;
 };
 
 /**
@@ -945,6 +959,27 @@ export declare type UploadHeader = Message<"limiquantix.node.v1.UploadHeader"> &
  * Use `create(UploadHeaderSchema)` to create a new message.
  */
 export declare const UploadHeaderSchema: GenMessage<UploadHeader>;
+
+/**
+ * @generated from message limiquantix.node.v1.ConvertImageRequest
+ */
+export declare type ConvertImageRequest = Message<"limiquantix.node.v1.ConvertImageRequest"> & {
+  /**
+   * @generated from field: string image_id = 1;
+   */
+  imageId: string;
+
+  /**
+   * @generated from field: string pool = 2;
+   */
+  pool: string;
+};
+
+/**
+ * Describes the message limiquantix.node.v1.ConvertImageRequest.
+ * Use `create(ConvertImageRequestSchema)` to create a new message.
+ */
+export declare const ConvertImageRequestSchema: GenMessage<ConvertImageRequest>;
 
 /**
  * @generated from message limiquantix.node.v1.GetImageOffsetRequest
@@ -1804,6 +1839,17 @@ export declare const NodeDaemonService: GenService<{
     methodKind: "client_streaming";
     input: typeof UploadImageRequestSchema;
     output: typeof ImageInfoSchema;
+  },
+  /**
+   * Makes an image of a received file of another format: DownloadImage and UploadImage answer that format then. After a
+   * break it begins anew.
+   *
+   * @generated from rpc limiquantix.node.v1.NodeDaemonService.ConvertImage
+   */
+  convertImage: {
+    methodKind: "server_streaming";
+    input: typeof ConvertImageRequestSchema;
+    output: typeof ImageProgressSchema;
   },
   /**
    * @generated from rpc limiquantix.node.v1.NodeDaemonService.GetImageOffset

@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Firmware_Type } from "../../compute/v1/vm_pb.js";
 
 /**
  * Describes the file limiquantix/storage/v1/image.proto.
@@ -175,6 +176,11 @@ export enum ImageSpec_Format {
    * @generated from enum value: OVA = 6;
    */
   OVA = 6,
+
+  /**
+   * @generated from enum value: VHDX = 7;
+   */
+  VHDX = 7,
 }
 
 /**
@@ -256,6 +262,18 @@ export declare type ImageRequirements = Message<"limiquantix.storage.v1.ImageReq
    * @generated from field: uint64 min_disk_gib = 2;
    */
   minDiskGib: bigint;
+
+  /**
+   * What the machine had that the image was exported from; 0 and UNKNOWN: not told.
+   *
+   * @generated from field: uint32 cpu_cores = 3;
+   */
+  cpuCores: number;
+
+  /**
+   * @generated from field: limiquantix.compute.v1.Firmware.Type firmware = 4;
+   */
+  firmware: Firmware_Type;
 };
 
 /**
@@ -365,6 +383,18 @@ export declare type ImageStatus = Message<"limiquantix.storage.v1.ImageStatus"> 
    * @generated from field: repeated limiquantix.storage.v1.ImageCopy copies = 11;
    */
   copies: ImageCopy[];
+
+  /**
+   * What came, where that was converted.
+   *
+   * @generated from field: limiquantix.storage.v1.ImageSpec.Format original_format = 12;
+   */
+  originalFormat: ImageSpec_Format;
+
+  /**
+   * @generated from field: limiquantix.storage.v1.ImageContent content = 13;
+   */
+  content?: ImageContent | undefined;
 };
 
 /**
@@ -431,6 +461,20 @@ export declare type ImageCopy = Message<"limiquantix.storage.v1.ImageCopy"> & {
    * @generated from field: string storage_pool_id = 2;
    */
   storagePoolId: string;
+
+  /**
+   * Kept for what its host makes of it, and dropped when the pool runs short: not the image's own place.
+   *
+   * @generated from field: bool cached = 3;
+   */
+  cached: boolean;
+
+  /**
+   * When a disk was last made of it, as far as is known.
+   *
+   * @generated from field: google.protobuf.Timestamp used_at = 4;
+   */
+  usedAt?: Timestamp | undefined;
 };
 
 /**
@@ -438,6 +482,45 @@ export declare type ImageCopy = Message<"limiquantix.storage.v1.ImageCopy"> & {
  * Use `create(ImageCopySchema)` to create a new message.
  */
 export declare const ImageCopySchema: GenMessage<ImageCopy>;
+
+/**
+ * What an image tells about itself.
+ *
+ * @generated from message limiquantix.storage.v1.ImageContent
+ */
+export declare type ImageContent = Message<"limiquantix.storage.v1.ImageContent"> & {
+  /**
+   * What the envelope of an OVA calls its system.
+   *
+   * @generated from field: string os_name = 1;
+   */
+  osName: string;
+
+  /**
+   * By the envelope of an OVA.
+   *
+   * @generated from field: limiquantix.storage.v1.ImageRequirements hardware = 2;
+   */
+  hardware?: ImageRequirements | undefined;
+
+  /**
+   * Of an ISO: its volume identifier, and whether one can boot from it (El Torito).
+   *
+   * @generated from field: string volume_label = 3;
+   */
+  volumeLabel: string;
+
+  /**
+   * @generated from field: bool bootable = 4;
+   */
+  bootable: boolean;
+};
+
+/**
+ * Describes the message limiquantix.storage.v1.ImageContent.
+ * Use `create(ImageContentSchema)` to create a new message.
+ */
+export declare const ImageContentSchema: GenMessage<ImageContent>;
 
 /**
  * A public cloud image that one can fetch with a click.
@@ -486,6 +569,13 @@ export declare type CatalogEntry = Message<"limiquantix.storage.v1.CatalogEntry"
    * @generated from field: limiquantix.storage.v1.ImageRequirements requirements = 8;
    */
   requirements?: ImageRequirements | undefined;
+
+  /**
+   * Set where the publisher lets nobody fetch it: what to do instead, in words. There is no url then.
+   *
+   * @generated from field: string how_to_get = 9;
+   */
+  howToGet: string;
 };
 
 /**
