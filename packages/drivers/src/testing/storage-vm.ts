@@ -4,6 +4,12 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
+export interface Outcome {
+  code: number | string;
+  stdout: Buffer;
+  stderr: string;
+}
+
 const lab = join(import.meta.dirname, "../../../../tools/lab/storage-vm");
 
 /**
@@ -43,7 +49,20 @@ export class StorageVm implements AsyncDisposable {
     return (await this.execBytes(args, options)).toString();
   }
 
-  async execBytes(args: [string, ...string[]], { input }: { input?: Uint8Array | string } = {}): Promise<Buffer> {
+  async execBytes(
+    args: [string, ...string[]],
+    { input }: { input?: Uint8Array | string | undefined } = {},
+  ): Promise<Buffer> {
+    const { code, stdout, stderr } = await this.outcome(args, { input });
+    if (code === 0) return stdout;
+    throw new Error(`${args.join(" ").slice(0, 400)}: ${code}: ${stderr.trim()}`);
+  }
+
+  /** How a program ends: its exit status, or why it did not run. */
+  async outcome(
+    args: [string, ...string[]],
+    { input }: { input?: Uint8Array | string | undefined } = {},
+  ): Promise<Outcome> {
     const bytes = Buffer.from(input ?? "");
     const socket = await this.#ask({ args, pipe: false, inputBytes: bytes.length });
     socket.write(bytes);
@@ -52,8 +71,7 @@ export class StorageVm implements AsyncDisposable {
     const said = Buffer.concat(parts).toString();
     if (!said) throw new Error(`${args[0]}: the storage VM hung up`);
     const { code, stdout, stderr } = JSON.parse(said) as { code: number | string; stdout: string; stderr: string };
-    if (code === 0) return Buffer.from(stdout, "base64");
-    throw new Error(`${args.join(" ").slice(0, 400)}: ${code}: ${Buffer.from(stderr, "base64").toString().trim()}`);
+    return { code, stdout: Buffer.from(stdout, "base64"), stderr: Buffer.from(stderr, "base64").toString() };
   }
 
   /** A program whose standard input and output the stream is; destroying it kills the program with all its children. */

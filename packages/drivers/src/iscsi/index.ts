@@ -1,0 +1,2 @@
+export { IscsiOpener } from "./iscsi-opener.ts";
+export type { IscsiHost } from "./iscsi-opener.ts";
