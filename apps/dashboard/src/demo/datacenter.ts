@@ -14,6 +14,7 @@ import { withCrowd } from "./crowd.ts";
 import { dialCluster } from "./dial-console.ts";
 import { fetchImage, images, imageUrl } from "./images.ts";
 import { folders, guests, hostNames, type Guest } from "./names.ts";
+import { furnishStorage, sharedPools, type SharedPools } from "./storage.ts";
 import { weathered, type Weather } from "./weather.ts";
 
 export interface Datacenter {
@@ -83,6 +84,7 @@ export function startDatacenter({ vms, updatesPerSecond }: DatacenterOptions): D
       await Promise.all(all.slice(made, made + batch).map((guest) => createGuest(cluster, places, guest)));
       await step(clock);
     }
+    await furnishStorage(cluster, clock, places.pools);
   }
 
   /** To the end of the tab. */
@@ -110,7 +112,11 @@ interface Places {
   /** By project and name. */
   folders: ReadonlyMap<string, string>;
   images: ReadonlyMap<string, string>;
+  pools: SharedPools;
 }
+
+/** Where the disks of a project's VMs are; of others on the hosts' own disks. */
+const poolOf: Readonly<Record<string, string>> = { shop: "ceph-vms", platform: "nfs-fra" };
 
 async function furnish(cluster: Cluster, clock: FakeClock): Promise<Places> {
   const clusters = cluster.client(ClusterService);
@@ -133,7 +139,8 @@ async function furnish(cluster: Cluster, clock: FakeClock): Promise<Places> {
       folderIds.set(`${project}/${name}`, folder.id);
     }
   }
-  return { projects: projectIds, folders: folderIds, images: await importImages(cluster, clock) };
+  const pools = await sharedPools(cluster, clock);
+  return { projects: projectIds, folders: folderIds, images: await importImages(cluster, clock), pools };
 }
 
 async function importImages(cluster: Cluster, clock: FakeClock): Promise<Map<string, string>> {
@@ -163,7 +170,13 @@ async function createGuest(cluster: Cluster, places: Places, guest: Guest): Prom
     spec: {
       cpu: { cores },
       memory: { sizeMib: BigInt(memoryMib) },
-      disks: [{ sizeGib: BigInt(diskGib), imageId: places.images.get(image) ?? "" }],
+      disks: [
+        {
+          sizeGib: BigInt(diskGib),
+          imageId: places.images.get(image) ?? "",
+          storagePoolId: places.pools.get(poolOf[project] ?? "") ?? "",
+        },
+      ],
       nics: [{}],
     },
   });

@@ -5,5 +5,5 @@ export { SimFacts } from "./sim-facts.ts";
 export type { GuestBehaviour } from "./sim-guest.ts";
 export { SimHost, type HostSize } from "./sim-host.ts";
 export type { Fetch } from "./sim-images.ts";
-export type { SimStorage } from "./sim-storage.ts";
+export { SimStorage } from "./sim-storage.ts";
 export type { SimVolume } from "./sim-volume.ts";
