@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { request as httpRequest, type ClientRequest } from "node:http";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
@@ -132,6 +132,63 @@ test("what came before the connection broke is kept, and the rest makes it whole
   const rest = await patch(id, { offset });
   expect([rest.status, offsetOf(rest)]).toEqual([204, file.length]);
   expect((await images().getImage({ id })).status).toMatchObject({ phase: ImageStatus_Phase.READY, sha256 });
+});
+
+/** Sends from `offset` on, and pulls the plug once `end` is out. */
+async function cut(id: string, { offset, end }: { offset: number; end: number }): Promise<void> {
+  const request = httpRequest(pathOf(id), {
+    method: "PATCH",
+    headers: {
+      ...tus,
+      "content-type": "application/offset+octet-stream",
+      "upload-offset": String(offset),
+      "content-length": file.length - offset,
+    },
+  });
+  request.on("error", () => {});
+  await new Promise<void>((resolve) => request.write(file.subarray(offset, end), () => resolve()));
+  request.destroy();
+}
+
+test("an upload that is cut ten times, anywhere, arrives whole", async () => {
+  const id = await newImage("cut");
+  const reached = new Set<number>();
+  for (let cuts = 0; cuts < 10; cuts++) {
+    const offset = offsetOf(await head(id));
+    reached.add(offset);
+    // Some of it is left for the cuts to come.
+    await cut(id, { offset, end: offset + randomInt(1, Math.floor((file.length - offset) / 3)) });
+  }
+  expect(reached.size).toBeGreaterThan(3);
+  await vi.waitFor(
+    async () => {
+      // The last broken piece may still be on its way to the host: then the place to go on moves.
+      const rest = await patch(id, { offset: offsetOf(await head(id)) });
+      expect([rest.status, offsetOf(rest)]).toEqual([204, file.length]);
+    },
+    { timeout: 20_000 },
+  );
+  expect((await images().getImage({ id })).status).toMatchObject({
+    phase: ImageStatus_Phase.READY,
+    sha256,
+    sizeBytes: BigInt(file.length),
+  });
+});
+
+test("a file of which one byte in a hundred is wrong is refused", async () => {
+  const id = await newImage("corrupt");
+  const corrupt = Buffer.from(file);
+  for (let i = 0; i < corrupt.length / 100; i++) {
+    const at = randomInt(corrupt.length);
+    corrupt[at] = (corrupt[at] ?? 0) ^ randomInt(1, 256);
+  }
+  const answer = await fetch(pathOf(id), {
+    method: "PATCH",
+    headers: { ...tus, "content-type": "application/offset+octet-stream", "upload-offset": "0" },
+    body: corrupt,
+  });
+  expect([answer.status, await answer.json()]).toMatchObject([400, { reason: "IMAGE_CHECKSUM_MISMATCH" }]);
+  expect((await images().getImage({ id })).status).toMatchObject({ phase: ImageStatus_Phase.ERROR, copies: [] });
 });
 
 test("the checksum is compared at the end, and the image says what is wrong", async () => {

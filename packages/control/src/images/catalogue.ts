@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { CatalogEntrySchema, type CatalogEntry } from "@limiquantix/api";
+import { CatalogEntrySchema, Firmware_Type, type CatalogEntry } from "@limiquantix/api";
 
 /** Public cloud images by the publishers' own addresses of the newest build, and where each lists its checksum. */
 const listed = [
@@ -103,9 +103,55 @@ const listed = [
     defaultUser: "fedora",
     minDiskGib: 5,
   },
+  {
+    id: "opensuse-leap-15.6",
+    name: "openSUSE Leap 15.6",
+    os: os("opensuse", "15.6"),
+    base: "https://download.opensuse.org/distribution/leap/15.6/appliances/",
+    file: "openSUSE-Leap-15.6-Minimal-VM.x86_64-Cloud.qcow2",
+    checksums: "openSUSE-Leap-15.6-Minimal-VM.x86_64-Cloud.qcow2.sha256",
+    defaultUser: "opensuse",
+    minDiskGib: 10,
+  },
+  {
+    id: "opensuse-leap-16.0",
+    name: "openSUSE Leap 16.0",
+    os: os("opensuse", "16.0"),
+    base: "https://download.opensuse.org/distribution/leap/16.0/appliances/",
+    file: "Leap-16.0-Minimal-VM.x86_64-Cloud.qcow2",
+    checksums: "Leap-16.0-Minimal-VM.x86_64-Cloud.qcow2.sha256",
+    defaultUser: "opensuse",
+    minDiskGib: 10,
+  },
 ];
 
-export const imageCatalogue: readonly CatalogEntry[] = listed.map((entry) =>
+/** Fedora's build of the drivers that Windows needs for virtio. Its publisher lists no checksums: HTTPS alone vouches for it. */
+const virtioWin = create(CatalogEntrySchema, {
+  id: "virtio-win",
+  name: "virtio-win, drivers for Windows",
+  description: "An ISO to attach beside Windows' own, which has no drivers for virtio disks and networks",
+  os: { family: "drivers", distribution: "virtio-win", architecture: "x86_64" },
+  url: "https://fedorapeople.org/groups/virt/virtio-win/direct-downloads/stable-virtio/virtio-win.iso",
+});
+
+/** Windows, which nobody but Microsoft may hand out. */
+const windows = [
+  { id: "windows-server-2022", name: "Windows Server 2022", version: "2022", minMemoryMib: 2048n, minDiskGib: 32n },
+  { id: "windows-server-2025", name: "Windows Server 2025", version: "2025", minMemoryMib: 2048n, minDiskGib: 32n },
+  { id: "windows-11", name: "Windows 11", version: "11", minMemoryMib: 4096n, minDiskGib: 64n },
+].map(({ id, name, version, minMemoryMib, minDiskGib }) =>
+  create(CatalogEntrySchema, {
+    id,
+    name,
+    description: `${name}, installed from Microsoft's ISO, with the drivers of virtio-win`,
+    os: { family: "windows", distribution: "windows", version, architecture: "x86_64" },
+    requirements: { minMemoryMib, minDiskGib, firmware: Firmware_Type.UEFI_SECURE_BOOT },
+    howToGet:
+      "Get the ISO from Microsoft with your own licence, upload it (lqx image upload FILE.iso), fetch virtio-win, and attach both to a new VM",
+  }),
+);
+
+const cloudImages = listed.map((entry) =>
   create(CatalogEntrySchema, {
     id: entry.id,
     name: entry.name,
@@ -117,6 +163,8 @@ export const imageCatalogue: readonly CatalogEntry[] = listed.map((entry) =>
     requirements: { minMemoryMib: 512n, minDiskGib: BigInt(entry.minDiskGib) },
   }),
 );
+
+export const imageCatalogue: readonly CatalogEntry[] = [...cloudImages, virtioWin, ...windows];
 
 export function findCatalogEntry(id: string): CatalogEntry | undefined {
   return imageCatalogue.find((entry) => entry.id === id);

@@ -262,6 +262,14 @@ test("an image is copied to the host that needs it, stays while a VM uses it, an
   expect(cluster.hosts.flatMap(({ host }) => [...host.images.keys()])).toEqual([]);
 });
 
+test("what only its publisher may hand out is not fetched; the catalogue says how one gets it", async () => {
+  const refused = await images.downloadImage({ catalogId: "windows-11" }).catch(fromConnectError);
+  expect(refused).toMatchObject({
+    reason: Reason.UNSUPPORTED,
+    message: expect.stringContaining("upload it") as string,
+  });
+});
+
 test("an image is described anew, at the revision that is meant", async () => {
   const { image } = await images.createImage({ name: "disk", labels: { a: "1" } });
   const change = { id: image?.id ?? "", description: "new", updateMask: { paths: ["description"] } };

@@ -69,9 +69,10 @@ export function placeImage({ db, clock }: { db: Database; clock: Clock }, imageI
 async function checkedSource(parts: ImportParts, image: Image, signal: AbortSignal) {
   const { url = "", sha256 = "", sha512 = "" } = image.spec?.source ?? {};
   const entry = image.spec?.catalogId ? findCatalogEntry(image.spec.catalogId) : undefined;
-  if (!entry || sha256 || sha512) return { url, sha256, sha512 };
+  if (!entry?.checksumUrl || sha256 || sha512) return { url, sha256, sha512 };
   const list = await parts.fetcher.text(entry.checksumUrl, signal);
-  const checksum = findChecksum(list, url.slice(url.lastIndexOf("/") + 1));
+  const isOwn = entry.checksumUrl.startsWith(url);
+  const checksum = findChecksum(list, url.slice(url.lastIndexOf("/") + 1), { isOwn });
   if (!checksum) {
     throw problem(Reason.IMAGE_DOWNLOAD_FAILED, { url, cause: `${entry.checksumUrl} lists no checksum for it` });
   }

@@ -1,4 +1,11 @@
-import { CatalogEntrySchema, ImageSchema, ImageSpec_Format, ImageStatus_Phase, type Image } from "@limiquantix/api";
+import {
+  CatalogEntrySchema,
+  Firmware_Type,
+  ImageSchema,
+  ImageSpec_Format,
+  ImageStatus_Phase,
+  type Image,
+} from "@limiquantix/api";
 import { formatBytes } from "@limiquantix/kit";
 import { paintState, type Paint } from "../../output/paint.ts";
 import type { ListView } from "../../output/print.ts";
@@ -33,17 +40,42 @@ export function describeImage(image: Image): string[] {
     ["State", `${phaseOf(image)}${status?.progressPercent ? ` ${status.progressPercent} %` : ""}`],
     ["Problem", status?.errorMessage ?? ""],
     ["Format", formatOf(image)],
+    ["Converted from", status?.originalFormat ? ImageSpec_Format[status.originalFormat] : ""],
     ["Size", formatBytes(status?.sizeBytes ?? 0n)],
     ["Disk size", formatBytes(status?.virtualSizeBytes ?? 0n)],
     ["SHA-256", status?.sha256 ?? ""],
     ["OS", osOf(image)],
+    ["Needs", needsOf(image)],
+    ["Label", labelOf(image)],
     ["Default user", spec?.defaultUser ?? ""],
     ["From", spec?.source?.url ?? ""],
-    ["Copies", String(status?.copies.length ?? 0)],
+    ["Copies", copiesOf(image)],
     ["Labels", formatLabels(image.labels)],
     ["Description", image.description],
     ["Created", `${moment(image.createdAt)}${image.createdBy ? ` by ${image.createdBy}` : ""}`],
   ]);
+}
+
+function needsOf({ spec }: Image): string {
+  const { minMemoryMib = 0n, minDiskGib = 0n, cpuCores = 0, firmware = 0 } = spec?.requirements ?? {};
+  const parts = [
+    cpuCores > 0 ? `${cpuCores} cores` : "",
+    minMemoryMib > 0n ? `${minMemoryMib} MiB of memory` : "",
+    minDiskGib > 0n ? `${minDiskGib} GiB of disk` : "",
+    firmware ? (Firmware_Type[firmware] ?? "") : "",
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+function labelOf({ status }: Image): string {
+  const { volumeLabel = "", bootable = false } = status?.content ?? {};
+  return [volumeLabel, bootable ? "(bootable)" : ""].filter(Boolean).join(" ");
+}
+
+function copiesOf({ status }: Image): string {
+  const copies = status?.copies ?? [];
+  const cached = copies.filter((copy) => copy.cached).length;
+  return `${copies.length}${cached > 0 ? `, of which ${cached} cached` : ""}`;
 }
 
 export function catalogView(): ListView<typeof CatalogEntrySchema> {
@@ -56,7 +88,7 @@ export function catalogView(): ListView<typeof CatalogEntrySchema> {
       { header: "ARCH", value: (entry) => entry.os?.architecture ?? "" },
       { header: "USER", value: (entry) => entry.defaultUser },
       { header: "URL", value: (entry) => entry.url, wide: true },
-      { header: "DESCRIPTION", value: (entry) => entry.description },
+      { header: "DESCRIPTION", value: (entry) => entry.howToGet || entry.description },
     ],
   };
 }

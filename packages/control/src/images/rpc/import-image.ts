@@ -52,6 +52,7 @@ function refuseCredentials(url: string): void {
 export function downloadImage(parts: Parts, request: DownloadImageRequest, call: Call): Promise<ImageTaskResponse> {
   const entry = findCatalogEntry(request.catalogId);
   if (!entry) throw problem(Reason.NOT_FOUND, { kind: "catalogue entry", id: request.catalogId });
+  if (!entry.url) throw problem(Reason.UNSUPPORTED, { what: `fetching ${entry.name}`, why: entry.howToGet });
   return startImport(parts, call, {
     method: "ImageService.DownloadImage",
     request: { ...request, name: request.name || entry.id },
