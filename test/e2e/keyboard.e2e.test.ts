@@ -15,6 +15,7 @@ beforeAll(async () => {
   browser = await launchBrowser();
   page = await (await newContext(browser)).newPage();
   wrong = troubles(page);
+  page.setDefaultTimeout(15_000);
   await openDemo(page, server.url, "?vms=40");
 });
 
@@ -93,6 +94,58 @@ async function tabToGrid(): Promise<void> {
   for (let i = 0; i < 150 && (await role()) !== "grid"; i++) await page.keyboard.press("Tab");
   expect(await role()).toBe("grid");
 }
+
+test("the wizard makes a VM", async () => {
+  await press("Control+k");
+  await page.getByRole("dialog").getByRole("combobox").waitFor();
+  await page.keyboard.type("create a vm");
+  await press("Enter");
+  await heading(/create|new/i);
+  const next = async () => {
+    await tabTo(/^Next$/);
+    await press("Enter");
+  };
+  await page.getByRole("radio").first().waitFor();
+  await tabTo(/debian|ubuntu|alma|empty/i);
+  await press("Space");
+  await next();
+  await page.getByLabel("Name", { exact: true }).waitFor();
+  if (!(await focused()).startsWith("Name")) await tabTo(/^Name/);
+  await page.keyboard.type("typed-1");
+  // Enter in a field goes on.
+  await press("Enter");
+  await page.getByLabel("vCPU", { exact: true }).waitFor();
+  await next();
+  await page.getByText("Interface 1").waitFor();
+  await next();
+  await page.getByLabel("Password", { exact: true }).waitFor();
+  await next();
+  await page.getByText("would be chosen").waitFor();
+  await next();
+  await page.getByText("Nothing stands in the way").waitFor();
+  await tabTo(/^Create VM$/);
+  await press("Enter");
+  await heading("typed-1");
+});
+
+test("what is typed before the palette's code has come is not lost", async () => {
+  const slow = await (await newContext(browser)).newPage();
+  const asked = Promise.withResolvers<void>();
+  const typed = Promise.withResolvers<void>();
+  await slow.route(/\/palette-[^/]*\.js/, async (route) => {
+    asked.resolve();
+    await typed.promise;
+    await route.continue();
+  });
+  await openDemo(slow, server.url, "?vms=10");
+  await slow.keyboard.press("Control+k");
+  await asked.promise;
+  await slow.keyboard.type("go to networks");
+  await slow.keyboard.press("Enter");
+  typed.resolve();
+  await slow.getByRole("heading", { level: 1, name: "Networks" }).waitFor();
+  await slow.context().close();
+});
 
 test("a side panel takes the focus, closes with Escape, and gives it back to the table", async () => {
   await press("Escape", "g", "t");

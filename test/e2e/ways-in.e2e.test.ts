@@ -169,8 +169,18 @@ test("one signs in at another provider and comes back to where one was; its refu
 
 test("where a second factor is demanded, a new user chooses a password and makes a factor before anything else", async () => {
   for (const name of ["linus", "ken"]) await newUser(name, `given to ${name}`, true);
+  await newUser("margaret", "margaret's own", false);
+  const atWork = await openPage();
+  await signIn(atWork, "margaret", "margaret's own");
+  await search(atWork).waitFor();
   const policy = await call(admin, "limiquantix.identity.v1.UserService/GetLoginPolicy", {});
   await asAdmin("UserService/UpdateLoginPolicy", { policy: { ...(policy.body as object), requireSecondFactor: true } });
+  // Whoever is at work is asked at once, and is not told that the session has ended.
+  const ended = atWork.getByText("Your session has ended").waitFor({ timeout: 30_000 });
+  const asked = button(atWork, "Use an authenticator app").waitFor({ timeout: 30_000 });
+  expect(await Promise.race([ended.then(() => "ended"), asked.then(() => "asked")])).toBe("asked");
+  await atWork.context().close();
+  await ended.catch(() => {});
   const page = await openPage();
   await signIn(page, "linus", "given to linus");
   await chooseOwn(page, "given to linus", "chosen by linus");

@@ -26,6 +26,14 @@ test("an image from a file, sent once and told from a second one of that name", 
   await writeFile(file, Buffer.alloc(3 * 1024 * 1024, "limiquantix"));
   expect(await ok("image", "upload", file, "--default-user", "ada", "--os", "tiny-1")).toContain("tiny is READY");
   expect(await ok("image", "list")).toMatch(/tiny\s+READY\s+RAW\s+3 MiB/);
+  expect(await ok("image", "edit", "tiny", "--name", "small", "--min-memory", "64M", "-l", "a=b")).toContain(
+    "image small is changed",
+  );
+  expect(JSON.parse(await ok("image", "get", "small", "-o", "json"))).toMatchObject({
+    labels: { a: "b" },
+    spec: { defaultUser: "ada", requirements: { minMemoryMib: "64" } },
+  });
+  await ok("image", "edit", "small", "--name", "tiny", "--min-disk", "1G");
   const again = await lqx("image", "upload", file);
   expect([again.code, again.err.includes("exists already")]).toEqual([ExitCode.CONFLICT, true]);
 }, 60_000);

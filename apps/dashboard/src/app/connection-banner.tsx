@@ -1,3 +1,5 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { useEffect } from "react";
 import { useConnection } from "../api/context.tsx";
 import { useLink } from "../live/use-collection.ts";
 import { strings } from "../strings/index.ts";
@@ -9,16 +11,18 @@ export function ConnectionBanner() {
   const link = useLink(feed);
   const session = useSession();
   const s = strings.shell.link;
-  if (link === "live" || link === "connecting") return null;
   const refused = link === "refused";
+  // The session goes on, but something is demanded first, a second factor say: whoever shows the page finds out what.
+  const limited = refused && ConnectError.from(feed.error).code === Code.PermissionDenied && session !== undefined;
+  const refresh = session?.refresh;
+  useEffect(() => {
+    if (limited) refresh?.();
+  }, [limited, refresh]);
+  if (link === "live" || link === "connecting" || limited) return null;
   return (
     <div role="status" className="flex items-center gap-3 border-b border-warn/30 bg-warn-soft px-4 py-1.5 text-warn">
       <span className="grow">{refused ? s.refused : s.lost}</span>
-      <button
-        type="button"
-        className="font-medium underline"
-        onClick={() => (refused ? session?.refresh() : feed.retryNow())}
-      >
+      <button type="button" className="font-medium underline" onClick={() => (refused ? refresh?.() : feed.retryNow())}>
         {refused ? s.signIn : s.retry}
       </button>
     </div>

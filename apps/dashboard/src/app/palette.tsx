@@ -1,21 +1,31 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { useDeferredValue, useMemo, useState } from "react";
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useConnection } from "../api/context.tsx";
 import { useRows } from "../live/use-collection.ts";
 import { strings } from "../strings/index.ts";
 import { Keys } from "../ui/tooltip.tsx";
 import { commands } from "./commands.ts";
+import type { PaletteProps } from "./early-palette.tsx";
 import { objectIcons, sections } from "./sections.ts";
 
 const mostObjects = 40;
 
 /** Finds every object and every action by a few letters. */
-export function Palette({ onClose }: { onClose: () => void }) {
+export function Palette({ early, onClose, returnFocus }: PaletteProps) {
   const s = strings.shell;
   const navigate = useNavigate();
-  const [text, setText] = useState("");
+  const [text, setText] = useState(early.text);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (!early.entered) return;
+    // When the list has chosen its first.
+    const timer = setTimeout(() => {
+      field.current?.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    });
+    return () => clearTimeout(timer);
+  }, [early.entered]);
   const objects = useObjects(useDeferredValue(text));
   const go = (to: string) => {
     onClose();
@@ -32,11 +42,13 @@ export function Palette({ onClose }: { onClose: () => void }) {
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-shade" />
         <Dialog.Popup
+          finalFocus={returnFocus}
           aria-label={s.searchHint}
           className="fixed top-[12dvh] left-1/2 z-40 w-[calc(100vw-2rem)] max-w-xl -translate-x-1/2 rounded-xl border border-line bg-raised shadow-2xl outline-none"
         >
           <Command shouldFilter={false} loop label={s.searchHint}>
             <Command.Input
+              ref={field}
               autoFocus
               value={text}
               onValueChange={setText}

@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { AuthService, fromConnectError, Reason, type Problem, type User } from "@limiquantix/api";
+import { AuthService, fromConnectError, Reason, SystemService, type Problem, type User } from "@limiquantix/api";
 import { createContext, lazy, Suspense, use, useCallback, useEffect, useState, type ReactNode } from "react";
 import { useConnection } from "../api/context.tsx";
 import { ProblemPanel } from "../ui/problem.tsx";
@@ -41,10 +41,11 @@ type State =
 export function SessionGate({ children }: { children: () => ReactNode }) {
   const connection = useConnection();
   const auth = connection.client(AuthService);
+  const system = connection.client(SystemService);
   const [state, setState] = useState<State>({ kind: "asking" });
   const refresh = useCallback(() => {
     // Whether a second factor is demanded is told by what is refused, so something harmless is asked for as well.
-    const harmless = auth.listTokens({});
+    const harmless = system.getSystemInfo({});
     Promise.all([auth.whoAmI({}), harmless.then(() => undefined, fromConnectError)]).then(
       ([user, refused]) => {
         const limit = user.mustChangePassword
@@ -63,7 +64,7 @@ export function SessionGate({ children }: { children: () => ReactNode }) {
         setState((before) => (showsPage(before) ? { kind: "expired", user: before.user } : { kind: "nobody" }));
       },
     );
-  }, [auth, connection]);
+  }, [auth, system, connection]);
   useEffect(refresh, [refresh]);
   const signOut = useCallback(async () => {
     await auth.logout({}).catch(() => {});

@@ -1,9 +1,10 @@
 import { Outlet, useNavigate, useRouter } from "@tanstack/react-router";
 import { Menu as MenuIcon, UserRound } from "lucide-react";
-import { lazy, Suspense, use, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, use, useCallback, useEffect, useMemo, useState } from "react";
 import { strings } from "../strings/index.ts";
 import { Breadcrumbs } from "./breadcrumbs.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
+import { EarlyPalette, type EarlyKeys } from "./early-palette.tsx";
 import { HeaderExtra } from "./header-extra.ts";
 import { NotificationBell } from "./notification-bell.tsx";
 import { loadLate } from "./load-late.ts";
@@ -12,6 +13,7 @@ import { useShortcuts } from "./shortcuts.ts";
 import { Sidebar } from "./sidebar.tsx";
 import { TaskTrayButton } from "./task-tray-button.tsx";
 import { OnDemand } from "../ui/on-demand.tsx";
+import { useReturnFocus } from "../ui/return-focus.ts";
 import { Keys } from "../ui/tooltip.tsx";
 
 const Palette = lazy(() => loadLate(() => import("./palette.tsx")).then(({ Palette }) => ({ default: Palette })));
@@ -25,6 +27,7 @@ export function Shell() {
   const router = useRouter();
   const [open, setOpen] = useState<"palette" | "help">();
   const [drawer, setDrawer] = useState(false);
+  const close = useCallback(() => setOpen(undefined), []);
   const shortcuts = useMemo(
     () => ({
       "mod+k": () => setOpen("palette"),
@@ -97,10 +100,19 @@ export function Shell() {
           </Suspense>
         </main>
       </div>
-      <Suspense fallback={null}>
-        {open === "palette" && <Palette onClose={() => setOpen(undefined)} />}
-        {open === "help" && <Help onClose={() => setOpen(undefined)} />}
-      </Suspense>
+      {open === "palette" && <PaletteInTime onClose={close} />}
+      <Suspense fallback={null}>{open === "help" && <Help onClose={close} />}</Suspense>
     </div>
+  );
+}
+
+/** No key is lost that is typed while its code is on the way. */
+function PaletteInTime({ onClose }: { onClose: () => void }) {
+  const [early, setEarly] = useState<EarlyKeys>({ text: "", entered: false });
+  const returnFocus = useReturnFocus();
+  return (
+    <Suspense fallback={<EarlyPalette early={early} onKeys={setEarly} onClose={onClose} returnFocus={returnFocus} />}>
+      <Palette early={early} onClose={onClose} returnFocus={returnFocus} />
+    </Suspense>
   );
 }

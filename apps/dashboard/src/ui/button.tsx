@@ -29,18 +29,20 @@ export function Button({
   ...rest
 }: ButtonProps) {
   const off = busy === true || blocked !== undefined;
-  const button = (
-    <button
-      type="button"
-      aria-disabled={off || undefined}
-      aria-busy={busy || undefined}
-      onClick={off ? (event) => event.preventDefault() : onClick}
-      className={`inline-flex h-8 shrink-0 items-center justify-center gap-1.5 rounded-md border font-medium whitespace-nowrap transition-colors select-none disabled:opacity-50 aria-disabled:cursor-not-allowed aria-disabled:opacity-50 ${looks[look]} ${children ? "px-3" : "w-8"} ${className}`}
-      {...rest}
-    >
-      {icon}
-      {children}
-    </button>
+  return (
+    // Always around it: a button that is blocked while its dialog is open stays the same one, and gets the focus back.
+    <Tooltip text={blocked}>
+      <button
+        type="button"
+        aria-disabled={off || undefined}
+        aria-busy={busy || undefined}
+        onClick={off ? (event) => event.preventDefault() : onClick}
+        className={`inline-flex h-8 shrink-0 items-center justify-center gap-1.5 rounded-md border font-medium whitespace-nowrap transition-colors select-none disabled:opacity-50 aria-disabled:cursor-not-allowed aria-disabled:opacity-50 ${looks[look]} ${children ? "px-3" : "w-8"} ${className}`}
+        {...rest}
+      >
+        {icon}
+        {children}
+      </button>
+    </Tooltip>
   );
-  return blocked ? <Tooltip text={blocked}>{button}</Tooltip> : button;
 }

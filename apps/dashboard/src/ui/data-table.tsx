@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { memo, useMemo, useRef, useState, type ReactNode } from "react";
+import { memo, useCallback, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { strings } from "../strings/index.ts";
 import { RowOrder } from "./row-order.ts";
 
@@ -63,12 +63,18 @@ export function DataTable<Row extends { id: string }>(props: DataTableProps<Row>
     virtual.scrollToIndex(sorted.indexOf(row));
     return row;
   };
-  const toggle = (id: string, on = !selection?.has(id)) => {
+  // The rows keep the first one that they get, so it looks up what is selected now.
+  const latest = useRef({ selection, onSelect });
+  useLayoutEffect(() => {
+    latest.current = { selection, onSelect };
+  });
+  const toggle = useCallback((id: string, on?: boolean) => {
+    const { selection, onSelect } = latest.current;
     const next = new Set(selection);
-    if (on) next.add(id);
+    if (on ?? !next.has(id)) next.add(id);
     else next.delete(id);
     onSelect?.(next);
-  };
+  }, []);
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.target !== event.currentTarget) return;
     const page = Math.floor((scroller.current?.clientHeight ?? 400) / rowHeight) - 1;

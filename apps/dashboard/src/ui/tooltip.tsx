@@ -14,9 +14,17 @@ interface Described {
 
 /**
  * A sentence beside what has the pointer, after a moment, or the focus, at once; Escape takes it away. Our own, because it
- * is on the first page, and a library's brings 40 KB.
+ * is on the first page, and a library's brings 40 KB. Without a text there is none, and what is inside stays as it is.
  */
-export function Tooltip({ text, keys, children }: { text: string; keys?: string | undefined; children: ReactElement }) {
+export function Tooltip({
+  text,
+  keys,
+  children,
+}: {
+  text: string | undefined;
+  keys?: string | undefined;
+  children: ReactElement;
+}) {
   const id = useId();
   const [anchor, setAnchor] = useState<{ element: Element; delayMs: number }>();
   const [place, setPlace] = useState<DOMRect>();
@@ -50,18 +58,23 @@ export function Tooltip({ text, keys, children }: { text: string; keys?: string 
   const { props } = described;
   return (
     <>
-      {cloneElement(described, {
-        "aria-describedby": id,
-        onPointerEnter: show(delayMs, props.onPointerEnter),
-        onPointerLeave: hide(props.onPointerLeave),
-        onFocus: show(0, props.onFocus),
-        onBlur: hide(props.onBlur),
-      })}
+      {text === undefined
+        ? described
+        : cloneElement(described, {
+            "aria-describedby": id,
+            onPointerEnter: show(delayMs, props.onPointerEnter),
+            onPointerLeave: hide(props.onPointerLeave),
+            onFocus: show(0, props.onFocus),
+            onBlur: hide(props.onBlur),
+          })}
       {/* It is there for readers of the screen before it is seen. */}
-      <span id={id} role="tooltip" hidden>
-        {text}
-      </span>
-      {place &&
+      {text !== undefined && (
+        <span id={id} role="tooltip" hidden>
+          {text}
+        </span>
+      )}
+      {text !== undefined &&
+        place &&
         createPortal(
           <div aria-hidden className="pointer-events-none fixed z-50 max-w-80" style={position(place)}>
             <div className="flex items-center gap-2 rounded-md border border-line bg-raised px-2 py-1 text-text shadow-lg">

@@ -281,6 +281,24 @@ test("an image is described anew, at the revision that is meant", async () => {
   expect(await reasonOf(images.createImage({ name: "disk" }))).toBe("NAME_TAKEN");
 });
 
+test("an image gets another name, which none in its project has", async () => {
+  const { image } = await images.createImage({ name: "old" });
+  await images.createImage({ name: "other" });
+  const rename = (name: string) =>
+    images.updateImage({ id: image?.id ?? "", name, updateMask: { paths: ["name"] } }).catch(fromConnectError);
+  expect(await rename("new")).toMatchObject({ image: { id: image?.id, name: "new" } });
+  // The same again is no conflict with itself.
+  expect(await rename("new")).toMatchObject({ image: { name: "new" } });
+  expect(await rename("other")).toMatchObject({
+    reason: Reason.NAME_TAKEN,
+    message: expect.stringContaining("image named other"),
+    fields: [{ field: "name", message: "is taken" }],
+  });
+  expect(await rename("")).toMatchObject({ reason: Reason.INVALID_REQUEST, fields: [{ field: "name" }] });
+  expect(await rename(" no ")).toMatchObject({ reason: Reason.INVALID_REQUEST, fields: [{ field: "name" }] });
+  expect(await reasonOf(images.createImage({ name: "old" }))).toBe("ok");
+});
+
 test("who may use some storage pools only gets images into those; who may use none gets none", async () => {
   const ada = cluster.user("ada");
   await ada.allow("operator", { kind: "project", id: "default" });

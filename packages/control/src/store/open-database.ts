@@ -337,5 +337,6 @@ function rowsOf(operations: readonly Operation[]): string[] {
 
 /** `project/name` is for the store; people gave the name. */
 function nameTaken({ kind, key }: { kind: string; key: string }): Error {
-  return problem(Reason.NAME_TAKEN, { kind, name: key.slice(key.indexOf("/") + 1) });
+  const name = key.slice(key.indexOf("/") + 1);
+  return problem(Reason.NAME_TAKEN, { kind, name }, { fields: [{ field: "name", message: "is taken" }] });
 }

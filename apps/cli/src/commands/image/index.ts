@@ -15,6 +15,7 @@ export const imageEntries: readonly Entry[] = [
   },
   { name: "list", summary: "Images", aliases: ["ls"], verb: async () => (await import("./list.ts")).list },
   { name: "get", summary: "One image in full", aliases: ["show"], verb: async () => (await import("./get.ts")).get },
+  { name: "edit", summary: "Rename, describe, label", verb: async () => (await import("./edit.ts")).edit },
   {
     name: "delete",
     summary: "Delete an image that no disk is based on",

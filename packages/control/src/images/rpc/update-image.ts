@@ -3,6 +3,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   ImageSpecSchema,
   ImageTaskResponseSchema,
+  invalid,
   problem,
   Reason,
   type Image,
@@ -18,6 +19,7 @@ import { images } from "../../tables.ts";
 
 /** What may be changed of an image, by its path in the mask. */
 const changes: Record<string, (image: Image, request: UpdateImageRequest) => void> = {
+  name: (image, request) => void (image.name = request.name),
   description: (image, request) => void (image.description = request.description),
   labels: (image, request) => void (image.labels = request.labels),
   "spec.os": (image, request) => void (specOf(image).os = request.spec?.os),
@@ -26,13 +28,14 @@ const changes: Record<string, (image: Image, request: UpdateImageRequest) => voi
   "spec.default_user": (image, request) => void (specOf(image).defaultUser = request.spec?.defaultUser ?? ""),
 };
 
-/** Describes an image anew; its content never changes, so there is no task. Throws REVISION_CONFLICT. */
+/** Describes an image anew; its content never changes, so there is no task. Throws NAME_TAKEN, REVISION_CONFLICT. */
 export function updateImage(
   parts: { db: Database; clock: Clock },
   request: UpdateImageRequest,
   call: Call,
 ): Promise<ImageTaskResponse> {
   const paths = maskedFields(request.updateMask, Object.keys(changes));
+  if (paths.has("name") && request.name === "") throw invalid([{ field: "name", message: "must not be empty" }]);
   const mutation = { method: "ImageService.UpdateImage", request, response: ImageTaskResponseSchema };
   return mutate(parts, call, mutation, (tx) => {
     const { revision: current, deletedAt } = tx.get(images, request.id);

@@ -393,7 +393,7 @@ export declare type UpdateImageRequest = Message<"limiquantix.storage.v1.UpdateI
   spec?: ImageSpec | undefined;
 
   /**
-   * description, labels, spec.os, spec.requirements, spec.visibility, spec.defaultUser.
+   * name, description, labels, spec.os, spec.requirements, spec.visibility, spec.defaultUser.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 5;
    */
@@ -405,6 +405,13 @@ export declare type UpdateImageRequest = Message<"limiquantix.storage.v1.UpdateI
    * @generated from field: int64 revision = 6;
    */
   revision: bigint;
+
+  /**
+   * Unique in its project.
+   *
+   * @generated from field: string name = 7;
+   */
+  name: string;
 
   /**
    * @generated from field: string idempotency_key = 100;
