@@ -43,7 +43,7 @@ export function applyChange(options: { host: SimHost; vmId: string; live: SimLiv
       const found = host.findDisk(live.sources.get(change.disk.disk.id) ?? change.disk.source);
       if (!found) throw refused("change", vmId, `no disk at ${sourceName(change.disk.source)}`);
       // Behind a block device there is only as much as the storage gave before.
-      const grownBeneath = found.storage !== host.storage;
+      const grownBeneath = change.disk.source.kind !== "file";
       if (grownBeneath && found.layer.sizeBytes < change.sizeBytes) {
         throw refused("change", vmId, "cannot grow device beyond its size");
       }
