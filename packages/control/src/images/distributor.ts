@@ -1,4 +1,12 @@
-import { fromConnectError, ImageSpec_Format, ImageStatus_Phase, problem, Reason, type Image } from "@limiquantix/api";
+import {
+  fromConnectError,
+  ImageSpec_Format,
+  ImageStatus_Phase,
+  problem,
+  Reason,
+  type Image,
+  type ImageCopy,
+} from "@limiquantix/api";
 import type { ImageInfo } from "@limiquantix/api/daemon";
 import type { Clock, Log } from "@limiquantix/kit";
 import type { HostClients } from "../hosts/host-clients.ts";
@@ -9,7 +17,10 @@ import { convertOnHost } from "./convert.ts";
 import type { ImageDistribution } from "./distribution.ts";
 import { phaseName, updateImageStatus } from "./image.ts";
 import { nameOnHost, poolOnHost } from "../pools/pool.ts";
-import { isImage, noteCopy } from "./outcome.ts";
+import { isImage, noteUse } from "./outcome.ts";
+
+/** When a copy was used is not written down for every single use. */
+const usedAtPrecisionMs = 600_000;
 
 interface Transfer {
   done: Promise<void>;
@@ -23,6 +34,8 @@ interface Transfer {
 export class Distributor implements ImageDistribution {
   readonly #parts: { db: Database; clock: Clock; log: Log; hosts: HostClients };
   readonly #transfers = new Map<string, Transfer>();
+  /** Copies that are being dropped: who needs one waits for that, and gets it anew. */
+  readonly #drops = new Map<string, Promise<unknown>>();
 
   constructor(parts: { db: Database; clock: Clock; log: Log; hosts: HostClients }) {
     this.#parts = parts;
@@ -31,7 +44,8 @@ export class Distributor implements ImageDistribution {
   async ensureCopy(request: Parameters<ImageDistribution["ensureCopy"]>[0]): Promise<void> {
     request.signal.throwIfAborted();
     const { imageId, nodeId, pool } = request;
-    const key = `${imageId}/${nodeId}/${pool}`;
+    const key = keyOf(imageId, nodeId, pool);
+    await this.#drops.get(key);
     let transfer = this.#transfers.get(key);
     if (!transfer) {
       transfer = this.#begin(key, { imageId, nodeId, pool });
@@ -52,6 +66,38 @@ export class Distributor implements ImageDistribution {
         transfer.stop.abort(new Error("nobody waits for the copy any more"));
       }
     }
+  }
+
+  /** Deletes a copy that nobody asked for in `idleMs`, nor does now; answers whether it did. Throws what the host says. */
+  async dropCopy(imageId: string, place: PoolPlace, options: { idleMs: number; signal: AbortSignal }): Promise<boolean> {
+    const key = keyOf(imageId, place.nodeId, place.poolName);
+    if (this.#transfers.has(key) || this.#drops.has(key)) return false;
+    const drop = this.#drop(imageId, place, options);
+    this.#drops.set(
+      key,
+      drop.catch(() => {}),
+    );
+    try {
+      return await drop;
+    } finally {
+      this.#drops.delete(key);
+    }
+  }
+
+  async #drop(imageId: string, place: PoolPlace, options: { idleMs: number; signal: AbortSignal }): Promise<boolean> {
+    const { db, clock, hosts } = this.#parts;
+    const isHere = (copy: ImageCopy) => copy.nodeId === place.nodeId && copy.storagePoolId === place.poolId;
+    const copy = db.find(images, imageId)?.status?.copies.find(isHere);
+    if (!copy?.cached || clock.now() - (copy.usedAt ? timestampMs(copy.usedAt) : 0) < options.idleMs) return false;
+    const { signal } = options;
+    await hosts.client(place.nodeId).deleteImage({ imageId, pool: place.poolName }, { signal });
+    await db.transact((tx) => {
+      if (!tx.find(images, imageId)) return;
+      updateImageStatus(tx, clock, imageId, (status) => {
+        status.copies = status.copies.filter((other) => !isHere(other));
+      });
+    });
+    return true;
   }
 
   #begin(key: string, target: { imageId: string; nodeId: string; pool: string }): Transfer {
@@ -101,7 +147,7 @@ export class Distributor implements ImageDistribution {
   ): Promise<ImageInfo> {
     const { hosts, log } = this.#parts;
     const { sizeBytes = 0n, sha256 = "" } = image.status ?? {};
-    const source = this.#sourceOf(image, place.nodeId);
+    const source = this.#sourceOf(image, place);
     log.info("copy an image to a host", { image: image.id, from: source?.nodeId ?? "url", to: place.nodeId });
     const target = hosts.client(place.nodeId);
     const percentOf = (bytes: bigint) => (sizeBytes > 0n ? Number((100n * bytes) / sizeBytes) : 0);
@@ -135,9 +181,14 @@ export class Distributor implements ImageDistribution {
   }
 
   /** Undefined: fetch it from its URL. Throws NODE_UNREACHABLE when the hosts that have it are away. */
-  #sourceOf(image: Image, targetId: string): { nodeId: string; pool: string } | undefined {
+  #sourceOf(image: Image, target: PoolPlace): { nodeId: string; pool: string } | undefined {
     const { db, hosts } = this.#parts;
-    const copies = (image.status?.copies ?? []).filter((copy) => copy.nodeId !== targetId);
+    const isTarget = (copy: ImageCopy) => copy.nodeId === target.nodeId && copy.storagePoolId === target.poolId;
+    // A host that has it in another of its pools is the nearest.
+    const isNear = (copy: ImageCopy) => Number(copy.nodeId === target.nodeId);
+    const copies = (image.status?.copies ?? [])
+      .filter((copy) => !isTarget(copy))
+      .toSorted((a, b) => isNear(b) - isNear(a));
     for (const { nodeId, storagePoolId } of copies) {
       const pool = db.find(pools, storagePoolId);
       if (pool && hosts.reachable(nodeId)) return { nodeId, pool: nameOnHost(pool) };
@@ -159,10 +210,12 @@ export class Distributor implements ImageDistribution {
     const wanted = await db.transact((tx) => {
       const now = tx.find(images, image.id);
       if (!now || now.deletedAt) return false;
-      const known = now.status?.copies.some(
+      const known = now.status?.copies.find(
         (copy) => copy.nodeId === place.nodeId && copy.storagePoolId === place.poolId,
       );
-      if (!known) updateImageStatus(tx, clock, image.id, (status) => noteCopy(status.copies, place));
+      const usedAtMs = known?.usedAt ? timestampMs(known.usedAt) : 0;
+      if (!known || (known.cached && clock.now() - usedAtMs >= usedAtPrecisionMs))
+        updateImageStatus(tx, clock, image.id, (status) => noteUse(status.copies, place, clock.now()));
       return true;
     });
     if (wanted) return;
@@ -170,4 +223,8 @@ export class Distributor implements ImageDistribution {
     await hosts.client(place.nodeId).deleteImage({ imageId: image.id, pool: place.poolName });
     throw problem(Reason.NOT_FOUND, { kind: "image", id: image.id });
   }
+}
+
+function keyOf(imageId: string, nodeId: string, pool: string): string {
+  return `${imageId}/${nodeId}/${pool}`;
 }
