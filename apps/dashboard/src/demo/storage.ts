@@ -5,7 +5,9 @@ import {
   StoragePoolStatus_Phase,
   VMService,
   VolumeService,
+  VmStatus_PowerState,
   VolumeSpec_Provisioning,
+  VolumeStatus_Phase,
 } from "@limiquantix/api";
 import { GIB, type FakeClock } from "@limiquantix/kit";
 import { SimStorage, type Cluster } from "@limiquantix/sim";
@@ -88,10 +90,16 @@ export async function furnishStorage(cluster: Cluster, clock: FakeClock, pools: 
       }
     }
   };
+  const until = (done: () => Promise<boolean>) =>
+    patiently(async () => {
+      if (!(await done())) throw new Error("a host of the demo takes too long");
+    });
   const volume = async (name: string, pool: string, gib: number, thick = false) => {
     const provisioning = thick ? VolumeSpec_Provisioning.THICK : VolumeSpec_Provisioning.THIN;
     const spec = { storagePoolId: pools.get(pool) ?? "", sizeBytes: BigInt(gib * GIB), provisioning };
-    return (await volumes.createVolume({ name, projectId: "default", spec })).volume?.id ?? "";
+    const id = (await volumes.createVolume({ name, projectId: "default", spec })).volume?.id ?? "";
+    await until(async () => (await volumes.getVolume({ id })).status?.phase === VolumeStatus_Phase.READY);
+    return id;
   };
   await volume("backup-2024", "lun-ams", 1180, true);
   await volume("backup-2025", "lun-ams", 512, true);
@@ -103,7 +111,9 @@ export async function furnishStorage(cluster: Cluster, clock: FakeClock, pools: 
   const stopped = async (name: string, pool: string, gib: number) => {
     const disks = [{ sizeGib: BigInt(gib), storagePoolId: pools.get(pool) ?? "" }];
     const spec = { cpu: { cores: 2 }, memory: { sizeMib: 4096n }, disks, nics: [{}] };
-    return (await vms.createVM({ name, spec })).vm?.id ?? "";
+    const id = (await vms.createVM({ name, spec })).vm?.id ?? "";
+    await until(async () => (await vms.getVM({ id })).status?.state === VmStatus_PowerState.STOPPED);
+    return id;
   };
   const template = await stopped("golden-debian-12", "ceph-vms", 20);
   await patiently(() => vms.convertToTemplate({ id: template }));
@@ -120,9 +130,9 @@ export async function furnishStorage(cluster: Cluster, clock: FakeClock, pools: 
   await take("release 41");
   await patiently(() => vms.revertToSnapshot({ vmId: snapshotted, snapshotId: first, startAfterRevert: true }));
   await take("release 42, second try", "Without the new driver");
-  await patiently(async () => {
-    if ((await vms.listSnapshots({ vmId: snapshotted })).snapshots.some(({ phase }) => phase !== Snapshot_Phase.READY))
-      throw new Error("on its way");
+  await until(async () => {
+    const { snapshots } = await vms.listSnapshots({ vmId: snapshotted });
+    return snapshots.every(({ phase }) => phase === Snapshot_Phase.READY);
   });
 }
 

@@ -66,7 +66,7 @@ export const snapshots = {
   },
   revertDialog: {
     title: (vm: string, name: string) => `Take ${vm} back to ${name}?`,
-    text: (when: string) => `Disks and hardware become what they were ${when}.`,
+    text: (when: string) => `Disks and hardware become what they were on ${when}.`,
     lost: "What was written since then is lost, unless another snapshot has it. To keep it, take a snapshot first.",
     cut: "The VM runs: its power is cut.",
     memory: "The snapshot has its memory: it runs on from there.",

@@ -78,7 +78,7 @@ function Capacity({ pool }: { pool: StoragePool }) {
               [s.usedShort, s.used(bytes(usedBytes), bytes(totalBytes))],
               [s.free, bytes(availableBytes)],
               [s.thin, s.thinRatio(bytes(provisionedBytes), ratio.toFixed(2))],
-              ["", overcommit > 0 ? s.overcommit(overcommit) : s.noOvercommit],
+              [s.overcommitment, overcommit > 0 ? s.overcommit(overcommit) : s.noOvercommit],
               [s.warnAt, s.percent(warn)],
               [s.stopAt, s.percent(stop)],
               [s.columns.measured, <Ago key="measured" at={pool.status?.measuredAt} />],

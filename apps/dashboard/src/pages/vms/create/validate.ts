@@ -94,7 +94,7 @@ function resourceFaults(draft: Draft, { images, pools, volumes }: DraftContext):
   for (const [i, id] of volumeIds.entries()) {
     const volume = volumes.get(id);
     const free = volume?.status?.phase === VolumeStatus_Phase.READY && volume.projectId === draft.projectId;
-    if (!free) add(`volumes.${i}`, s.resources.volumeTaken);
+    if (!free) add(`volumes.${i}`, id === "" ? s.resources.chooseVolume : s.resources.volumeTaken);
   }
   return faults;
 }
