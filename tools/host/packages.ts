@@ -25,6 +25,11 @@ const commonPackages = [
   "bubblewrap",
   "iptables",
   "iproute2",
+  // Pools on iSCSI LUNs.
+  "open-iscsi",
+  "multipath-tools",
+  "lvm2",
+  "thin-provisioning-tools",
   // What the quick start and the checks of our domain XML call.
   "openssh-client",
   "ca-certificates",

@@ -20,6 +20,7 @@ const openers: Partial<Record<Backend, (parts: PoolDrivers) => Promise<PoolOpene
     return new LocalDirOpener({ clock, log, secretFile: (secretId) => keyFiles.get(secretId) });
   },
   [Backend.CEPH_RBD]: async (parts) => new (await import("@limiquantix/drivers/rbd")).RbdOpener(parts),
+  [Backend.ISCSI]: async (parts) => new (await import("@limiquantix/drivers/iscsi")).IscsiOpener(parts),
 };
 
 /** Opens the pools that the control plane declares, each by the driver of its kind. */

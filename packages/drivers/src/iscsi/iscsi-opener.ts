@@ -1,5 +1,6 @@
 import {
   IscsiConfig_Mode as Mode,
+  isProblem,
   problem,
   Reason,
   type StoragePoolSpec,
@@ -56,7 +57,10 @@ export class IscsiOpener implements PoolOpener {
       const systemId = host;
       const group = new VolumeGroup({ commands, name: groupName(pool), systemId, device: async () => device });
       const parts = { commands, clock, pool, group, systemId, initialize };
-      await takeThinPool(parts, device);
+      await takeThinPool(parts, device).catch(async (error: unknown) => {
+        if (isProblem(error, Reason.POOL_NOT_OURS)) await lun.disconnect();
+        throw error;
+      });
       return LvmPool.open({
         pool,
         backend: StoragePoolSpec_Backend.ISCSI,

@@ -10,6 +10,8 @@ const REPLACEMENT_S = { alone: 30, multipath: 5 };
 export function nodeRecord(made: string, { chap, multipath }: { chap: Chap | undefined; multipath: boolean }): string {
   const settings: Record<string, string | undefined> = {
     "node.startup": "manual",
+    // Of 15 s each: whoever opens the pool tries again by himself.
+    "node.session.initial_login_retry_max": "1",
     "node.session.auth.authmethod": chap ? "CHAP" : "None",
     "node.session.auth.username": chap?.user,
     "node.session.auth.password": chap?.password,

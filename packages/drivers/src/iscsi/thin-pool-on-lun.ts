@@ -24,7 +24,7 @@ export interface ThinPoolOptions {
 
 /**
  * Makes the group on a LUN this host's, and everything on it that is missing. POOL_NOT_OURS for a LUN that holds anything
- * else; POOL_UNAVAILABLE while another host has it. docs/storage/iscsi.md says how a host that died is succeeded.
+ * else; POOL_UNAVAILABLE while another host has it. docs/how-to/iscsi-pools.md says how a host that died is succeeded.
  */
 export async function takeThinPool(options: ThinPoolOptions, device: string): Promise<void> {
   const { pool, group, systemId, clock } = options;

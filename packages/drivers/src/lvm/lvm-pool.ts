@@ -107,7 +107,7 @@ export class LvmPool implements VolumeBackend {
   }
 
   async ensureVolume(request: VolumeRequest): Promise<VolumeInfo> {
-    const { volumeId, thick, sizeBytes } = request;
+    const { volumeId, thick, sizeBytes, from } = request;
     const name = volumeLv(volumeId);
     return this.#queue.run(volumeId, () =>
       this.#typed(`volume ${volumeId}`, async () => {
@@ -115,6 +115,9 @@ export class LvmPool implements VolumeBackend {
         if (!all.some((lv) => lv.name === name)) {
           if (thick) this.#assertRoom(all, sizeBytes);
           await new NewVolume(this.#newVolumes, request, all).make();
+          const isEmpty = !from && !thick;
+          if (isEmpty)
+            return { volumeId, sizeBytes: wholeExtents(sizeBytes), usedBytes: 0, imageId: "", snapshotIds: [] };
         }
         const made = await this.#find(volumeId);
         if (!made) throw new Error(`volume ${volumeId} vanished right after it was made`);

@@ -74,7 +74,7 @@ export class NewVolume {
   #from(from: VolumeOrigin | undefined): Promise<void> {
     switch (from?.kind) {
       case undefined:
-        if (this.#request.thick) return this.#fill(zeros(this.#sizeBytes));
+        if (this.#request.thick) return this.#fill(zeros(this.#sizeBytes), this.#sizeBytes);
         return this.#group.create({ name: this.#name, sizeBytes: this.#sizeBytes });
       case "image":
         return this.#fromImage(from.image);
@@ -93,7 +93,7 @@ export class NewVolume {
     await assertThere(path, "image", imageId);
     this.#assertFits(virtualSizeBytes, imageId);
     const from = qemuSource({ kind: "file", path, format: qemuFormat(format) });
-    if (this.#request.thick) return this.#fill(from);
+    if (this.#request.thick) return this.#fill(from, virtualSizeBytes);
     const golden = await this.#parts.golden.ensure(image, from, this.#request);
     await this.#share(golden, wholeExtents(virtualSizeBytes), [imageTag(imageId)]);
   }
@@ -109,14 +109,17 @@ export class NewVolume {
     if (source.isOpen && snapshotId === undefined) throw inUse("volume", volumeId, "a guest has it open");
     if (!this.#request.thick) return this.#share(source.name, source.sizeBytes, []);
     const from = qemuSource({ kind: "block", path: this.#group.path(source.name), format: "raw" });
-    await this.#parts.activations.during(source.name, { wasActive: source.isActive }, () => this.#fill(from));
+    await this.#parts.activations.during(source.name, { wasActive: source.isActive }, () =>
+      this.#fill(from, source.sizeBytes),
+    );
   }
 
   async #fromSource(source: DiskSource): Promise<void> {
     if (source.kind === "file") await assertThere(source.path, "disk", source.path);
     const from = qemuSource(source, this.#parts.secretFile);
-    this.#assertFits(await this.#parts.qemuImg.virtualSizeBytes(from), source.kind);
-    await this.#fill(from);
+    const fromBytes = await this.#parts.qemuImg.virtualSizeBytes(from);
+    this.#assertFits(fromBytes, source.kind);
+    await this.#fill(from, fromBytes);
   }
 
   /** NOT_FOUND, DISK_TOO_SMALL_FOR_IMAGE. */
@@ -138,12 +141,18 @@ export class NewVolume {
     });
   }
 
-  async #fill(from: QemuSource): Promise<void> {
+  async #fill(from: QemuSource, fromBytes: number): Promise<void> {
+    const { thick } = this.#request;
+    const { group, activations, qemuImg } = this.#parts;
     await this.#complete(async (name) => {
-      await this.#group.create({ name, sizeBytes: this.#sizeBytes });
-      await this.#parts.activations.during(name, { wasActive: false }, () =>
-        this.#parts.qemuImg.fill(from, blockTarget(this.#group.path(name)), this.#request),
-      );
+      await group.create({ name, sizeBytes: this.#sizeBytes });
+      const path = group.path(name);
+      await activations.during(name, { wasActive: false }, async () => {
+        const beyond = this.#sizeBytes - fromBytes;
+        if (thick && beyond > 0)
+          await qemuImg.fill(zeros(beyond), blockTarget(path, fromBytes), { ...this.#request, onProgress: () => {} });
+        await qemuImg.fill(from, blockTarget(path), this.#request);
+      });
     });
   }
 
@@ -177,8 +186,9 @@ export class NewVolume {
   }
 }
 
-export function blockTarget(path: string): string {
-  return `driver=raw,file.driver=host_device,file.filename=${path}`;
+/** A device for `--target-image-opts`, from an offset on. */
+export function blockTarget(path: string, offset = 0): string {
+  return `driver=raw,${offset > 0 ? `offset=${offset},` : ""}file.driver=host_device,file.filename=${path}`;
 }
 
 /** Written out they take all of a volume's room. */

@@ -29,6 +29,7 @@ export class IscsiLab implements AsyncDisposable {
   /** Every command's line, as everybody on the host could see it. */
   readonly lines: string[] = [];
   readonly #directory: string;
+  #opened: LvmPool | undefined;
 
   private constructor(vm: StorageVm, directory: string) {
     this.vm = vm;
@@ -54,6 +55,11 @@ export class IscsiLab implements AsyncDisposable {
     await this.sh(
       `truncate -s ${sizeMib}M ${path}; tgtadm --lld iscsi --op new --mode logicalunit --tid 1 --lun ${lun} -b ${path}`,
     );
+  }
+
+  /** iscsiadm's records, as on a host that never saw the target. */
+  async forgetNodes(): Promise<void> {
+    await this.sh("rm -rf /etc/iscsi/nodes");
   }
 
   sh(script: string): Promise<string> {
@@ -95,10 +101,13 @@ export class IscsiLab implements AsyncDisposable {
     return opener.open(pool, spec);
   }
 
-  /** One case's pool on the LUN; what it leaves in the group is removed at its end, which is quicker than a new group. */
+  /**
+   * One case's pool on the LUN; what it leaves in the group is removed at its end, and the pool stays open for the next
+   * case: a new group for each would take half a minute there.
+   */
   async fixture(pool: string): Promise<VolumeFixture> {
     const group = groupName(pool);
-    const open = () => this.open(pool);
+    const open = async () => (this.#opened = await this.open(pool));
     const files: string[] = [];
     const outside = async (bytes: Uint8Array) => {
       const path = join(this.#directory, `${newId()}.qcow2`);
@@ -111,7 +120,7 @@ export class IscsiLab implements AsyncDisposable {
     const lvm = (args: string) =>
       this.sh(`lvm ${args} --config 'global{system_id_source=lvmlocal} local{system_id="host-a"}'`);
     return {
-      backend: await open(),
+      backend: this.#opened ?? (await open()),
       reopen: open,
       qcow2: qcow2File,
       image: async (virtualSizeBytes, contents) => ({

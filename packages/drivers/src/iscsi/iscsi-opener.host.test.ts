@@ -1,0 +1,99 @@
+import { Reason } from "@limiquantix/api";
+import { newId } from "@limiquantix/kit";
+import { reasonOf } from "@limiquantix/node/suites";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { groupName, groupTag } from "../lvm/lv-names.ts";
+import { IscsiLab } from "../testing/iscsi-lab.ts";
+
+const MIB = 1024 ** 2;
+const pool = newId();
+let lab: IscsiLab;
+
+beforeAll(async () => {
+  lab = await IscsiLab.up();
+});
+
+afterAll(() => lab[Symbol.asyncDispose]());
+
+const sessions = async () => (await lab.sh("iscsiadm -m session || true")).trim().split("\n").filter(Boolean);
+const why = (work: Promise<unknown>) => work.then(String, (error: unknown) => String(error));
+
+test("a wrong password, a target that is not there and a LUN that is not there are told apart", async () => {
+  expect(await why(lab.open(pool, lab.spec({ chapPassword: "not-the-password" })))).toContain("authorization failure");
+  await lab.forgetNodes();
+  expect(await why(lab.open(pool, lab.spec({ target: "iqn.2026-01.test.limiquantix:none" })))).toContain(
+    "iqn.2026-01.test.limiquantix:pool",
+  );
+  expect(await why(lab.open(pool, lab.spec({ portals: ["127.0.0.1:3999"] })))).toContain("127.0.0.1:3999");
+  expect(await sessions()).toEqual([]);
+});
+
+test("a LUN that holds anything is left as it is", async () => {
+  await lab.addLun(2, 64);
+  await lab.sh("mkfs.ext4 -q -F /var/tmp/lun2.img");
+  const before = await lab.sh("sha256sum /var/tmp/lun2.img");
+  const work = lab.open(newId(), lab.spec({ lun: 2 }));
+  expect(await reasonOf(work)).toBe(Reason.POOL_NOT_OURS);
+  expect(await why(work)).toContain("ext4");
+  expect(await lab.sh("sha256sum /var/tmp/lun2.img")).toBe(before);
+});
+
+test("an empty LUN is taken only where that was asked for, and found again by its name and mark", async () => {
+  expect(await reasonOf(lab.open(pool, lab.spec({ initialize: false })))).toBe(Reason.POOL_NOT_OURS);
+  const first = await lab.open(pool);
+  const volumeId = newId();
+  const signal = new AbortController().signal;
+  await first.ensureVolume({ volumeId, sizeBytes: 64 * MIB, thick: false, signal, onProgress: () => {} });
+  await first.attach(volumeId);
+  // A daemon that is killed leaves its session and what is attached; the next one finds them.
+  const [session] = await sessions();
+  const second = await lab.open(pool, lab.spec({ initialize: false }));
+  expect(await sessions()).toEqual([session]);
+  expect((await second.listVolumes()).map((volume) => volume.volumeId)).toEqual([volumeId]);
+  expect(await lab.sh(`test -b /dev/${groupName(pool)}/volume.${volumeId.replaceAll("-", "")} && echo active`)).toBe(
+    "active\n",
+  );
+  // Another pool does not take it for its own.
+  const other = lab.open(newId());
+  expect(await reasonOf(other)).toBe(Reason.POOL_NOT_OURS);
+  expect(await why(other)).toContain(groupName(pool));
+});
+
+test("a second host is refused, until the first lets go of it", async () => {
+  const first = await lab.open(pool);
+  const other = lab.open(pool, lab.spec(), "host-b");
+  expect(await reasonOf(other)).toBe(Reason.POOL_UNAVAILABLE);
+  expect(await why(other)).toContain("host-a");
+  // Something of it is attached: nothing is let go of.
+  await first[Symbol.asyncDispose]();
+  expect((await sessions()).length).toBe(1);
+  const again = await lab.open(pool);
+  for (const { volumeId } of await again.listVolumes()) await again.detach(volumeId);
+  await again[Symbol.asyncDispose]();
+  expect(await sessions()).toEqual([]);
+  expect(await lab.sh("find /etc/iscsi/nodes -type f")).toBe("");
+  const second = await lab.open(pool, lab.spec({ initialize: false }), "host-b");
+  expect((await second.listVolumes()).length).toBe(1);
+  expect(await lab.sh("vgs --foreign --noheadings -o vg_systemid,vg_tags")).toContain(`host-b ${groupTag(pool)}`);
+  await second[Symbol.asyncDispose]();
+});
+
+test("the password is in no command line", () => {
+  expect(lab.lines.length).toBeGreaterThan(10);
+  expect(lab.lines.filter((line) => line.includes("secret"))).toEqual([]);
+});
+
+test("several portals are one device that outlives one of them", async () => {
+  await lab.sh("ip addr add 127.0.0.2/8 dev lo; systemctl start multipathd");
+  const opened = await lab.open(pool, lab.spec({ portals: ["127.0.0.1:3260", "127.0.0.2:3260"] }));
+  expect((await sessions()).length).toBe(2);
+  const paths = await lab.sh("lsblk -rno TYPE,NAME | grep -c mpath");
+  expect(Number(paths)).toBeGreaterThanOrEqual(2);
+  expect((await opened.listVolumes()).length).toBe(1);
+  await lab.sh("iscsiadm -m node -p 127.0.0.2:3260 --logout >&2");
+  const volumeId = newId();
+  const signal = new AbortController().signal;
+  await opened.ensureVolume({ volumeId, sizeBytes: 64 * MIB, thick: true, signal, onProgress: () => {} });
+  await opened[Symbol.asyncDispose]();
+  expect(await sessions()).toEqual([]);
+});
