@@ -27,7 +27,15 @@ import { IdentityProviders } from "./providers/identity-providers.ts";
 import { identityProviderService } from "./providers/service.ts";
 import { certificateService, NodeCredentials, type CaKeyStore } from "./trust/index.ts";
 import { upgrade } from "./upgrade.ts";
-import { Distributor, ImageReconciler, imageService, Uploads, webFetcher, type Fetcher } from "./images/index.ts";
+import {
+  Distributor,
+  ImageCache,
+  ImageReconciler,
+  imageService,
+  Uploads,
+  webFetcher,
+  type Fetcher,
+} from "./images/index.ts";
 import type { HostClients } from "./hosts/host-clients.ts";
 import { ensureDefaultNetwork } from "./networks/default-network.ts";
 import { virtualNetworkService } from "./networks/service.ts";
@@ -79,6 +87,7 @@ export class Edge {
   readonly #identity: Identity<IdentityProviders>;
   readonly #uploads: Uploads;
   readonly #images: ImageReconciler;
+  readonly #imageCache: ImageCache;
   readonly consoles: Consoles;
   readonly #audit: AuditLog;
   #sweep: Disposable | undefined;
@@ -112,6 +121,7 @@ export class Edge {
     this.distribution = new Distributor({ db, clock, log, hosts });
     this.#uploads = new Uploads({ db, clock, log, hosts });
     this.#images = new ImageReconciler({ db, clock, log, hosts, fetcher });
+    this.#imageCache = new ImageCache({ db, clock, log, hosts, distribution: this.distribution });
     const { address = () => ({ host: "", port: 0, tls: false }) } = parts;
     this.consoles = new Consoles({ db, clock, log, hosts, address, rights, inventory, gate, dev });
   }
@@ -121,7 +131,7 @@ export class Edge {
 
   /** Something converges right now. */
   get busy(): boolean {
-    return this.#images.busy || this.#grants.busy || this.#audit.busy;
+    return this.#images.busy || this.#imageCache.busy || this.#grants.busy || this.#audit.busy;
   }
 
   routes(router: ConnectRouter): void {
@@ -151,6 +161,7 @@ export class Edge {
     this.#audit.start();
     this.trust.start();
     this.#images.start();
+    this.#imageCache.start();
     this.#sweepLater();
   }
 
@@ -158,6 +169,7 @@ export class Edge {
     this.#sweep?.[Symbol.dispose]();
     this.trust.stop();
     await this.#images.stop();
+    await this.#imageCache.stop();
     await this.#audit.stop();
     this.#identity[Symbol.dispose]();
     this.#grants.stop();

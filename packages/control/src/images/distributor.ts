@@ -1,3 +1,4 @@
+import { timestampMs } from "@bufbuild/protobuf/wkt";
 import {
   fromConnectError,
   ImageSpec_Format,
@@ -69,7 +70,11 @@ export class Distributor implements ImageDistribution {
   }
 
   /** Deletes a copy that nobody asked for in `idleMs`, nor does now; answers whether it did. Throws what the host says. */
-  async dropCopy(imageId: string, place: PoolPlace, options: { idleMs: number; signal: AbortSignal }): Promise<boolean> {
+  async dropCopy(
+    imageId: string,
+    place: PoolPlace,
+    options: { idleMs: number; signal: AbortSignal },
+  ): Promise<boolean> {
     const key = keyOf(imageId, place.nodeId, place.poolName);
     if (this.#transfers.has(key) || this.#drops.has(key)) return false;
     const drop = this.#drop(imageId, place, options);

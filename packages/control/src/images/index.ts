@@ -1,3 +1,4 @@
+export { ImageCache } from "./cache.ts";
 export type { ImageDistribution } from "./distribution.ts";
 export { Distributor } from "./distributor.ts";
 export { webFetcher, type Fetcher } from "./fetcher.ts";

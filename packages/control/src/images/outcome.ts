@@ -1,4 +1,5 @@
 import { clone, create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   ImageCopySchema,
   ImageRequirementsSchema,
@@ -8,6 +9,7 @@ import {
   OsInfoSchema,
   Reason,
   type Image,
+  type ImageCopy,
   type Problem,
 } from "@limiquantix/api";
 import type { ImageInfo } from "@limiquantix/api/daemon";
@@ -112,6 +114,15 @@ export function endOpenTasks(
 export function noteCopy(copies: { nodeId: string; storagePoolId: string }[], place: PoolPlace): void {
   if (copies.some((copy) => copy.nodeId === place.nodeId && copy.storagePoolId === place.poolId)) return;
   copies.push(create(ImageCopySchema, { nodeId: place.nodeId, storagePoolId: place.poolId }));
+}
+
+/** A copy that was made where it is needed; known ones are marked as used now. */
+export function noteUse(copies: ImageCopy[], place: PoolPlace, now: number): void {
+  const known = copies.find((copy) => copy.nodeId === place.nodeId && copy.storagePoolId === place.poolId);
+  const usedAt = timestampFromMs(now);
+  if (known) known.usedAt = usedAt;
+  else
+    copies.push(create(ImageCopySchema, { nodeId: place.nodeId, storagePoolId: place.poolId, cached: true, usedAt }));
 }
 
 /** Failures that may pass by themselves: the host or the way to it. */
