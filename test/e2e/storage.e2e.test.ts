@@ -80,7 +80,7 @@ test("a VM goes back to a snapshot, its disk moves while it runs, and it comes b
   await menu(page, "More", /^Delete/);
   await dialog(page).getByLabel(`Type ${name} to confirm`).fill(name);
   await confirm(page, "Delete");
-  await page.getByText("This VM was deleted").waitFor();
+  await page.getByText("This VM was deleted").first().waitFor();
   await goTo(page, "/recycle-bin");
   await page.getByRole("button", { name: `Restore ${name}` }).click();
   await page.getByText(`${name} was restored`).waitFor();

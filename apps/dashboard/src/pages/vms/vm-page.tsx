@@ -195,8 +195,8 @@ function Notices({ vm, gone, can, commands }: VmTabProps & { gone: boolean }) {
         tone="warn"
         title={s.page.gone}
         action={
-          <Link to={"/vms" as never} className="font-medium underline">
-            {s.page.toList}
+          <Link to={"/recycle-bin" as never} className="font-medium underline">
+            {s.page.toBin}
           </Link>
         }
       >
