@@ -83,7 +83,9 @@ export class Lun {
     try {
       await this.#iscsiadm([...this.#node(portal), "--login"], [SESSION_EXISTS]);
     } catch (error) {
-      throw new Error(`${wordsOf(error)}${await this.#hint(portal, target)}`, { cause: error });
+      const hint = await this.#hint(portal, target);
+      await this.#iscsiadm([...this.#node(portal), "--op", "delete"], [NONE_FOUND]);
+      throw new Error(`${wordsOf(error)}${hint}`, { cause: error });
     }
   }
 
@@ -134,8 +136,9 @@ export class Lun {
   async #named(disks: readonly string[]): Promise<string | undefined> {
     const blocks = await Promise.all(disks.map((disk) => this.#block(disk)));
     const identities = new Set(blocks.map(({ wwn }) => wwn));
+    // udev has not looked at one of them yet.
+    if (identities.has(null)) return undefined;
     const [wwn] = identities;
-    if (!wwn) return undefined;
     if (identities.size > 1) throw this.#unavailable("its portals lead to different disks");
     const maps = new Set(blocks.map(({ children = [] }) => children.find(({ type }) => type === "mpath")?.path));
     const [map] = maps;

@@ -55,7 +55,7 @@ async function giveGroup(group: VolumeGroup, systemId: string): Promise<void> {
 
 async function listGroups({ group }: ThinPoolOptions): Promise<ListedGroup[]> {
   const report = ["--reportformat", "json", "--units", "b", "--nosuffix"];
-  return parseVgs(await group.lvm("vgs", ["--foreign", ...report, "-o", "vg_name,vg_tags,vg_systemid,vg_free"]));
+  return parseVgs(await group.lvm("vgs", ["--foreign", ...report, "-o", "vg_name,vg_tags,vg_systemid"]));
 }
 
 async function initialize(options: ThinPoolOptions, device: string, found: readonly ListedGroup[]): Promise<void> {

@@ -20,9 +20,8 @@ test("lvs", () => {
 });
 
 test("vgs and thin_ls", () => {
-  const said =
-    '{"report":[{"vg":[{"vg_name":"lqx.1","vg_tags":"limiquantix.pool=x","vg_systemid":"h1","vg_free":"1048576"}]}]}';
-  expect(parseVgs(said)).toEqual([{ name: "lqx.1", tags: ["limiquantix.pool=x"], systemId: "h1", freeBytes: 1048576 }]);
+  const said = '{"report":[{"vg":[{"vg_name":"lqx.1","vg_tags":"limiquantix.pool=x","vg_systemid":"h1"}]}]}';
+  expect(parseVgs(said)).toEqual([{ name: "lqx.1", tags: ["limiquantix.pool=x"], systemId: "h1" }]);
   expect(parseThinDevices("1     0 \n2     0 \n3 65536 \n")).toEqual(
     new Map([
       [1, 0],

@@ -11,7 +11,6 @@ export interface ListedLv {
   /** Of a thin pool. */
   dataPercent: number;
   metadataPercent: number;
-  chunkBytes: number;
 }
 
 interface Report {
@@ -33,7 +32,6 @@ export function parseLvs(said: string): ListedLv[] {
       thinId: lv["thin_id"] ? Number(lv["thin_id"]) : undefined,
       dataPercent: Number(lv["data_percent"] ?? 0),
       metadataPercent: Number(lv["metadata_percent"] ?? 0),
-      chunkBytes: Number(lv["chunk_size"] ?? 0),
     }));
 }
 
@@ -42,7 +40,6 @@ export interface ListedGroup {
   tags: string[];
   /** Of the host that has it; empty: nobody's. */
   systemId: string;
-  freeBytes: number;
 }
 
 /** vgs(8). */
@@ -54,7 +51,6 @@ export function parseVgs(said: string): ListedGroup[] {
       name: vg["vg_name"] ?? "",
       tags: (vg["vg_tags"] ?? "").split(",").filter((tag) => tag !== ""),
       systemId: vg["vg_systemid"] ?? "",
-      freeBytes: Number(vg["vg_free"]),
     }));
 }
 

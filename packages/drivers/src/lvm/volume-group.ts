@@ -14,12 +14,9 @@ const FIELDS = [
   "lv_time",
   "lv_active",
   "lv_device_open",
-  "lv_permissions",
   "thin_id",
   "data_percent",
   "metadata_percent",
-  "chunk_size",
-  "pool_lv",
 ];
 
 export interface VolumeGroupOptions {

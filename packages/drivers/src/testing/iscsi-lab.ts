@@ -57,11 +57,6 @@ export class IscsiLab implements AsyncDisposable {
     );
   }
 
-  /** iscsiadm's records, as on a host that never saw the target. */
-  async forgetNodes(): Promise<void> {
-    await this.sh("rm -rf /etc/iscsi/nodes");
-  }
-
   sh(script: string): Promise<string> {
     return this.vm.exec(["bash", "-ec", script]);
   }
