@@ -9,6 +9,7 @@ const shipped = sourceFiles(".ts").filter(
 /** Programs that what ships may start, by where: each takes an array of arguments. */
 const starters: Record<string, RegExp> = {
   "packages/drivers/src/file-pool/qemu-img.ts": /promisify\(execFile\)/,
+  "packages/drivers/src/file-pool/follow-program.ts": /spawn\(program, args, \{/,
   "apps/cli/src/commands/vm/edit-in-editor.ts": /spawn\(program, \[\.\.\.args, file\]/,
   "apps/cli/src/commands/vm/ssh-to-vm.ts": /spawn\("ssh", args/,
   "apps/cli/src/commands/vm/ssh-keys.ts": /execFile\)\("ssh-keygen", args\)/,
