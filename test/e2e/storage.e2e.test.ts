@@ -110,7 +110,7 @@ test("storage that is added says what each host makes of it", async () => {
   await page.getByRole("button", { name: "Add it" }).click();
   await page.getByText("ceph-2 is ready").waitFor();
   await page.getByRole("button", { name: "Open it" }).click();
-  await page.getByText("kept sealed, shown to nobody").waitFor();
+  await page.getByText("kept sealed and shown to nobody").waitFor();
   await menu(page, "Actions", /Remove/);
   await confirm(page, "Remove");
   await page.getByText("There is no such storage pool").waitFor();

@@ -138,7 +138,7 @@ function columnsOf(hosts: ReadonlyMap<string, string>, counts: ReadonlyMap<strin
     {
       id: "name",
       title: c.name,
-      width: "minmax(9rem,1fr)",
+      width: "minmax(13rem,1.2fr)",
       key: (pool) => pool.name,
       cell: (pool) => (
         <span className="flex items-center gap-2">

@@ -175,7 +175,7 @@ function vmColumns(parts: {
     {
       id: "actions",
       title: "",
-      width: "16.5rem",
+      width: "19rem",
       align: "right",
       cell: (row) => <VmButtons row={row} restore={parts.restore} purge={parts.purge} />,
     },
@@ -286,7 +286,7 @@ function volumeColumns(pools: ReadonlyMap<string, string>, command: VolumeComman
     {
       id: "actions",
       title: "",
-      width: "16.5rem",
+      width: "19rem",
       align: "right",
       cell: (volume) => <VolumeButtons id={volume.id} command={command} />,
     },

@@ -114,7 +114,7 @@ export const pools = {
     controllers: "Controllers",
     group: "Resource group",
     secret: "Secret",
-    sealed: "kept sealed, shown to nobody",
+    sealed: "if one was given, kept sealed and shown to nobody",
   },
   hostsTab: {
     label: "Hosts that reach it",

@@ -177,8 +177,8 @@ export const volumes = {
   },
   deleteDialog: {
     title: (name: string) => `Delete ${name}?`,
-    text: (size: string) => `The volume and its ${size} of data go into the recycle bin.`,
-    textNow: (size: string) => `The volume and its ${size} of data are deleted at once. This cannot be undone.`,
+    text: (size: string) => `The volume of ${size} and what is on it go into the recycle bin.`,
+    textNow: (size: string) => `The volume of ${size} and what is on it are deleted at once. This cannot be undone.`,
     do: "Delete",
     doNow: "Delete for good",
     done: (name: string) => `${name} is in the recycle bin`,
@@ -186,7 +186,7 @@ export const volumes = {
   },
   purgeDialog: {
     title: (name: string) => `Delete ${name} for good?`,
-    text: (size: string) => `Its ${size} of data cannot be brought back afterwards.`,
+    text: (size: string) => `The volume of ${size} and what is on it cannot be brought back afterwards.`,
     do: "Delete for good",
     done: (name: string) => `${name} is being deleted`,
   },
