@@ -10,6 +10,8 @@ const shipped = sourceFiles(".ts").filter(
 const starters: Record<string, RegExp> = {
   "packages/drivers/src/file-pool/qemu-img.ts": /promisify\(execFile\)/,
   "packages/drivers/src/file-pool/follow-program.ts": /spawn\(program, args, \{/,
+  "packages/drivers/src/lvm/host-commands.ts": /execFile\(program, args, options/,
+  "packages/drivers/src/rbd/ceph-commands.ts": /promisify\(execFile\)/,
   "apps/cli/src/commands/vm/edit-in-editor.ts": /spawn\(program, \[\.\.\.args, file\]/,
   "apps/cli/src/commands/vm/ssh-to-vm.ts": /spawn\("ssh", args/,
   "apps/cli/src/commands/vm/ssh-keys.ts": /execFile\)\("ssh-keygen", args\)/,
