@@ -1,5 +1,6 @@
 import { ImageSpec_Format } from "@limiquantix/api";
 import { MIB, newId, silentLog, systemClock } from "@limiquantix/kit";
+import type { VolumeBackend } from "@limiquantix/node";
 import type { VolumeFixture } from "@limiquantix/node/suites";
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, statfs, writeFile } from "node:fs/promises";
@@ -27,11 +28,14 @@ export async function unmount(root: string): Promise<void> {
   await rm(root, { recursive: true });
 }
 
-/** A file pool in a new directory on this file system. */
-export async function filePoolFixture(fileSystem: string): Promise<VolumeFixture> {
+const ownPool = (root: string): Promise<VolumeBackend> =>
+  FilePool.open({ pool: "local", root, clock: systemClock, log: silentLog });
+
+/** A file pool in a new directory on this file system, opened by `opened`. */
+export async function filePoolFixture(fileSystem: string, opened = ownPool): Promise<VolumeFixture> {
   const base = await mkdtemp(join(fileSystem, "pool-"));
   const root = join(base, "pool");
-  const open = () => FilePool.open({ pool: "local", root, clock: systemClock, log: silentLog });
+  const open = () => opened(root);
   const outside = async (sizeBytes: number, contents?: Uint8Array) => {
     const path = join(base, `${newId()}.qcow2`);
     await writeFile(path, await qcow2File(sizeBytes, contents));

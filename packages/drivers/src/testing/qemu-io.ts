@@ -16,6 +16,11 @@ export async function writeDisk(source: DiskSource, offset: number, bytes: Uint8
 /** Reads from a disk, whoever has it open. */
 export async function readDisk(source: DiskSource, offset: number, length: number): Promise<Uint8Array> {
   const dump = await qemuIo(source, ["-r", "-U"], `read -v ${offset} ${length}`);
+  return bytesOfDump(dump);
+}
+
+/** What qemu-io's `read -v` prints. */
+export function bytesOfDump(dump: string): Uint8Array {
   const hex = [...dump.matchAll(/^[0-9a-f]{8,}: {2}((?:[0-9a-f]{2} ){1,16})/gm)].map((line) => line[1] ?? "");
   return new Uint8Array(Buffer.from(hex.join("").replaceAll(" ", ""), "hex"));
 }
