@@ -12,6 +12,8 @@ const starters: Record<string, RegExp> = {
   "packages/drivers/src/file-pool/follow-program.ts": /spawn\(program, args, \{/,
   "packages/drivers/src/lvm/host-commands.ts": /execFile\(program, args, options/,
   "packages/drivers/src/rbd/ceph-commands.ts": /promisify\(execFile\)/,
+  "packages/drivers/src/nfs/mount.ts": /promisify\(execFile\)/,
+  "packages/drivers/src/remote-backend/child-link.ts": /spawn\("setpriv", \["--pdeathsig", "KILL", \.\.\.program\]/,
   "apps/cli/src/commands/vm/edit-in-editor.ts": /spawn\(program, \[\.\.\.args, file\]/,
   "apps/cli/src/commands/vm/ssh-to-vm.ts": /spawn\("ssh", args/,
   "apps/cli/src/commands/vm/ssh-keys.ts": /execFile\)\("ssh-keygen", args\)/,
