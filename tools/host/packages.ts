@@ -25,6 +25,8 @@ const commonPackages = [
   "bubblewrap",
   "iptables",
   "iproute2",
+  // Pools on NFS exports.
+  "nfs-common",
   // Pools on iSCSI LUNs.
   "open-iscsi",
   "multipath-tools",

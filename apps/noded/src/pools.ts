@@ -20,6 +20,10 @@ const openers: Partial<Record<Backend, (parts: PoolDrivers) => Promise<PoolOpene
     return new LocalDirOpener({ clock, log, secretFile: (secretId) => keyFiles.get(secretId) });
   },
   [Backend.CEPH_RBD]: async (parts) => new (await import("@limiquantix/drivers/rbd")).RbdOpener(parts),
+  [Backend.NFS]: async ({ keyFiles, ...parts }) => {
+    const { NfsOpener } = await import("@limiquantix/drivers/nfs");
+    return new NfsOpener({ ...parts, secretFile: (secretId) => keyFiles.get(secretId) });
+  },
   [Backend.ISCSI]: async (parts) => new (await import("@limiquantix/drivers/iscsi")).IscsiOpener(parts),
 };
 

@@ -1,6 +1,7 @@
 import { type NfsConfig, NfsConfig_Access as Access, problem, Reason, StoragePoolSpec_Backend } from "@limiquantix/api";
 import type { StoragePoolSpec } from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
+import { createHash } from "node:crypto";
 import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { FilePool } from "../file-pool/file-pool.ts";
@@ -47,13 +48,19 @@ export class NfsMounts {
       root,
       backend: StoragePoolSpec_Backend.NFS,
       capabilities: { shared: true, unsupported: { shared: "" }, note: noteOn(config) },
-      sharedAs: host,
+      sharedAs: asUuid(host),
       clock,
       log,
       secretFile,
     });
     return { backend, probe: async () => void (await statfs(root)) };
   }
+}
+
+/** What names files in a pool is a UUID; a host's id may be anything. */
+function asUuid(host: string): string {
+  const hex = createHash("sha256").update(host).digest("hex");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
 }
 
 export function mountOf(mounts: string, pool: string): string {

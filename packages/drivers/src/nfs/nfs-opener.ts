@@ -4,6 +4,7 @@ import type { PoolOpener } from "@limiquantix/node";
 import { startChild } from "../remote-backend/child-link.ts";
 import { RemotePools } from "../remote-backend/remote-pools.ts";
 import type { RemotePool } from "../remote-backend/remote-pool.ts";
+import type { Order } from "../remote-backend/serve-backend.ts";
 import { configOf } from "./nfs-mounts.ts";
 
 export interface NfsHost {
@@ -11,8 +12,8 @@ export interface NfsHost {
   host: string;
   clock: Clock;
   log: Log;
-  /** Where mounts are made, each under its pool's id. */
-  mounts: string;
+  /** Where mounts are made, each under its pool's id; /var/lib/limiquantix/mounts. */
+  mounts?: string | undefined;
   secretFile?: ((secretId: string) => string | undefined) | undefined;
 }
 
@@ -27,7 +28,8 @@ export class NfsOpener implements PoolOpener {
 
   async open(pool: string, spec: StoragePoolSpec): Promise<RemotePool> {
     configOf(pool, spec);
-    const { host, mounts, ...parts } = this.#host;
-    return this.#pools.open({ ...parts, pool, start: startChild, order: { kind: "nfs", pool, spec, host, mounts } });
+    const { host, mounts = "/var/lib/limiquantix/mounts", clock, log, secretFile } = this.#host;
+    const order: Order = { kind: "nfs", pool, spec, host, mounts };
+    return this.#pools.open({ clock, log, secretFile, pool, start: startChild, order });
   }
 }
