@@ -9,6 +9,8 @@ const usage = `usage: tools/lab/ceph COMMAND DIR
   up DIR         start a cluster that keeps everything in DIR, with one pool; prints how it is reached, as JSON
   stop-mon DIR   kill -9 the monitor
   start-mon DIR  start it again
+  stop-osd DIR   kill -9 what keeps the data
+  start-osd DIR  start it again
   down DIR       kill it and remove DIR`;
 
 const POOL = "rbd";
@@ -124,6 +126,10 @@ async function start(directory: string, daemon: Daemon): Promise<void> {
   await writePidFile(idFile(directory, daemon), process);
 }
 
+async function startAgain(directory: string, daemon: Daemon): Promise<void> {
+  if (!(await readPidFile(idFile(directory, daemon)))) await start(directory, daemon);
+}
+
 async function stop(directory: string, daemon: Daemon): Promise<void> {
   await endProcess(idFile(directory, daemon), { signal: "SIGKILL" });
 }
@@ -153,8 +159,11 @@ async function main([command, directory]: string[]): Promise<void> {
     case "stop-mon":
       return stop(path, "mon.a");
     case "start-mon":
-      if (await readPidFile(idFile(path, "mon.a"))) return;
-      return start(path, "mon.a");
+      return startAgain(path, "mon.a");
+    case "stop-osd":
+      return stop(path, "osd.0");
+    case "start-osd":
+      return startAgain(path, "osd.0");
     default:
       throw new Error(usage);
   }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { open, rm } from "node:fs/promises";
+import { open, readFile, rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { DiskFiles, FileSource } from "./disk-files.ts";
 
@@ -9,20 +9,26 @@ const FIRST_SECTOR = 64;
 const SLOTS = 1024;
 
 /**
- * A guest of one boot sector (16-bit code): it counts in memory, and writes each number to a slot on its first disk and then
- * on its second, over and over. A slot that does not have the newest of its numbers shows a write that was lost.
+ * A guest of one boot sector (16-bit code): it counts, and writes each number to a slot on its first disk and then on its
+ * second, if it has one, over and over. A slot that does not have the newest of its numbers shows a write that was lost.
+ * Each number is then kept in the first disk's sector 1, from where the guest goes on when it boots again.
  */
-export function countingBootSector(): Uint8Array {
+export function countingBootSector(slots = SLOTS): Uint8Array {
   const sector = new Uint8Array(SECTOR);
+  const mask = Buffer.alloc(4);
+  mask.writeUInt32LE(slots - 1);
   const code = [
     ["fa 31 c0 8e d8 8e c0 8e d0 bc 00 7c fb", "cli; ds, es, ss = 0; sp = 7c00h; sti"],
-    ["66 c7 06 00 7e 00 00 00 00", "mov dword [7e00h], 0"],
+    ["66 c7 06 08 7d 01 00 00 00", "mov dword [packet + 8], 1"],
+    ["b2 80 be 00 7d b4 42 cd 13", "mov dl, first disk; mov si, packet; mov ah, 42h; int 13h"],
     ["66 ff 06 00 7e", "next: inc dword [7e00h]"],
-    ["66 a1 00 7e 66 25 ff 03 00 00", "mov eax, [7e00h]; and eax, 3ffh"],
+    [`66 a1 00 7e 66 25 ${mask.toString("hex")}`, "mov eax, [7e00h]; and eax, slots - 1"],
     ["66 83 c0 40 66 a3 08 7d", "add eax, 64; mov [packet + 8], eax"],
-    ["b2 80 e8 07 00", "mov dl, first disk; call write"],
-    ["b2 81 e8 02 00", "mov dl, second disk; call write"],
-    ["eb dd", "jmp next"],
+    ["b2 80 e8 15 00", "mov dl, first disk; call write"],
+    ["b2 81 e8 10 00", "mov dl, second disk; call write"],
+    ["66 c7 06 08 7d 01 00 00 00", "mov dword [packet + 8], 1"],
+    ["b2 80 e8 02 00", "mov dl, first disk; call write"],
+    ["eb cf", "jmp next"],
     ["be 00 7d b8 00 43 cd 13 c3", "write: mov si, packet; mov ax, 4300h; int 13h; ret"],
   ];
   sector.set(Buffer.from(code.map(([hex]) => hex?.replaceAll(" ", "")).join(""), "hex"));
@@ -40,24 +46,27 @@ export interface Count {
 }
 
 /** What the guest wrote to a disk, its layers included. */
-export async function readCount(disks: DiskFiles, path: string, format = "qcow2"): Promise<Count> {
+export async function readCount(disks: DiskFiles, path: string, format = "qcow2", slots = SLOTS): Promise<Count> {
   const raw = disks.path("read");
+  const bytes = FIRST_SECTOR * SECTOR;
   // Unlike dd, it counts what is skipped.
-  const [skip, count] = [`skip=${FIRST_SECTOR}`, `count=${FIRST_SECTOR + SLOTS}`];
-  await run("qemu-img", ["dd", "-U", "-f", format, "-O", "raw", "bs=512", skip, count, `if=${path}`, `of=${raw}`]);
+  const where = [`bs=${bytes}`, "skip=1", `count=${1 + Math.ceil((slots * SECTOR) / bytes)}`, `if=${path}`];
+  await run("qemu-img", ["dd", "-U", "-f", format, "-O", "raw", ...where, `of=${raw}`]);
   try {
-    await using file = await open(raw);
-    const { buffer } = await file.read(Buffer.alloc(SLOTS * SECTOR), 0, SLOTS * SECTOR);
-    const slots = Array.from({ length: SLOTS }, (_, i) => buffer.readUInt32LE(i * SECTOR));
-    const last = Math.max(...slots);
-    const newest = (slot: number) => {
-      const number = last - ((last - slot) % SLOTS);
-      return number > 0 && last >= slot ? number : 0;
-    };
-    return { last, lost: slots.filter((number, slot) => number !== newest(slot)).length };
+    const buffer = await readFile(raw);
+    return countOf(Array.from({ length: slots }, (_, i) => buffer.readUInt32LE(i * SECTOR)));
   } finally {
     await rm(raw, { force: true });
   }
+}
+
+function countOf(slots: readonly number[]): Count {
+  const last = slots.reduce((max, number) => Math.max(max, number), 0);
+  const newest = (slot: number) => {
+    const number = last - ((last - slot) % slots.length);
+    return number > 0 && last >= slot ? number : 0;
+  };
+  return { last, lost: slots.filter((number, slot) => number !== newest(slot)).length };
 }
 
 /** A disk that the guest boots from. */

@@ -1,0 +1,118 @@
+import {
+  Task_State,
+  TaskService,
+  type VMTaskResponse,
+  VMService,
+  VmStatus_PowerState as State,
+  type VmStatus_StopReason as StopReason,
+} from "@limiquantix/api";
+import { execFile } from "node:child_process";
+import { truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect } from "vitest";
+import { type Count, countingBootSector, readCount } from "../../packages/drivers/src/testing/counting-guest.ts";
+import { DiskFiles } from "../../packages/drivers/src/testing/disk-files.ts";
+import { type Stack, until } from "./stack.ts";
+
+const run = promisify(execFile);
+/** It goes round in minutes: a lost write shows for as long. */
+const SLOTS = 65_536;
+const IMAGE_BYTES = 48 * 1024 ** 2;
+
+/** How the bytes of a network disk are read beside its VM: what qemu-img calls it, by what libvirt calls it. */
+export type NetworkName = (source: string) => string;
+
+/** VMs of the counting guest, whose disks show every write that was lost. */
+export class CountingVms implements AsyncDisposable {
+  readonly #stack: Stack;
+  readonly #disks: DiskFiles;
+  readonly #network: NetworkName;
+
+  private constructor(stack: Stack, disks: DiskFiles, network: NetworkName) {
+    this.#stack = stack;
+    this.#disks = disks;
+    this.#network = network;
+  }
+
+  /** Uploads the guest as the image `counting`. */
+  static async make(stack: Stack, network: NetworkName): Promise<CountingVms> {
+    const disks = await DiskFiles.make();
+    const file = join(disks.directory, "counting.raw");
+    await writeFile(file, countingBootSector(SLOTS));
+    await truncate(file, IMAGE_BYTES);
+    await stack.lqx(["image", "upload", file, "--name", "counting"]);
+    return new CountingVms(stack, disks, network);
+  }
+
+  /** A VM that counts. */
+  async create(name: string, pool: string, ...more: string[]): Promise<void> {
+    const small = ["--cpu", "1", "--memory", "64MiB", "--disk", "1GiB", "--firmware", "bios", "--no-ssh-key"];
+    await this.#stack.lqx(["vm", "create", name, "--image", "counting", "--pool", pool, ...small, ...more, "--wait"]);
+    await this.goesOn(name);
+  }
+
+  async find(name: string): Promise<{ id: string; state: State; reason: StopReason | undefined }> {
+    const { vms } = await this.#stack.client(VMService).listVMs({ name });
+    const [vm] = vms;
+    if (!vm) throw new Error(`no VM ${name}`);
+    return { id: vm.id, state: vm.status?.state ?? State.UNKNOWN, reason: vm.status?.stopReason };
+  }
+
+  async untilState(name: string, state: State, timeoutMs?: number): Promise<void> {
+    await until(`${name} is ${State[state]}`, async () => (await this.find(name)).state === state, timeoutMs);
+  }
+
+  /** How far it counted. One that runs is paused for it: only then all that it wrote is where others see it. */
+  async count(name: string, disk = 0): Promise<Count> {
+    const { id, state } = await this.find(name);
+    const running = state === State.RUNNING;
+    const vms = this.#stack.client(VMService);
+    // QEMU is PAUSED before it has written everything, and the task has ended after that.
+    if (running) await this.#ended(await vms.pauseVM({ id }));
+    const { path, format } = await this.#source(id, disk);
+    const count = await readCount(this.#disks, path, format, SLOTS);
+    if (running) await this.#ended(await vms.resumeVM({ id }));
+    return count;
+  }
+
+  async #ended({ task }: VMTaskResponse): Promise<void> {
+    const tasks = this.#stack.client(TaskService);
+    await until("the task has ended", async () => {
+      const { state, error } = await tasks.getTask({ id: task!.id });
+      if (state === Task_State.FAILED) throw new Error(error?.message);
+      return state === Task_State.SUCCEEDED;
+    });
+  }
+
+  /** How far it counted, with nothing lost. */
+  async whole(name: string, disk = 0): Promise<number> {
+    const { last, lost } = await this.count(name, disk);
+    expect({ name, lost }).toEqual({ name, lost: 0 });
+    return last;
+  }
+
+  /** Until it has counted on; answers how far, with nothing lost. */
+  async goesOn(name: string): Promise<number> {
+    const from = await this.whole(name);
+    let last = from;
+    await until(`${name} counts on from ${from}`, async () => (last = await this.whole(name)) > from + 20);
+    return last;
+  }
+
+  async #source(id: string, disk: number): Promise<{ path: string; format: string }> {
+    const { stdout } = await virsh("domblklist", id, "--details");
+    const lines = stdout.split("\n").map((line) => line.trim().split(/\s+/));
+    const [type, , , source = ""] = lines.filter(([, device]) => device === "disk")[disk] ?? [];
+    if (type === "network") return { path: this.#network(source), format: "raw" };
+    return { path: source, format: "qcow2" };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#disks[Symbol.asyncDispose]();
+  }
+}
+
+export function virsh(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  return run("virsh", ["-c", `qemu+unix:///system?socket=${process.env["LIMIQUANTIX_LIBVIRT_SOCKET"]}`, ...args]);
+}
