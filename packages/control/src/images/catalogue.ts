@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { CatalogEntrySchema, Firmware_Type, type CatalogEntry } from "@limiquantix/api";
+import { CatalogEntrySchema, ImageRequirements_Firmware, type CatalogEntry } from "@limiquantix/api";
 
 /** Public cloud images by the publishers' own addresses of the newest build, and where each lists its checksum. */
 const listed = [
@@ -145,7 +145,7 @@ const windows = [
     name,
     description: `${name}, installed from Microsoft's ISO, with the drivers of virtio-win`,
     os: { family: "windows", distribution: "windows", version, architecture: "x86_64" },
-    requirements: { minMemoryMib, minDiskGib, firmware: Firmware_Type.UEFI_SECURE_BOOT },
+    requirements: { minMemoryMib, minDiskGib, firmware: ImageRequirements_Firmware.UEFI_SECURE_BOOT },
     howToGet:
       "Get the ISO from Microsoft with your own licence, upload it (lqx image upload FILE.iso), fetch virtio-win, and attach both to a new VM",
   }),

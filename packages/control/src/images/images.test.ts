@@ -1,6 +1,6 @@
 import { createClient, type Client } from "@connectrpc/connect";
 import {
-  Firmware_Type,
+  ImageRequirements_Firmware,
   fromConnectError,
   ImageService,
   ImageSpec_Format,
@@ -179,7 +179,7 @@ test("what an OVA tells of its machine is noted in the image, unless somebody sa
   await cluster.settle();
   expect((await images.getImage({ id: first })).spec).toMatchObject({
     os: { family: "linux", distribution: "debian", version: "12", architecture: "x86_64" },
-    requirements: { minMemoryMib: 2048n, cpuCores: 2, firmware: Firmware_Type.UEFI },
+    requirements: { minMemoryMib: 2048n, cpuCores: 2, firmware: ImageRequirements_Firmware.UEFI },
   });
   expect((await images.getImage({ id: second })).spec?.os?.distribution).toBe("alpine");
 });

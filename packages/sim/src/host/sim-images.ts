@@ -1,7 +1,7 @@
 import { sha256 as sha256Of, sha512 as sha512Of } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { create } from "@bufbuild/protobuf";
-import { Firmware_Type, ImageContentSchema, ImageSpec_Format, problem, Reason } from "@limiquantix/api";
+import { ImageRequirements_Firmware, ImageContentSchema, ImageSpec_Format, problem, Reason } from "@limiquantix/api";
 import { MIB } from "@limiquantix/kit";
 import type { ImageConversion, ImageDownload, ImageLibrary, ImageUpload, StoredImage } from "@limiquantix/node";
 import type { DriverSession } from "./driver-session.ts";
@@ -22,7 +22,7 @@ export interface SimImage extends StoredImage {
 /** What every simulated OVA has in its envelope. */
 const whatOvasTell = {
   osName: "debian12_64Guest",
-  hardware: { minMemoryMib: 2048n, cpuCores: 2, firmware: Firmware_Type.UEFI },
+  hardware: { minMemoryMib: 2048n, cpuCores: 2, firmware: ImageRequirements_Firmware.UEFI },
 };
 
 /** Contents beyond this are measured and forgotten: a simulated disk never reads them. */

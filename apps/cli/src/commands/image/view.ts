@@ -1,6 +1,6 @@
 import {
   CatalogEntrySchema,
-  Firmware_Type,
+  ImageRequirements_Firmware,
   ImageSchema,
   ImageSpec_Format,
   ImageStatus_Phase,
@@ -62,7 +62,7 @@ function needsOf({ spec }: Image): string {
     cpuCores > 0 ? `${cpuCores} cores` : "",
     minMemoryMib > 0n ? `${minMemoryMib} MiB of memory` : "",
     minDiskGib > 0n ? `${minDiskGib} GiB of disk` : "",
-    firmware ? (Firmware_Type[firmware] ?? "") : "",
+    firmware ? (ImageRequirements_Firmware[firmware] ?? "") : "",
   ];
   return parts.filter(Boolean).join(", ");
 }

@@ -1,4 +1,4 @@
-import { Firmware_Type, ImageSpec_Format, Reason } from "@limiquantix/api";
+import { ImageRequirements_Firmware, ImageSpec_Format, Reason } from "@limiquantix/api";
 import { MIB, newId, silentLog, systemClock } from "@limiquantix/kit";
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -122,7 +122,7 @@ describe("an OVA", () => {
     expect(image.originalFormat).toBe(ImageSpec_Format.OVA);
     expect(image.content).toMatchObject({
       osName: "debian12_64Guest",
-      hardware: { minMemoryMib: 3072n, cpuCores: 4, firmware: Firmware_Type.UEFI },
+      hardware: { minMemoryMib: 3072n, cpuCores: 4, firmware: ImageRequirements_Firmware.UEFI },
     });
     expect(await images.find(imageId)).toEqual(image);
   });

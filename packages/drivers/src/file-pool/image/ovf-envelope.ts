@@ -1,4 +1,4 @@
-import { Firmware_Type, problem, Reason } from "@limiquantix/api";
+import { ImageRequirements_Firmware, problem, Reason } from "@limiquantix/api";
 import { XMLParser } from "fast-xml-parser";
 
 /** What an OVF descriptor says of the one machine in it. Source: DMTF DSP0243; `vmw:` and `vbox:` are the exporters' own. */
@@ -8,7 +8,7 @@ export interface OvfEnvelope {
   osName: string;
   memoryMib: number;
   cpuCores: number;
-  firmware: Firmware_Type;
+  firmware: ImageRequirements_Firmware;
 }
 
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -78,7 +78,7 @@ function osName(section: Element | undefined): string {
   return own.trim().slice(0, 128);
 }
 
-function firmwareOf(system: Element): Firmware_Type {
+function firmwareOf(system: Element): ImageRequirements_Firmware {
   const hardware = first(system, "VirtualHardwareSection") ?? {};
   const settings = new Map(
     [...elements(hardware, "Config"), ...elements(hardware, "ExtraConfig")].map((config) => [
@@ -91,9 +91,11 @@ function firmwareOf(system: Element): Firmware_Type {
     elements(first(first(system, "Machine") ?? {}, "Hardware") ?? {}, "Firmware").some((firmware) =>
       attribute(firmware, "type").toUpperCase().startsWith("EFI"),
     );
-  if (isEfi && settings.get("uefi.secureBoot.enabled") === "true") return Firmware_Type.UEFI_SECURE_BOOT;
-  if (isEfi) return Firmware_Type.UEFI;
-  return settings.get("firmware") === "bios" ? Firmware_Type.BIOS : Firmware_Type.UNKNOWN;
+  if (isEfi && settings.get("uefi.secureBoot.enabled") === "true") return ImageRequirements_Firmware.UEFI_SECURE_BOOT;
+  if (isEfi) return ImageRequirements_Firmware.UEFI;
+  return settings.get("firmware") === "bios"
+    ? ImageRequirements_Firmware.BIOS
+    : ImageRequirements_Firmware.FIRMWARE_UNKNOWN;
 }
 
 /** `byte * 2^20`, and the words of older exporters. */

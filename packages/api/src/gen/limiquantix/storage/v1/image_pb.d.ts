@@ -5,7 +5,6 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { Firmware_Type } from "../../compute/v1/vm_pb.js";
 
 /**
  * Describes the file limiquantix/storage/v1/image.proto.
@@ -271,9 +270,9 @@ export declare type ImageRequirements = Message<"limiquantix.storage.v1.ImageReq
   cpuCores: number;
 
   /**
-   * @generated from field: limiquantix.compute.v1.Firmware.Type firmware = 4;
+   * @generated from field: limiquantix.storage.v1.ImageRequirements.Firmware firmware = 4;
    */
-  firmware: Firmware_Type;
+  firmware: ImageRequirements_Firmware;
 };
 
 /**
@@ -281,6 +280,38 @@ export declare type ImageRequirements = Message<"limiquantix.storage.v1.ImageReq
  * Use `create(ImageRequirementsSchema)` to create a new message.
  */
 export declare const ImageRequirementsSchema: GenMessage<ImageRequirements>;
+
+/**
+ * Numbers as in a VM's firmware.
+ *
+ * @generated from enum limiquantix.storage.v1.ImageRequirements.Firmware
+ */
+export enum ImageRequirements_Firmware {
+  /**
+   * @generated from enum value: FIRMWARE_UNKNOWN = 0;
+   */
+  FIRMWARE_UNKNOWN = 0,
+
+  /**
+   * @generated from enum value: BIOS = 1;
+   */
+  BIOS = 1,
+
+  /**
+   * @generated from enum value: UEFI = 2;
+   */
+  UEFI = 2,
+
+  /**
+   * @generated from enum value: UEFI_SECURE_BOOT = 3;
+   */
+  UEFI_SECURE_BOOT = 3,
+}
+
+/**
+ * Describes the enum limiquantix.storage.v1.ImageRequirements.Firmware.
+ */
+export declare const ImageRequirements_FirmwareSchema: GenEnum<ImageRequirements_Firmware>;
 
 /**
  * @generated from message limiquantix.storage.v1.ImageSource
