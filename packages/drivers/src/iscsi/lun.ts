@@ -6,7 +6,7 @@ import { type IscsiSession, parseOffers, parseSessions } from "./session-report.
 
 const QUICK_MS = 30_000;
 const LOGIN_MS = 60_000;
-const DEVICE_MS = 30_000;
+const DEVICE_MS = 60_000;
 const DEVICE_EVERY_MS = 250;
 /** open-iscsi(7): ISCSI_ERR_NO_OBJS_FOUND, ISCSI_ERR_SESS_EXISTS. */
 const [NONE_FOUND, SESSION_EXISTS] = [21, 15];
@@ -145,7 +145,7 @@ export class Lun {
     if (map) return maps.size === 1 ? map : undefined;
     if (this.#options.portals.length > 1) {
       await this.#run("multipath", ["-a", `/dev/${disks[0]}`]);
-      for (const disk of disks) await this.#run("multipathd", ["add", "path", disk]);
+      await this.#run("multipath", [`/dev/${disks[0]}`]);
       return undefined;
     }
     const path = `/dev/disk/by-id/wwn-${wwn}`;
