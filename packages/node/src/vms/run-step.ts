@@ -150,7 +150,7 @@ export class StepRun {
       linked: disk.sourceLinked,
       sourcePool: "",
     };
-    const volume = before ?? (await fromOrigin(this.#host, { backend, names }, make));
+    const volume = before ?? (await fromOrigin(this.#host, { backend, names, signal: this.#signal }, make));
     if (grow && volume.sizeBytes < sizeBytes) await backend.growVolume(disk.volumeId, sizeBytes);
     this.#disks.set(disk.id, { disk, backend });
   }

@@ -73,7 +73,7 @@ export class VolumeJobs {
     const names = { imageId, sourceVolumeId, sourceSnapshotId, linked, sourcePool: sourcePool || pool };
     const sizeBytes = Number(request.sizeBytes);
     const onProgress = (percent: number) => job.report(Math.round(percent));
-    return fromOrigin(this.#host, { backend, names }, (from) =>
+    return fromOrigin(this.#host, { backend, names, signal: job.signal }, (from) =>
       backend.ensureVolume({ volumeId, sizeBytes, thick, from, signal: job.signal, onProgress }),
     );
   }

@@ -1,4 +1,5 @@
-import { problem, Reason } from "@limiquantix/api";
+import { isProblem, problem, Reason } from "@limiquantix/api";
+import { type Clock, sleep } from "@limiquantix/kit";
 import type { HostPools } from "../pools/host-pools.ts";
 import type { Hypervisor } from "../ports/hypervisor.ts";
 import type { StoredImage, VolumeBackend, VolumeOrigin } from "../ports/volume-backend.ts";
@@ -14,10 +15,13 @@ export interface OriginNames {
   sourcePool: string;
 }
 
-/** Has `make` make a volume of what these names stand for. Throws IMAGE_NOT_READY, NOT_FOUND, UNSUPPORTED. */
+/** A volume is not in the middle of a change of its snapshots for longer. */
+const settlesWithinMs = 600_000;
+
+/** Has `make` make a volume of what these names stand for. Throws IMAGE_NOT_READY, NOT_FOUND, UNSUPPORTED, IN_USE. */
 export async function fromOrigin<T>(
-  host: { pools: HostPools; hypervisor: Hypervisor },
-  { backend, names }: { backend: VolumeBackend; names: OriginNames },
+  host: { pools: HostPools; hypervisor: Hypervisor; clock: Clock },
+  { backend, names, signal }: { backend: VolumeBackend; names: OriginNames; signal: AbortSignal },
   make: (from: VolumeOrigin | undefined) => Promise<T>,
 ): Promise<T> {
   const { pools } = host;
@@ -25,8 +29,9 @@ export async function fromOrigin<T>(
   if (!volumeId) return make(imageId ? { kind: "image", image: await imageFor(pools, backend, imageId) } : undefined);
   const holder = sourcePool ? pools.get(sourcePool) : await holderOf(pools, backend, volumeId);
   if (holder.pool === backend.pool) {
-    if (linked && snapshotId) return make({ kind: "linked", volumeId, snapshotId });
-    return make({ kind: "volume", volumeId, snapshotId: snapshotId || undefined });
+    if (!snapshotId) return make({ kind: "volume", volumeId });
+    const from = { kind: linked ? ("linked" as const) : ("volume" as const), volumeId, snapshotId };
+    return whenSettled(host.clock, signal, () => make(from));
   }
   if (snapshotId) {
     const why = `the snapshot is in pool ${holder.pool}, and only there can a volume be made of it`;
@@ -36,6 +41,19 @@ export async function fromOrigin<T>(
     return await make({ kind: "source", source: await holder.attach(volumeId) });
   } finally {
     if (!(await isOpen(host.hypervisor, volumeId))) await holder.detach(volumeId);
+  }
+}
+
+/** A snapshot stays what it is while another is taken or deleted: whoever needs it waits for that to be over. */
+async function whenSettled<T>(clock: Clock, signal: AbortSignal, make: () => Promise<T>): Promise<T> {
+  const end = clock.now() + settlesWithinMs;
+  for (;;) {
+    try {
+      return await make();
+    } catch (error) {
+      if (!isProblem(error, Reason.IN_USE) || clock.now() >= end) throw error;
+    }
+    await sleep(clock, 500, { signal });
   }
 }
 
