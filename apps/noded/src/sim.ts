@@ -11,7 +11,9 @@ export async function openSim(facts: HostFacts): Promise<Drivers> {
   const { cpu, memory } = await facts.describe();
   const size = { cpuCores: cpu.totalCores, memoryMib: Number(memory.totalMib), poolBytes };
   const host = new SimHost({ name: facts.hostname, machineId: facts.machineId, clock: systemClock, size });
-  const { hypervisor, volumes, openPool, network } = simDrivers(host, new Lifetime(systemClock), { fetch: fromInternet });
+  const { hypervisor, volumes, openPool, network } = simDrivers(host, new Lifetime(systemClock), {
+    fetch: fromInternet,
+  });
   return { hypervisor, volumes, openPool, network, facts, [Symbol.asyncDispose]: async () => {} };
 }
 

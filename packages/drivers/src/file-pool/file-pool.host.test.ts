@@ -64,6 +64,16 @@ async function withData(pool: FilePool, { mib = 4 } = {}) {
   return { ...volume, path };
 }
 
+/** Each followed by more data, below and above what there was; answers where the guest is now. */
+async function withSnapshots(pool: FilePool, volumeId: string, count: number): Promise<string> {
+  for (let number = 1; number <= count; number++) {
+    await pool.snapshots.create(volumeId, newId());
+    const write = `write -P ${number} ${number * 8}M ${28 - number * 8}M`;
+    await run("qemu-io", ["-f", "qcow2", "-c", write, await pathOf(pool, volumeId)]);
+  }
+  return pathOf(pool, volumeId);
+}
+
 const copyOf = (volumeId: string): { from: VolumeOrigin } => ({ from: { kind: "volume", volumeId } });
 const same = (a: string, b: string) => run("qemu-img", ["compare", "-f", "qcow2", "-F", "qcow2", a, b]);
 
@@ -101,17 +111,22 @@ describe("FilePool", () => {
     expect(await pool.images.list()).toEqual([]);
   });
 
-  it("copies a volume above the same image", async () => {
-    const pool = await open(await temporaryDirectory());
+  it.each([0, 2])("copies a volume with %i snapshots above the same image", async (snapshots) => {
+    const root = await temporaryDirectory();
+    const pool = await open(root);
     const source = await withData(pool);
+    const top = await withSnapshots(pool, source.volumeId, snapshots);
     const told: number[] = [];
     for (const thick of [false, true]) {
       const onProgress = (percent: number) => told.push(percent);
-      const copy = await pool.ensureVolume(request({ ...copyOf(source.volumeId), thick, onProgress }));
+      const copy = await pool.ensureVolume(
+        request({ ...copyOf(source.volumeId), sizeBytes: 2 * GIB, thick, onProgress }),
+      );
       const path = await pathOf(pool, copy.volumeId);
-      expect(copy.imageId).toBe(source.imageId);
+      expect(copy).toMatchObject({ imageId: source.imageId, sizeBytes: 2 * GIB });
       expect(await qemuInfo(path)).toMatchObject({ "backing-filename": `../images/${source.imageId}.qcow2` });
-      await same(source.path, path);
+      if (thick) expect((await stat(path)).blocks * 512).toBeGreaterThanOrEqual(2 * GIB);
+      await same(top, path);
     }
     expect(told.at(-1)).toBe(100);
   });
@@ -190,17 +205,19 @@ describe("FilePool", () => {
     expect((await pool.findVolume(volumeId))?.snapshotIds.length).toBe(1);
   });
 
-  it("makes nothing of a copy that is called off in the middle", async () => {
+  it.each([0, 2])("makes nothing of a copy that is called off in the middle: %i snapshots", async (snapshots) => {
     const root = await temporaryDirectory();
     const pool = await open(root);
     const source = await withData(pool, { mib: 300 });
+    const top = await withSnapshots(pool, source.volumeId, snapshots);
+    const before = await readdir(join(root, "volumes"));
     const abort = new AbortController();
     const onProgress = () => abort.abort(new Error("called off"));
     const wanted = request({ ...copyOf(source.volumeId), signal: abort.signal, onProgress });
     await expect(pool.ensureVolume(wanted)).rejects.toThrow("called off");
-    expect(await readdir(join(root, "volumes"))).toEqual([`${source.volumeId}.qcow2`]);
+    expect(await readdir(join(root, "volumes"))).toEqual(before);
     const copy = await pool.ensureVolume(request({ ...copyOf(source.volumeId), volumeId: wanted.volumeId }));
-    await same(source.path, await pathOf(pool, copy.volumeId));
+    await same(top, await pathOf(pool, copy.volumeId));
   });
 
   it("sweeps away what a crash left, and nothing of others", async () => {

@@ -179,7 +179,8 @@ export class FilePool implements VolumeBackend {
         // The emulator that has the file open resizes it.
         if (sizeBytes === current || options?.live) return;
         const chain = await this.#chains.settled(volumeId);
-        await this.#files.qemuImg.grow(this.#files.path(volumeId, chain.top), sizeBytes).catch((error: unknown) => {
+        const path = this.#files.path(volumeId, chain.top);
+        await this.#files.qemuImg.grow(path, sizeBytes, { thick: false }).catch((error: unknown) => {
           throw isLocked(error) ? inUse(volumeId, "a guest has it open", error) : error;
         });
       }, sizeBytes),

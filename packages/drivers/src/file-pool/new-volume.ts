@@ -125,11 +125,18 @@ export class NewVolume {
     const isOneFile = image ? image.right : below === "";
     // Fails where a guest writes it: blocks that are shared know of no lock.
     await this.#files.qemuImg.assertUnlocked(source);
-    if (thick || !isOneFile || !(await shareBlocks(source, path))) {
-      const backing = image && this.#backing(image.path, image.path.endsWith(".qcow2") ? "qcow2" : "raw");
+    const backing = image && this.#backing(image.path, image.path.endsWith(".qcow2") ? "qcow2" : "raw");
+    if (backing && !isOneFile) await this.#copyLayers(source, path, backing);
+    else if (thick || !isOneFile || !(await shareBlocks(source, path)))
       await this.#files.qemuImg.convert(qcow2File(source), path, { backing, thick, signal, onProgress });
-    }
     await this.#grow(path);
+  }
+
+  /** `qemu-img convert` over a backing file takes the uppermost layer, and nothing of those between it and that file. */
+  async #copyLayers(source: string, path: string, backing: Backing): Promise<void> {
+    const { signal, onProgress } = this.#request;
+    await this.#create(path, this.#backing(source, "qcow2"));
+    await this.#files.qemuImg.rebase(path, backing, { signal, onProgress });
   }
 
   async #layer(volumeId: string, snapshotId: string | undefined): Promise<number> {
@@ -146,9 +153,9 @@ export class NewVolume {
   }
 
   async #grow(path: string): Promise<void> {
+    const { sizeBytes, thick } = this.#request;
     const header = await this.#files.header(path);
-    if (header && header.virtualSizeBytes < this.#request.sizeBytes)
-      await this.#files.qemuImg.grow(path, this.#request.sizeBytes);
+    if (header && header.virtualSizeBytes < sizeBytes) await this.#files.qemuImg.grow(path, sizeBytes, { thick });
   }
 
   async #write(write: (path: string) => Promise<void>): Promise<void> {

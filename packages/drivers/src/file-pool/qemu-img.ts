@@ -26,8 +26,9 @@ export class QemuImg {
     await this.#run(["create", "-q", ...what, ...below, path, String(sizeBytes)]);
   }
 
-  async grow(path: string, sizeBytes: number): Promise<void> {
-    await this.#run(["resize", "-q", "-f", "qcow2", path, String(sizeBytes)]);
+  async grow(path: string, sizeBytes: number, { thick }: { thick: boolean }): Promise<void> {
+    const room = thick ? ["--preallocation=falloc"] : [];
+    await this.#run(["resize", "-q", "-f", "qcow2", ...room, path, String(sizeBytes)]);
   }
 
   /** Throws what `isLocked` knows while another process has the qcow2 file open for writing. */
@@ -41,12 +42,18 @@ export class QemuImg {
     return (JSON.parse(said) as { "virtual-size": number })["virtual-size"];
   }
 
-  /** Reads a disk into a new qcow2 file, but for what is in `backing`, which is below both. */
+  /** Reads a disk into a new qcow2 file, but for what is in `backing`, which is right below both. */
   async convert(from: QemuSource, to: string, options: ConvertOptions): Promise<void> {
     const { backing, thick, signal, onProgress } = options;
     const below = backing ? ["-B", backing.path, "-F", backing.format] : [];
     const formats = [...from.format, "-O", "qcow2", "-o", settings({ backing, thick })];
     await this.#follow(["convert", "-p", ...from.objects, ...formats, ...below, from.name, to], { signal, onProgress });
+  }
+
+  /** Puts a qcow2 file over another one of its chain, and copies into it what lay between the two. */
+  async rebase(path: string, backing: Backing, { signal, onProgress }: Following): Promise<void> {
+    const below = ["-b", backing.path, "-F", backing.format];
+    await this.#follow(["rebase", "-p", "-f", "qcow2", ...below, path], { signal, onProgress });
   }
 
   /** Reads a disk into one that is there and has nothing but zeros, described as `--image-opts` are. `thick`: zeros are written too. */

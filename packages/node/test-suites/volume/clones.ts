@@ -3,7 +3,7 @@ import { newId } from "@limiquantix/kit";
 import { describe, expect, test } from "vitest";
 import type { VolumeSnapshots } from "../../src/index.ts";
 import { reasonOf } from "../until.ts";
-import { SIZE, type VolumeBench, work } from "./bench.ts";
+import { MIB, SIZE, type VolumeBench, work } from "./bench.ts";
 
 export function cloneCases(bench: () => VolumeBench): void {
   describe("clones of snapshots", () => {
@@ -41,6 +41,22 @@ export function cloneCases(bench: () => VolumeBench): void {
         await bench().write(copy, { 0: "copy" });
         await bench().sees(then.volumeId, { 0: "now", 1: "then", 2: "now" });
       }),
+    );
+
+    test.each([{ thick: false }, { thick: true }])(
+      "a copy of a snapshot has what the image and every snapshot before it brought (thick: $thick)",
+      ({ thick }) =>
+        withSnapshots(async () => {
+          const image = await bench().image(32 * MIB, "image");
+          const volumeId = await bench().copy({ kind: "image", image });
+          for (const [at, text] of ["", "first", "second", "third"].entries()) {
+            if (text) await bench().write(volumeId, { [at]: text });
+            await bench().snapshot(volumeId);
+          }
+          const snapshotId = await bench().snapshot(volumeId);
+          const copy = await bench().copy({ kind: "volume", volumeId, snapshotId }, { thick });
+          await bench().sees(copy, { 0: "image", 1: "first", 2: "second", 3: "third" });
+        })(),
     );
 
     test(
