@@ -1,6 +1,7 @@
 import { Reason } from "@limiquantix/api";
 import { MIB, newId } from "@limiquantix/kit";
 import { volumeSuite } from "@limiquantix/node/suites";
+import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MOUNTS, NfsLab } from "../testing/nfs-lab.ts";
 
@@ -66,17 +67,16 @@ describe("NFS mounts", () => {
     const disk = await pool.attach(volumeId);
     if (disk.kind !== "file") throw new Error(disk.kind);
     const guest = await lab.vm.pipe(["qemu-io", "-f", "qcow2", disk.path]);
-    await expect.poll(() => lab.sh(`fuser ${disk.path} 2>/dev/null || true; pgrep -c qemu-io`)).toContain("1");
-    await expect
-      .poll(() => pool.deleteVolume(volumeId).catch((error: unknown) => error))
-      .toMatchObject({
-        reason: Reason.IN_USE,
-      });
+    // It asks for commands once it has the disk open.
+    await once(guest, "data");
+    await expect(pool.deleteVolume(volumeId)).rejects.toMatchObject({ reason: Reason.IN_USE });
     await pool[Symbol.asyncDispose]();
     expect(await lab.sh(`grep -c ${MOUNTS}/${id} /proc/mounts`)).toBe("1\n");
     guest.destroy();
     const again = await lab.open(id, spec);
-    await again.deleteVolume(volumeId);
+    await expect
+      .poll(() => again.deleteVolume(volumeId).catch((error: unknown) => error), { timeout: 30_000 })
+      .toBeUndefined();
     await again[Symbol.asyncDispose]();
   });
 

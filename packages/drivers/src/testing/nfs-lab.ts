@@ -46,9 +46,10 @@ export class NfsLab implements AsyncDisposable {
 
   async server(is: "start" | "stop"): Promise<void> {
     if (is === "stop") await this.sh("rpc.nfsd 0");
-    // The usual grace period would hold back every opener for a minute and a half; ten seconds is the least there is.
+    // The usual grace periods, NFSv4's and the lock manager's, would hold back every opener for a minute and more.
     else
       await this.sh(`for f in nfsv4leasetime nfsv4gracetime; do echo 10 >/proc/fs/nfsd/$f; done
+        echo 10 >/proc/sys/fs/nfs/nlm_grace_period
         systemctl is-active -q nfs-server || systemctl start rpcbind.socket rpc-statd nfs-server; rpc.nfsd 4; exportfs -r`);
   }
 
