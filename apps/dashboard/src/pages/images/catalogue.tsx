@@ -1,6 +1,6 @@
 import { ImageService, ImageStatus_Phase, type CatalogEntry, type Image } from "@limiquantix/api";
 import { Link } from "@tanstack/react-router";
-import { Download, Library } from "lucide-react";
+import { Download, Library, Upload } from "lucide-react";
 import { useMemo, useState } from "react";
 import { defaultProject } from "../../api/default-project.ts";
 import { useClient, useConnection } from "../../api/context.tsx";
@@ -19,8 +19,8 @@ import { PlaceFields } from "./place-fields.tsx";
 
 const s = strings.images.catalogue;
 
-/** Public cloud images, a click away. `blocked`: why this user cannot have them. */
-export function Catalogue({ blocked }: { blocked: string | undefined }) {
+/** Public cloud images, a click away. `blocked`: why this user cannot have them; `onUpload` has a file chosen. */
+export function Catalogue({ blocked, onUpload }: { blocked: string | undefined; onUpload: () => void }) {
   const images = useClient(ImageService);
   const { inventory } = useConnection();
   const rows = useRows(inventory.image);
@@ -49,22 +49,30 @@ export function Catalogue({ blocked }: { blocked: string | undefined }) {
               <p className="truncate font-medium" title={entry.name}>
                 {entry.name}
               </p>
-              <p className="truncate text-muted">
-                {[
-                  entry.defaultUser && s.user(entry.defaultUser),
-                  entry.requirements?.minDiskGib && s.disk(Number(entry.requirements.minDiskGib)),
-                ]
-                  .filter(Boolean)
-                  .join(" · ")}
-              </p>
+              <Facts entry={entry} />
             </div>
-            <EntryState entry={entry} image={present.get(entry.id)} blocked={blocked} onGet={() => setChosen(entry)} />
+            <EntryState
+              entry={entry}
+              image={present.get(entry.id)}
+              blocked={blocked}
+              onGet={() => (entry.url ? setChosen(entry) : onUpload())}
+            />
           </li>
         ))}
       </ul>
       {chosen && <GetDialog entry={chosen} onClose={() => setChosen(undefined)} />}
     </>
   );
+}
+
+function Facts({ entry }: { entry: CatalogEntry }) {
+  if (entry.howToGet) return <p className="text-muted">{entry.howToGet}.</p>;
+  const { defaultUser, requirements, description } = entry;
+  const facts = [
+    defaultUser && s.user(defaultUser),
+    requirements?.minDiskGib && s.disk(Number(requirements.minDiskGib)),
+  ].filter(Boolean);
+  return <p className="truncate text-muted">{facts.length > 0 ? facts.join(" · ") : description}</p>;
 }
 
 interface EntryStateProps {
@@ -83,6 +91,13 @@ function EntryState({ entry, image, blocked, onGet }: EntryStateProps) {
       </Link>
     );
   }
+  if (!entry.url) {
+    return (
+      <Button icon={<Upload size={14} />} blocked={blocked} aria-label={s.uploadOf(entry.name)} onClick={onGet}>
+        {s.upload}
+      </Button>
+    );
+  }
   return (
     <Button icon={<Download size={14} />} blocked={blocked} aria-label={s.dialog(entry.name)} onClick={onGet}>
       {s.get}
@@ -99,7 +114,7 @@ function GetDialog({ entry, onClose }: { entry: CatalogEntry; onClose: () => voi
   return (
     <FormDialog
       title={s.dialog(entry.name)}
-      description={s.dialogText}
+      description={entry.checksumUrl ? s.dialogText : s.dialogUnchecked}
       submit={s.get}
       done={s.started}
       fields={["name"]}

@@ -70,7 +70,7 @@ export function ImagesPage() {
         onChange={setTab}
         tabs={[
           panel("library", <Library onCatalogue={() => setTab("catalogue")} />),
-          panel("catalogue", <Catalogue blocked={blocked} />),
+          panel("catalogue", <Catalogue blocked={blocked} onUpload={choose} />),
         ]}
       />
       {create?.allowed && <DropZone onFiles={take} />}

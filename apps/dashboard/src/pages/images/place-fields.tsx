@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import { useConnection } from "../../api/context.tsx";
 import { useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
+import { ProjectSelect } from "../projects/project-select.tsx";
 import { Field, Select } from "../../ui/field.tsx";
 import { poolName } from "./image-facts.ts";
 
@@ -15,23 +16,13 @@ export interface Place {
 /** Whose an image is, and which pool keeps it. */
 export function PlaceFields({ place, onChange }: { place: Place; onChange: (place: Place) => void }) {
   const { inventory } = useConnection();
-  const projects = useRows(inventory.project);
   const pools = useRows(inventory.pool);
   const nodes = useRows(inventory.node);
   const byId = useMemo(() => new Map(nodes.map((node) => [node.id, node])), [nodes]);
   return (
     <div className="grid gap-4 sm:grid-cols-2">
       <Field label={s.project}>
-        <Select value={place.projectId} onChange={(event) => onChange({ ...place, projectId: event.target.value })}>
-          {!projects.some(({ id }) => id === place.projectId) && (
-            <option value={place.projectId}>{place.projectId}</option>
-          )}
-          {projects.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </Select>
+        <ProjectSelect value={place.projectId} onValue={(projectId) => onChange({ ...place, projectId })} />
       </Field>
       <Field label={s.pool}>
         <Select value={place.poolId} onChange={(event) => onChange({ ...place, poolId: event.target.value })}>

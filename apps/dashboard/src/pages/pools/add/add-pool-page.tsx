@@ -9,8 +9,9 @@ import { useCan } from "../../../api/use-can.ts";
 import { useSearchValue } from "../../../app/search.ts";
 import { useLink, useRows } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
+import { ProjectSelect } from "../../projects/project-select.tsx";
 import { Button } from "../../../ui/button.tsx";
-import { Field, Input, Select } from "../../../ui/field.tsx";
+import { Field, Input } from "../../../ui/field.tsx";
 import { fieldErrors } from "../../../ui/form-dialog.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { ProblemText } from "../../../ui/problem.tsx";
@@ -48,7 +49,6 @@ function Form({ onAnother }: { onAnother: () => void }) {
   const navigate = useNavigate();
   const { inventory } = useConnection();
   const nodes = useRows(inventory.node);
-  const projects = useRows(inventory.project);
   const [chosenKind, setKind] = useSearchValue("kind", "nfs");
   const kind = kinds.find((one) => one === chosenKind) ?? "nfs";
   const [name, setName] = useState("");
@@ -135,13 +135,7 @@ function Form({ onAnother }: { onAnother: () => void }) {
               />
             </Field>
             <Field label={s.project} error={error("projectId")}>
-              <Select value={projectId} onChange={(event) => setProject(event.target.value)}>
-                {projects.map(({ id, name }) => (
-                  <option key={id} value={id}>
-                    {name}
-                  </option>
-                ))}
-              </Select>
+              <ProjectSelect value={projectId} onValue={setProject} />
             </Field>
           </div>
           <Field label={s.description} error={error("description")}>

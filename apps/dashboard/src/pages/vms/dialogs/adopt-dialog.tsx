@@ -5,8 +5,9 @@ import { useClient, useConnection } from "../../../api/context.tsx";
 import { newKey } from "../../../api/use-action.tsx";
 import { useRows } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
+import { ProjectSelect } from "../../projects/project-select.tsx";
 import { FormDialog } from "../../../ui/form-dialog.tsx";
-import { Field, Select } from "../../../ui/field.tsx";
+import { Field } from "../../../ui/field.tsx";
 import { FolderSelect } from "../folder-select.tsx";
 import type { VmDialogProps } from "./vm-dialog.tsx";
 
@@ -36,19 +37,13 @@ export function AdoptDialog({ vm, onClose }: VmDialogProps) {
         <>
           <p className="text-muted">{s.text}</p>
           <Field label={s.project} error={error("projectId")}>
-            <Select
+            <ProjectSelect
               value={projectId}
-              onChange={(event) => {
-                setChosen(event.target.value);
+              onValue={(id) => {
+                setChosen(id);
                 setFolderId("");
               }}
-            >
-              {projects.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </Select>
+            />
           </Field>
           <Field label={s.folder} error={error("folderId")}>
             <FolderSelect projectId={projectId} value={folderId} onChange={setFolderId} />

@@ -6,6 +6,7 @@ import { useClient, useConnection } from "../../../api/context.tsx";
 import { newKey } from "../../../api/use-action.tsx";
 import { useRows } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
+import { ProjectSelect } from "../../projects/project-select.tsx";
 import { FormDialog } from "../../../ui/form-dialog.tsx";
 import { Checkbox, Field, Input, Select } from "../../../ui/field.tsx";
 import { whyUnable } from "../../pools/pool-state.ts";
@@ -22,7 +23,6 @@ export function CloneDialog({ vm, snapshotId: given = "", onClose }: VmDialogPro
   const client = useClient(VMService);
   const navigate = useNavigate();
   const { inventory } = useConnection();
-  const projects = useRows(inventory.project);
   const pools = useRows(inventory.pool);
   const snapshots = useSnapshotsOf(vm.id).filter(
     ({ id, phase, takenForVmId }) => id === given || (phase === Snapshot_Phase.READY && !takenForVmId),
@@ -89,19 +89,13 @@ export function CloneDialog({ vm, snapshotId: given = "", onClose }: VmDialogPro
           />
           {mayRun(vm) && !snapshotId && <p className="text-muted">{s.running}</p>}
           <Field label={s.project} error={error("projectId")}>
-            <Select
+            <ProjectSelect
               value={projectId}
-              onChange={(event) => {
-                setProject(event.target.value);
+              onValue={(id) => {
+                setProject(id);
                 setFolder("");
               }}
-            >
-              {projects.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </Select>
+            />
           </Field>
           <Field label={s.folder} error={error("folderId")}>
             <FolderSelect projectId={projectId} value={folderId} onChange={setFolder} />

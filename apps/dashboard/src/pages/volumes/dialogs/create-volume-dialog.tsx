@@ -7,6 +7,7 @@ import { useClient, useConnection } from "../../../api/context.tsx";
 import { newKey } from "../../../api/use-action.tsx";
 import { useRows } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
+import { ProjectSelect } from "../../projects/project-select.tsx";
 import { Checkbox, Field, Input, Select, TextArea } from "../../../ui/field.tsx";
 import { FormDialog } from "../../../ui/form-dialog.tsx";
 import { isIso } from "../../images/image-facts.ts";
@@ -19,8 +20,6 @@ const s = strings.volumes.createDialog;
 export function CreateVolumeDialog({ poolId = "", onClose }: { poolId?: string; onClose: () => void }) {
   const client = useClient(VolumeService);
   const navigate = useNavigate();
-  const { inventory } = useConnection();
-  const projects = useRows(inventory.project);
   const images = useImages();
   const [name, setName] = useState("");
   const [projectId, setProject] = useState(defaultProject);
@@ -74,13 +73,7 @@ export function CreateVolumeDialog({ poolId = "", onClose }: { poolId?: string; 
             <Input autoFocus maxLength={63} value={name} onChange={(event) => setName(event.target.value)} />
           </Field>
           <Field label={s.project} error={error("projectId")}>
-            <Select value={projectId} onChange={(event) => setProject(event.target.value)}>
-              {projects.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </Select>
+            <ProjectSelect value={projectId} onValue={setProject} />
           </Field>
           <Field label={s.pool} error={error("storagePoolId")}>
             <PoolSelect none={s.choosePool} value={storagePoolId} onValue={setPool} />

@@ -1,16 +1,12 @@
-import { useConnection } from "../../../../api/context.tsx";
-import { useRows } from "../../../../live/use-collection.ts";
 import { strings } from "../../../../strings/index.ts";
-import { Field, Input, Select, TextArea } from "../../../../ui/field.tsx";
+import { ProjectSelect } from "../../../projects/project-select.tsx";
+import { Field, Input, TextArea } from "../../../../ui/field.tsx";
 import { FolderSelect } from "../../folder-select.tsx";
 import type { StepProps } from "../step-props.ts";
 
 const s = strings.createVm.name;
 
 export function NameStep({ draft, change, fault }: StepProps) {
-  const { inventory } = useConnection();
-  const projects = useRows(inventory.project);
-  const known = projects.some(({ id }) => id === draft.projectId);
   return (
     <div className="flex flex-col gap-4">
       <Field label={s.name} hint={s.nameHint} error={fault("name")}>
@@ -25,14 +21,7 @@ export function NameStep({ draft, change, fault }: StepProps) {
       </Field>
       <div className="grid gap-4 sm:grid-cols-2">
         <Field label={s.project} error={fault("projectId")}>
-          <Select value={draft.projectId} onChange={(event) => change({ projectId: event.target.value, folderId: "" })}>
-            {!known && <option value={draft.projectId}>{draft.projectId}</option>}
-            {projects.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </Select>
+          <ProjectSelect value={draft.projectId} onValue={(projectId) => change({ projectId, folderId: "" })} />
         </Field>
         <Field label={s.folder} error={fault("folderId")}>
           <FolderSelect
