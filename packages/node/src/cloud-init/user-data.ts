@@ -43,7 +43,7 @@ function ownMachineId(vmId: string): YamlMap {
   const content = `${vmId.replaceAll("-", "").toLowerCase()}\n`;
   return {
     write_files: [{ path: "/etc/machine-id", permissions: "0444", content }],
-    runcmd: [["sh", "-c", "systemctl try-restart systemd-journald.service || true"]],
+    runcmd: ["systemctl try-restart systemd-journald.service || true"],
   };
 }
 
