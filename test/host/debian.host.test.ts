@@ -50,20 +50,25 @@ test(
 
 test("a clone is a machine of its own, that its old key and a new password open", { timeout: 600_000 }, async () => {
   const password = "correct-horse-9";
+  await untilSetUp("deb-1");
   const first = await identityOf("deb-1");
-  await ssh(await debian("deb-1"), "sync");
-  await stack.lqx(["vm", "stop", "deb-1", "--force", "--wait"]);
+  await stack.lqx(["vm", "stop", "deb-1", "--wait"]);
   await stack.lqx(["vm", "clone", "deb-1", "deb-2", "--password-stdin", "--start", "--wait"], password);
-  await until("SSH of the clone", async () => (await ssh(await debian("deb-2"), "true")) === "", 200_000);
+  await untilSetUp("deb-2");
   const second = await identityOf("deb-2");
   expect(second.hostname).toBe("deb-2");
   for (const [what, value] of Object.entries(first)) expect(second[what], what).not.toBe(value);
   const target = { ...(await debian("deb-2")), password };
   const inClone = (command: string) => sshWithPassword(stack, target, command);
   expect(await inClone("sudo passwd --status debian")).toMatch(/^debian P /);
-  await until("cloud-init is done", async () => (await inClone("cloud-init status")).includes("done"), 200_000);
   expect(await inClone("sudo journalctl -n 1 -q")).not.toBe("");
 });
+
+/** Until then cloud-init may restart what answers SSH. */
+async function untilSetUp(name: string): Promise<void> {
+  const guest = await debian(name);
+  await until("cloud-init is done", async () => (await ssh(guest, "cloud-init status")).includes("done"), 200_000);
+}
 
 /** What there may be only once. */
 async function identityOf(name: string): Promise<Record<string, string>> {

@@ -72,15 +72,19 @@ export async function console(
 
 /** The address that the API shows for the VM, once it shows one. */
 export async function addressOf(stack: Stack, vm: string, timeoutMs = 180_000): Promise<string> {
-  let address: string | undefined;
-  await until(
-    `${vm} has an address`,
-    async () => {
-      const shown = await stack.json<{ status?: { ipAddresses?: string[] } }>("vm", "get", vm);
-      address = shown.status?.ipAddresses?.[0];
-      return address !== undefined;
-    },
-    timeoutMs,
-  );
-  return address!;
+  let status: { ipAddresses?: string[] } | undefined;
+  try {
+    await until(
+      `${vm} has an address`,
+      async () => {
+        ({ status } = await stack.json<{ status?: { ipAddresses?: string[] } }>("vm", "get", vm));
+        return status?.ipAddresses?.[0] !== undefined;
+      },
+      timeoutMs,
+    );
+  } catch (cause) {
+    const screen = await console(stack, vm, "\r", /login:/, 10_000).catch(String);
+    throw new Error(`${vm} is ${JSON.stringify(status)}\n${screen}\n${await stack.node.log()}`, { cause });
+  }
+  return status!.ipAddresses![0]!;
 }
