@@ -4,7 +4,7 @@ import type { StoredImage, VolumeOrigin, VolumeRequest } from "@limiquantix/node
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { qcow2Image, rawImage } from "../testing/disk-images.ts";
@@ -219,6 +219,27 @@ describe("FilePool", () => {
     const copy = await pool.ensureVolume(request({ ...copyOf(source.volumeId), volumeId: wanted.volumeId }));
     await same(top, await pathOf(pool, copy.volumeId));
   });
+
+  it.each([{ restarted: false }, { restarted: true }])(
+    "takes no copy for finished that was killed while it was over its source (restarted: $restarted)",
+    async ({ restarted }) => {
+      const root = await temporaryDirectory();
+      const pool = await open(root);
+      const source = await withData(pool);
+      const top = await withSnapshots(pool, source.volumeId, 2);
+      const wanted = request(copyOf(source.volumeId));
+      const half = join(root, "volumes", `${wanted.volumeId}.qcow2.new`);
+      await run("qemu-img", ["create", "-f", "qcow2", "-u", "-b", basename(top), "-F", "qcow2", half, String(GIB)]);
+      const next = restarted ? await open(root) : pool;
+      expect((await next.listVolumes()).map(({ volumeId }) => volumeId)).toEqual([source.volumeId]);
+      const copy = await next.ensureVolume(wanted);
+      expect(copy.imageId).toBe(source.imageId);
+      const path = await pathOf(next, copy.volumeId);
+      await same(top, path);
+      await next.deleteVolume(source.volumeId);
+      expect(await readdir(join(root, "volumes"))).toEqual([basename(path)]);
+    },
+  );
 
   it("sweeps away what a crash left, and nothing of others", async () => {
     const root = await temporaryDirectory();
