@@ -25,6 +25,7 @@ const openers: Partial<Record<Backend, (parts: PoolDrivers) => Promise<PoolOpene
     return new NfsOpener({ ...parts, secretFile: (secretId) => keyFiles.get(secretId) });
   },
   [Backend.ISCSI]: async (parts) => new (await import("@limiquantix/drivers/iscsi")).IscsiOpener(parts),
+  [Backend.LINSTOR]: async (parts) => new (await import("@limiquantix/drivers/linstor")).LinstorOpener(parts),
 };
 
 /** Opens the pools that the control plane declares, each by the driver of its kind. */
