@@ -1,7 +1,9 @@
-import { isProblem, Reason } from "@limiquantix/api";
-import { MIB, newId } from "@limiquantix/kit";
+import { create } from "@bufbuild/protobuf";
+import { isProblem, LinstorConfigSchema, Reason, StoragePoolSpecSchema } from "@limiquantix/api";
+import { MIB, newId, silentLog, systemClock } from "@limiquantix/kit";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -11,8 +13,9 @@ import { LinstorServer } from "../testing/linstor/linstor-server.ts";
 import { QemuIoSession } from "../testing/qemu-io-session.ts";
 import { writeDisk } from "../testing/qemu-io.ts";
 import { type Model, observe, type Operation, perform, statesOf } from "../testing/random-volumes.ts";
+import { LinstorOpener } from "./linstor-opener.ts";
 
-const ROUNDS = 6;
+const ROUNDS = 5;
 const daemon = join(import.meta.dirname, "../testing/linstor/linstor-daemon.ts");
 
 describe("LinstorPool", () => {
@@ -46,6 +49,20 @@ describe("LinstorPool", () => {
 
   it("says that it was never tried for real", async () => {
     expect((await openLinstor(server)).capabilities.note).toMatch(/experimental/);
+  });
+
+  it("is opened by what the control plane says, as the node that has this host's name", async () => {
+    const host = { host: "this-host", keyFiles: new Map(), clock: systemClock, log: silentLog };
+    const value = create(LinstorConfigSchema, { controllers: [server.url], resourceGroup: "vms" });
+    const spec = create(StoragePoolSpecSchema, { config: { case: "linstor", value } });
+    const open = () => new LinstorOpener(host).open(newId(), spec);
+    const unknown = await reasonOf(open());
+    expect(unknown.reason).toBe(Reason.POOL_UNAVAILABLE);
+    expect(unknown.said).toContain("which knows alpha, bravo, charlie");
+    server.cluster.nodes[2]!.name = hostname();
+    const [pool, volumeId] = [await open(), newId()];
+    await pool.ensureVolume(request(volumeId));
+    expect(await pool.attach(volumeId)).toMatchObject({ kind: "block", path: expect.stringContaining(hostname()) });
   });
 
   it("places as the group says, and reaches it over the network only while it is attached", async () => {
