@@ -33,8 +33,10 @@ export async function listPoolFiles(files: VolumeFiles, limit: number): Promise<
       const stats = await ifExists(lstat(join(root, path)));
       if (!stats) continue;
       const known = entry.isDirectory() ? { type: Type.DIRECTORY, ownerId: "" } : await ownerOf(folder, entry, chainOf);
+      // It has fractions of a millisecond, which a timestamp does not take for every number.
+      const modifiedAt = timestampFromMs(Math.trunc(stats.mtimeMs));
       const sizeBytes = BigInt(entry.isDirectory() ? 0 : stats.size);
-      found.push(create(PoolFileSchema, { ...known, path, sizeBytes, modifiedAt: timestampFromMs(stats.mtimeMs) }));
+      found.push(create(PoolFileSchema, { ...known, path, sizeBytes, modifiedAt }));
       if (entry.isDirectory()) await walk(path);
     }
   }

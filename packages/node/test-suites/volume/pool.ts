@@ -1,4 +1,5 @@
-import { PoolFile_Type, Reason } from "@limiquantix/api";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { PoolFile_Type, PoolFileSchema, Reason } from "@limiquantix/api";
 import { newId } from "@limiquantix/kit";
 import { describe, expect, test } from "vitest";
 import { sourceName } from "../../src/index.ts";
@@ -58,7 +59,11 @@ export function poolCases(bench: () => VolumeBench): void {
       expect(typesOf(volumeId)).toContain(PoolFile_Type.VOLUME);
       for (const type of typesOf(volumeId)) expect([PoolFile_Type.VOLUME, PoolFile_Type.SNAPSHOT]).toContain(type);
       expect(typesOf(vmId)).toEqual([PoolFile_Type.SEED]);
-      for (const file of files) expect(file.path).toMatch(/^[^/]/);
+      for (const file of files) {
+        expect(file.path).toMatch(/^[^/]/);
+        // As it is sent to whoever asks.
+        expect(fromBinary(PoolFileSchema, toBinary(PoolFileSchema, file))).toEqual(file);
+      }
       expect(files.filter((file) => file.type === PoolFile_Type.FOREIGN)).toEqual([]);
     });
 
