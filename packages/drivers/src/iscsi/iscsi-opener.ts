@@ -16,6 +16,7 @@ import { groupName } from "../lvm/lv-names.ts";
 import { typed } from "../lvm/lvm-failure.ts";
 import { LvmPool } from "../lvm/lvm-pool.ts";
 import type { QemuCopies } from "../lvm/new-volume.ts";
+import { keepUdevOut } from "../lvm/udev-rule.ts";
 import { VolumeGroup } from "../lvm/volume-group.ts";
 import { Lun } from "./lun.ts";
 import { leaveThinPool, takeThinPool } from "./thin-pool-on-lun.ts";
@@ -53,6 +54,9 @@ export class IscsiOpener implements PoolOpener {
     const chap = chapUser ? { user: chapUser, password: chapPassword } : undefined;
     const lun = new Lun({ commands, clock, pool, portals: addresses, target, lun: number, chap });
     return typed(pool, "to be opened", async () => {
+      await keepUdevOut(commands).catch((error: unknown) => {
+        log.warn("udev looks into the volumes of a pool", { pool, err: error });
+      });
       const device = await lun.connect();
       const systemId = host;
       const group = new VolumeGroup({ commands, name: groupName(pool), systemId, device: async () => device });

@@ -25,7 +25,7 @@ test("a record says how to log in, and that nobody but us does it", () => {
       "node.session.auth.password = a = b # c",
       "node.session.auth.username = lqx",
       "node.session.initial_login_retry_max = 1",
-      "node.session.timeo.replacement_timeout = 30",
+      "node.session.timeo.replacement_timeout = -1",
       "node.conn[0].address = 127.0.0.1",
     ].toSorted(),
   );

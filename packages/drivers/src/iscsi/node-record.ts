@@ -3,8 +3,12 @@ export interface Chap {
   password: string;
 }
 
-/** Seconds that I/O waits for a session that is gone before it fails: with other paths they are there for it. */
-const REPLACEMENT_S = { alone: 30, multipath: 5 };
+/**
+ * Seconds that I/O waits for a session that is gone before it fails. Alone it waits until the session is there again (-1): a
+ * thin pool that a write of its metadata failed for is in mode "Fail" for good, with everything in it, until nobody has it
+ * any more. With other paths they are there for it.
+ */
+const REPLACEMENT_S = { alone: -1, multipath: 5 };
 
 /** The record of a portal as iscsiadm(8) made it, with how we want to log in. It holds the password. */
 export function nodeRecord(made: string, { chap, multipath }: { chap: Chap | undefined; multipath: boolean }): string {

@@ -5,6 +5,7 @@ import { KeyedQueue } from "../files/keyed-queue.ts";
 import type { Activations } from "./activations.ts";
 import { imageLv, imageTag, newLv, parseLvName } from "./lv-names.ts";
 import { blockTarget, type QemuCopies, wholeExtents } from "./new-volume.ts";
+import { whileRoom } from "./room-guard.ts";
 import type { VolumeGroup } from "./volume-group.ts";
 
 /** One that no volume shares blocks with is kept for the next one of its image, if it was not made longer ago than this. */
@@ -14,6 +15,8 @@ export interface GoldenParts {
   group: VolumeGroup;
   activations: Activations;
   qemuImg: QemuCopies;
+  /** The pool's id. */
+  pool: string;
   clock: Clock;
   log: Log;
 }
@@ -39,15 +42,18 @@ export class GoldenCopies {
   ): Promise<string> {
     const name = imageLv(imageId);
     return this.#queue.run(name, async () => {
-      const { group, activations, qemuImg } = this.#parts;
+      const { pool, clock, group, activations, qemuImg } = this.#parts;
       const all = await group.list();
       if (all.some((lv) => lv.name === name)) return name;
       const unfinished = newLv(name);
       if (all.some((lv) => lv.name === unfinished)) await group.remove([unfinished]);
       await group.create({ name: unfinished, sizeBytes: wholeExtents(virtualSizeBytes) });
       try {
+        const room = { pool, clock, signal, usedPercent: () => group.usedPercent() };
         await activations.during(unfinished, { wasActive: false }, () =>
-          qemuImg.fill(from, blockTarget(group.path(unfinished)), { thick: false, signal, onProgress }),
+          whileRoom(room, (signal) =>
+            qemuImg.fill(from, blockTarget(group.path(unfinished)), { thick: false, signal, onProgress }),
+          ),
         );
       } catch (error) {
         await group.remove([unfinished]);

@@ -21,11 +21,22 @@ export async function typed<T>(pool: string, what: string, work: () => Promise<T
 }
 
 export function isMissing(error: unknown): boolean {
-  return error instanceof CommandError && /Failed to find logical volume/.test(error.said);
+  return (
+    error instanceof CommandError && /Failed to find logical volume|Snapshot origin LV \S+ not found/.test(error.said)
+  );
+}
+
+export function isThere(error: unknown): boolean {
+  return error instanceof CommandError && /Logical volume "[^"]+" already exists/i.test(error.said);
 }
 
 export function isOpen(error: unknown): boolean {
-  return error instanceof CommandError && /in use|is used by/i.test(error.said);
+  return error instanceof CommandError && /in use|is used by|resource busy/i.test(error.said);
+}
+
+/** What device-mapper says of a volume that has no device. */
+export function isInactive(error: unknown): boolean {
+  return error instanceof CommandError && /No such device or address|not found/i.test(error.said);
 }
 
 export function inUse(kind: string, name: string, by: string, cause?: unknown) {

@@ -40,6 +40,8 @@ export interface LvmPoolOptions {
 }
 
 const SWEEP_EVERY_MS = 3600_000;
+/** What lvs(8) says of a thin pool whose storage failed a write. */
+const BROKEN: ReadonlySet<string> = new Set(["failed", "metadata_read_only"]);
 
 /** A thin pool of LVM that this host has to itself: volumes are logical volumes, guests have them as block devices. */
 export class LvmPool implements VolumeBackend {
@@ -63,10 +65,10 @@ export class LvmPool implements VolumeBackend {
     this.#options = options;
     this.#group = group;
     const activations = new Activations(group);
-    const golden = new GoldenCopies({ group, activations, qemuImg, clock, log });
+    const golden = new GoldenCopies({ group, activations, qemuImg, pool, clock, log });
     this.#activations = activations;
     this.#golden = golden;
-    this.#newVolumes = { group, activations, golden, qemuImg, secretFile, log };
+    this.#newVolumes = { group, activations, golden, qemuImg, secretFile, clock, log, pool };
     this.snapshots = new LvmSnapshots({
       group,
       activations,
@@ -273,14 +275,19 @@ export class LvmPool implements VolumeBackend {
     }
   }
 
-  /** A pool whose metadata is full takes nothing more, however much room for data it has. */
+  /**
+   * By the scarcer of data and metadata: a pool whose metadata is full takes nothing more, however much room for data it has,
+   * so it has to alert and to refuse just as early.
+   */
   #room(all: readonly ListedLv[]): { sizeBytes: number; usedBytes: number; availableBytes: number } {
     const thinPool = all.find(({ name }) => name === THIN_POOL);
     if (!thinPool) throw problem(Reason.POOL_UNAVAILABLE, { pool: this.pool, cause: "its thin pool is gone" });
-    const { sizeBytes, dataPercent, metadataPercent } = thinPool;
-    const usedBytes = Math.ceil((sizeBytes * dataPercent) / 100);
-    const metadataLeft = Math.floor((sizeBytes * (100 - metadataPercent)) / 100);
-    return { sizeBytes, usedBytes, availableBytes: Math.min(sizeBytes - usedBytes, metadataLeft) };
+    const { sizeBytes, dataPercent, metadataPercent, health } = thinPool;
+    // Its percentages are zeros then, as if it were empty.
+    if (BROKEN.has(health))
+      throw problem(Reason.POOL_UNAVAILABLE, { pool: this.pool, cause: `its thin pool takes no writes: ${health}` });
+    const usedBytes = Math.ceil((sizeBytes * Math.max(dataPercent, metadataPercent)) / 100);
+    return { sizeBytes, usedBytes, availableBytes: sizeBytes - usedBytes };
   }
 
   #assertRoom(all: readonly ListedLv[], sizeBytes: number): void {

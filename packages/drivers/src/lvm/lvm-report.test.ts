@@ -16,6 +16,10 @@ test("lvs", () => {
   expect(pool).toMatchObject({ thinId: undefined, isActive: true, isOpen: true, tags: [] });
   expect(volume).toMatchObject({ thinId: 1, isActive: false, isOpen: false, madeAtMs: 1795423992000 });
   expect(volume?.tags).toEqual(["image=0192aaaa-bbbb-cccc-dddd-eeeeffff0009", "x"]);
+  expect(pool?.health).toBe("");
+  expect(parseLvs(LVS.replace('"lv_permissions":"writeable"', '"lv_health_status":"failed"'))[0]?.health).toBe(
+    "failed",
+  );
   expect(parseLvs('{"report":[{"lv":[]}]}')).toEqual([]);
 });
 

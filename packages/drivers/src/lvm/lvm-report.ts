@@ -11,6 +11,8 @@ export interface ListedLv {
   /** Of a thin pool. */
   dataPercent: number;
   metadataPercent: number;
+  /** Empty: well. lvs(8), lv_health_status. */
+  health: string;
 }
 
 interface Report {
@@ -32,6 +34,7 @@ export function parseLvs(said: string): ListedLv[] {
       thinId: lv["thin_id"] ? Number(lv["thin_id"]) : undefined,
       dataPercent: Number(lv["data_percent"] ?? 0),
       metadataPercent: Number(lv["metadata_percent"] ?? 0),
+      health: lv["lv_health_status"] ?? "",
     }));
 }
 
@@ -62,4 +65,12 @@ export function parseThinDevices(said: string): Map<number, number> {
     if (id !== undefined) devices.set(Number(id), Number(bytes));
   }
   return devices;
+}
+
+/** Of `dmsetup status`, see thin-provisioning.txt of the kernel: the scarcer of metadata and data, in percent. */
+export function parseThinPoolPercent(said: string): number {
+  const [, ...parts] = /thin-pool \d+ (\d+)\/(\d+) (\d+)\/(\d+)/.exec(said) ?? [];
+  const [usedMetadata, metadata, usedData, data] = parts.map(Number);
+  if (!metadata || !data) throw new Error(`its thin pool is broken: ${said.trim()}`);
+  return Math.max((usedMetadata ?? 0) / metadata, (usedData ?? 0) / data) * 100;
 }

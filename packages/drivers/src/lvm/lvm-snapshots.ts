@@ -1,7 +1,7 @@
 import { problem, Reason } from "@limiquantix/api";
 import type { SnapshotWork, VolumeSnapshots } from "@limiquantix/node";
 import type { Activations } from "./activations.ts";
-import { inUse } from "./lvm-failure.ts";
+import { inUse, isMissing, isThere } from "./lvm-failure.ts";
 import type { ListedLv } from "./lvm-report.ts";
 import { parentTag, revertLv, snapshotLv, volumeLv } from "./lv-names.ts";
 import type { VolumeGroup } from "./volume-group.ts";
@@ -24,14 +24,15 @@ export class LvmSnapshots implements VolumeSnapshots {
     this.#group = parts.group;
   }
 
-  /** LVM suspends an active volume meanwhile, and so writes out what it holds. */
+  /** LVM suspends an active volume meanwhile, and so writes out what it holds. The guest may be waiting: one command only. */
   create(volumeId: string, snapshotId: string): Promise<void> {
     return this.#inTurn(volumeId, snapshotId, async (name) => {
-      const all = await this.#group.list();
-      if (all.some((lv) => lv.name === name)) return;
-      const volume = volumeLv(volumeId);
-      if (!all.some((lv) => lv.name === volume)) throw problem(Reason.NOT_FOUND, { kind: "volume", id: volumeId });
-      await this.#group.snapshot(volume, { name, readOnly: true });
+      try {
+        await this.#group.snapshot(volumeLv(volumeId), { name, readOnly: true });
+      } catch (error) {
+        if (isMissing(error)) throw problem(Reason.NOT_FOUND, { kind: "volume", id: volumeId }, { cause: error });
+        if (!isThere(error)) throw error;
+      }
     });
   }
 

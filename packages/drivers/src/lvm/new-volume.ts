@@ -1,5 +1,5 @@
 import { invalid, problem, Reason } from "@limiquantix/api";
-import { formatBytes, type Log } from "@limiquantix/kit";
+import { type Clock, formatBytes, type Log } from "@limiquantix/kit";
 import type { DiskSource, StoredImage, VolumeOrigin, VolumeRequest } from "@limiquantix/node";
 import { access } from "node:fs/promises";
 import { ifExists } from "../files/errno.ts";
@@ -12,6 +12,7 @@ import type { GoldenCopies } from "./golden-copies.ts";
 import { imageTag, newLv, parentTag, snapshotLv, volumeLv } from "./lv-names.ts";
 import { inUse } from "./lvm-failure.ts";
 import type { ListedLv } from "./lvm-report.ts";
+import { whileRoom } from "./room-guard.ts";
 import type { VolumeGroup } from "./volume-group.ts";
 
 export type QemuCopies = Pick<QemuImg, "fill" | "virtualSizeBytes">;
@@ -22,7 +23,10 @@ export interface NewVolumeParts {
   golden: GoldenCopies;
   qemuImg: QemuCopies;
   secretFile: ((secretId: string) => string | undefined) | undefined;
+  clock: Clock;
   log: Log;
+  /** The pool's id. */
+  pool: string;
 }
 
 /** Sizes are whole extents; a disk that has less is made so much larger. */
@@ -151,7 +155,11 @@ export class NewVolume {
         const beyond = this.#sizeBytes - fromBytes;
         if (thick && beyond > 0)
           await qemuImg.fill(zeros(beyond), blockTarget(path, fromBytes), { ...this.#request, onProgress: () => {} });
-        await qemuImg.fill(from, blockTarget(path), this.#request);
+        const fill = (signal: AbortSignal) => qemuImg.fill(from, blockTarget(path), { ...this.#request, signal });
+        // A thick one was seen to fit.
+        if (thick) return fill(this.#request.signal);
+        const usedPercent = () => group.usedPercent();
+        await whileRoom({ ...this.#parts, signal: this.#request.signal, usedPercent }, fill);
       });
     });
   }

@@ -1,6 +1,7 @@
 import { SerialQueue } from "@limiquantix/kit";
 import type { HostCommands } from "./host-commands.ts";
-import { parseLvs, parseThinDevices, type ListedLv } from "./lvm-report.ts";
+import { isInactive } from "./lvm-failure.ts";
+import { type ListedLv, parseLvs, parseThinDevices, parseThinPoolPercent } from "./lvm-report.ts";
 import { THIN_POOL } from "./lv-names.ts";
 
 /** Commands wait for each other (LVM locks its group), and for udev. */
@@ -17,6 +18,7 @@ const FIELDS = [
   "thin_id",
   "data_percent",
   "metadata_percent",
+  "lv_health_status",
 ];
 
 export interface VolumeGroupOptions {
@@ -76,8 +78,16 @@ export class VolumeGroup {
     await this.lvm("lvchange", ["--quiet", "--yes", "--activate", "y", "--ignoreactivationskip", `${this.name}/${lv}`]);
   }
 
+  /**
+   * As LVM does it for a thin volume, without what LVM reads before: it takes a fraction of the time, and works when the LUN
+   * answers no more. Nothing happens to one that is not active.
+   */
   async deactivate(lv: string): Promise<void> {
-    await this.lvm("lvchange", ["--quiet", "--yes", "--activate", "n", `${this.name}/${lv}`]);
+    try {
+      await this.#options.commands.run("dmsetup", ["remove", `${this.name}-${lv}`], { timeoutMs: QUICK_MS });
+    } catch (error) {
+      if (!isInactive(error)) throw error;
+    }
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -98,6 +108,14 @@ export class VolumeGroup {
   async remove(lvs: readonly string[]): Promise<void> {
     if (lvs.length === 0) return;
     await this.lvm("lvremove", ["--quiet", "--yes", "--force", ...lvs.map((lv) => `${this.name}/${lv}`)]);
+  }
+
+  /** How full the thin pool is. Quick: it reads nothing of the LUN. */
+  async usedPercent(): Promise<number> {
+    const device = `${this.name}-${THIN_POOL}-tpool`;
+    return parseThinPoolPercent(
+      await this.#options.commands.run("dmsetup", ["status", device], { timeoutMs: QUICK_MS }),
+    );
   }
 
   /** Bytes that each thin volume maps, active or not, by its thin id: from a frozen view of the pool's metadata. */

@@ -19,6 +19,7 @@ import type { LvmPool } from "../lvm/lvm-pool.ts";
 import type { QemuCopies } from "../lvm/new-volume.ts";
 import { qcow2File } from "./qemu-io.ts";
 import { StorageVm } from "./storage-vm.ts";
+import { VmDiskIo } from "./vm-disk-io.ts";
 
 const TARGET = "iqn.2026-01.test.limiquantix:pool";
 const CHAP = { user: "lqx", password: "a-chap-secret-1" };
@@ -30,6 +31,7 @@ export class IscsiLab implements AsyncDisposable {
   readonly lines: string[] = [];
   readonly #directory: string;
   #opened: LvmPool | undefined;
+  #diskIo: Promise<VmDiskIo> | undefined;
 
   private constructor(vm: StorageVm, directory: string) {
     this.vm = vm;
@@ -187,29 +189,21 @@ export class IscsiLab implements AsyncDisposable {
   async #write(source: DiskSource, offset: number, bytes: Uint8Array): Promise<void> {
     const [path, format] = pathOf(source);
     if (format !== "raw") throw new Error("only raw disks are written in the storage VM");
-    await this.vm.exec(
-      ["dd", `of=${path}`, "oflag=seek_bytes", `seek=${offset}`, "bs=64k", "conv=notrunc,fsync", "status=none"],
-      { input: bytes },
-    );
+    await (await this.#io()).write(path, offset, bytes);
   }
 
   async #read(source: DiskSource, offset: number, length: number): Promise<Uint8Array> {
     const [path, format] = pathOf(source);
-    if (format === "raw")
-      return this.vm.execBytes([
-        "dd",
-        `if=${path}`,
-        "iflag=skip_bytes,count_bytes",
-        `skip=${offset}`,
-        `count=${length}`,
-        "bs=64k",
-        "status=none",
-      ]);
+    if (format === "raw") return (await this.#io()).read(path, offset, length);
     return this.vm.execBytes([
       "bash",
       "-ec",
       `qemu-img dd -f ${format} -O raw bs=4096 skip=${offset / 4096} count=${length / 4096} if=${path} of=/run/read.raw; cat /run/read.raw`,
     ]);
+  }
+
+  #io(): Promise<VmDiskIo> {
+    return (this.#diskIo ??= VmDiskIo.start(this.vm));
   }
 }
 

@@ -40,6 +40,8 @@ export class LvmModel implements HostCommands {
   }
 
   async run(program: string, args: readonly string[], { input }: CommandOptions): Promise<string> {
+    if (program === "dmsetup" && args[0] === "remove") return this.#lock.run(() => this.#removeDevice(args[1] ?? ""));
+    if (program === "dmsetup" && args[0] === "status") return this.#status();
     if (program === "dmsetup") return this.#message(args.at(-1) ?? "");
     if (program === "thin_ls") return this.#thinList(args.includes("DEV,MAPPED_BYTES"));
     if (program === "dd") return this.#write(args[0]?.slice("of=".length) ?? "", input ?? "");
@@ -60,8 +62,18 @@ export class LvmModel implements HostCommands {
     return this.#lock.run(handler);
   }
 
+  async #used(): Promise<number> {
+    return (await Promise.all([...this.#lvs.values()].map((lv) => this.#mapped(lv)))).reduce((a, b) => a + b, 0);
+  }
+
+  async #status(): Promise<string> {
+    const blocks = (bytes: number) => Math.ceil(bytes / 65536);
+    const data = `${blocks(await this.#used())}/${blocks(this.#sizeBytes)}`;
+    return `0 ${this.#sizeBytes / 512} thin-pool 1 5/1024 ${data} - rw discard_passdown error_if_no_space - 1024\n`;
+  }
+
   async #report(): Promise<string> {
-    const used = (await Promise.all([...this.#lvs.values()].map((lv) => this.#mapped(lv)))).reduce((a, b) => a + b, 0);
+    const used = await this.#used();
     const pool = {
       lv_name: "pool",
       lv_size: String(this.#sizeBytes),
@@ -71,7 +83,7 @@ export class LvmModel implements HostCommands {
       lv_device_open: "open",
       thin_id: "",
       data_percent: ((used / this.#sizeBytes) * 100).toFixed(2),
-      metadata_percent: "11.91",
+      metadata_percent: "0.50",
     };
     const volumes = [...this.#lvs.values()].map((lv) => ({
       lv_name: lv.name,
@@ -91,8 +103,9 @@ export class LvmModel implements HostCommands {
     const name = options.get("name") ?? "";
     if (this.#lvs.has(name))
       throw refusal("lvcreate", `Logical Volume "${name}" already exists in volume group "${this.#group}"`);
-    const from = options.has("snapshot") ? this.#get("lvcreate", origin) : undefined;
-    if (from === "pool") throw refusal("lvcreate", "a thin pool has no thin snapshots");
+    const from = options.has("snapshot") ? this.#lvs.get(origin ?? "") : undefined;
+    if (options.has("snapshot") && !from)
+      throw refusal("lvcreate", `Snapshot origin LV ${origin} not found in Volume group ${this.#group}.`);
     const thinId = Math.max(0, ...[...this.#lvs.values()].map((lv) => lv.thinId)) + 1;
     const sizeBytes = from?.sizeBytes ?? bytesOf(options.get("virtualsize"));
     const lv = { name, sizeBytes, thinId, tags, isActive: false, isReadOnly: options.get("permission") === "r" };
@@ -146,6 +159,12 @@ export class LvmModel implements HostCommands {
     const lv = this.#lvs.get(name);
     if (!lv) throw refusal(command, `Failed to find logical volume "${this.#group}/${name}"`);
     return lv;
+  }
+
+  async #removeDevice(device: string): Promise<string> {
+    const lv = this.#lvs.get(device.replace(`${this.#group}-`, ""));
+    if (!lv?.isActive) throw refusal("dmsetup", `Device ${device} not found`);
+    return this.#activate(lv, false);
   }
 
   async #message(words: string): Promise<string> {
