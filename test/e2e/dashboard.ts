@@ -28,6 +28,16 @@ export async function openDemo(page: Page, url: string, query = ""): Promise<voi
 /** As a click on a link does: the datacenter in the tab stays. */
 export async function goTo(page: Page, path: string): Promise<void> {
   await page.evaluate((to) => history.pushState({}, "", `/demo${to}`), path);
+  // A page's own chunk comes from the network; the page before stands until it is there.
+  await page.waitForFunction(
+    (there) => {
+      const { status, resolvedLocation } = globalThis.__TSR_ROUTER__?.state ?? {};
+      const here = resolvedLocation?.pathname.replace(/^\/demo/, "").replace(/\/$/, "");
+      return status === "idle" && here === there;
+    },
+    new URL(path, page.url()).pathname.replace(/\/$/, ""),
+    { timeout: 20_000 },
+  );
   const shown = page.locator("main h1").first();
   await shown.waitFor({ timeout: 20_000 });
   // What is asked for when a page opens has been answered, and drawn.
@@ -46,5 +56,7 @@ export async function fillIn(page: Page, path: string): Promise<string | undefin
 }
 
 declare global {
+  /** TanStack's router, which says where it is. */
+  var __TSR_ROUTER__: { state: { status: string; resolvedLocation?: { pathname: string } } } | undefined;
   var limiquantixDemo: { anId: (noun: string) => string | undefined } | undefined;
 }

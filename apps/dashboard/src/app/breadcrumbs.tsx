@@ -14,7 +14,10 @@ export function Breadcrumbs() {
   const rows = { vms: inventory.vm, projects: inventory.project, clusters: inventory.cluster, pools: inventory.pool };
   const name = noun in rows ? rows[noun as keyof typeof rows].get(id)?.name : undefined;
   return (
-    <nav aria-label={strings.shell.breadcrumbs} className="flex items-center gap-1 bg-surface px-4 pt-2 text-muted">
+    <nav
+      aria-label={strings.shell.breadcrumbs}
+      className="relative flex items-center gap-1 bg-surface px-4 pt-2 text-muted"
+    >
       <Link to={section.path as never} className="hover:text-text hover:underline">
         {strings.shell.sections[section.id]}
       </Link>

@@ -9,12 +9,11 @@ import { useVmLoads } from "../../charts/index.ts";
 import { useLink, useRow, useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
 import { Button } from "../../ui/button.tsx";
-import { ContextMenu } from "../../ui/context-menu.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
 import { FilterSelect, FilterText, Filters } from "../../ui/filters.tsx";
 import { EmptyList } from "../../ui/empty-list.tsx";
 import { Page } from "../../ui/page.tsx";
-import { rowAt } from "../../ui/row-menu.tsx";
+import { RowMenu } from "../../ui/row-menu.tsx";
 import { Empty, SkeletonRows } from "../../ui/states.tsx";
 import { pathOf } from "./folder-paths.ts";
 import { BulkActions } from "./list/bulk-actions.tsx";
@@ -77,14 +76,10 @@ export function VmsPage() {
       {link === "connecting" && all.length === 0 ? (
         <SkeletonRows rows={14} />
       ) : (
-        <ContextMenu
+        <RowMenu
           label={menuVm ? s.actions.of(menuVm.name) : s.actions.title}
           groups={menuVm ? vmMenu(menuVm, can, commands) : []}
-          onAsk={(event) => {
-            const id = rowAt(event);
-            if (id) setMenuId(id);
-            return id !== undefined;
-          }}
+          onRow={setMenuId}
         >
           <DataTable
             label={s.title}
@@ -113,7 +108,7 @@ export function VmsPage() {
               )
             }
           />
-        </ContextMenu>
+        </RowMenu>
       )}
       {dialogs}
     </Page>

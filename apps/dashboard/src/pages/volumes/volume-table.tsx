@@ -5,9 +5,8 @@ import { useConnection } from "../../api/context.tsx";
 import { useSearchValue } from "../../app/search.ts";
 import { useRow, useRows } from "../../live/use-collection.ts";
 import { strings } from "../../strings/index.ts";
-import { ContextMenu } from "../../ui/context-menu.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
-import { rowAt } from "../../ui/row-menu.tsx";
+import { RowMenu } from "../../ui/row-menu.tsx";
 import { poolName } from "../images/image-facts.ts";
 import { useVolumeCan } from "./use-volume-can.ts";
 import { useVolumeCommands } from "./use-volume-commands.tsx";
@@ -30,14 +29,10 @@ export function VolumeTable(props: { rows: readonly Volume[]; empty: ReactNode; 
   const open = useCallback(({ id }: Volume) => void navigate({ to: `/volumes/${id}` } as never), [navigate]);
   return (
     <>
-      <ContextMenu
+      <RowMenu
         label={menuVolume ? s.actions.of(menuVolume.name) : s.actions.more}
         groups={menuVolume ? volumeMenu(menuVolume, can, command) : []}
-        onAsk={(event) => {
-          const id = rowAt(event);
-          if (id) setMenuId(id);
-          return id !== undefined;
-        }}
+        onRow={setMenuId}
       >
         <DataTable
           label={s.title}
@@ -48,7 +43,7 @@ export function VolumeTable(props: { rows: readonly Volume[]; empty: ReactNode; 
           onOpen={open}
           empty={empty}
         />
-      </ContextMenu>
+      </RowMenu>
       {dialogs}
     </>
   );

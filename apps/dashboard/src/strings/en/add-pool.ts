@@ -1,6 +1,7 @@
 /** The wizard that declares a storage pool, and the fields of each kind. */
 export const addPool = {
   title: "Add storage",
+  forbidden: "You may not add storage",
   kind: "What kind of storage is it?",
   kinds: {
     nfs: ["NFS", "An export of a file server, reached by many hosts"],

@@ -35,7 +35,7 @@ export const pools = {
   forbidden: "You may not see any storage pools",
   noMatch: "No pool matches the filter",
   gone: "There is no such storage pool",
-  goneText: "Its host may have been decommissioned, or you may not be allowed to see it.",
+  goneText: "It may have been removed, or its host decommissioned, or you may not be allowed to see it.",
   tabs: {
     summary: "Summary",
     hosts: "Hosts",

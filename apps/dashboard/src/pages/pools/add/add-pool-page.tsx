@@ -13,6 +13,7 @@ import { ProjectSelect } from "../../projects/project-select.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Field, Input } from "../../../ui/field.tsx";
 import { fieldErrors } from "../../../ui/form-dialog.tsx";
+import { InSomeProject } from "../../../ui/in-some-project.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { ProblemText } from "../../../ui/problem.tsx";
 import { SkeletonRows } from "../../../ui/states.tsx";
@@ -38,7 +39,13 @@ export function AddPoolPage() {
   const [round, setRound] = useState(0);
   return (
     <Page title={s.title}>
-      {link === "connecting" ? <SkeletonRows /> : <Form key={round} onAnother={() => setRound(round + 1)} />}
+      {link === "connecting" ? (
+        <SkeletonRows />
+      ) : (
+        <InSomeProject privilege="pool.create" forbidden={s.forbidden}>
+          <Form key={round} onAnother={() => setRound(round + 1)} />
+        </InSomeProject>
+      )}
     </Page>
   );
 }

@@ -48,7 +48,7 @@ export function PoolFiles({ pool }: { pool: StoragePool }) {
           checked={onlyOrphans}
           onChange={(event) => setOrphans(event.target.checked ? "yes" : "")}
         />
-        <span className="grow text-right text-muted">{data?.truncated ? s.truncated : s.text}</span>
+        <span className="grow text-muted sm:text-right">{data?.truncated ? s.truncated : s.text}</span>
         <Button icon={<RefreshCw size={14} />} busy={loading} onClick={reload}>
           {s.reload}
         </Button>
@@ -108,7 +108,7 @@ function useColumns(): Column<FileRow>[] {
         title: s.changed,
         width: "8rem",
         key: ({ modifiedAt }) => modifiedAt?.seconds ?? 0n,
-        cell: ({ modifiedAt }) => <Ago at={modifiedAt} />,
+        cell: ({ modifiedAt }) => (modifiedAt ? <Ago at={modifiedAt} /> : "–"),
       },
     ];
   }, [inventory]);

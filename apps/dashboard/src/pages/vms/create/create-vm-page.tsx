@@ -5,11 +5,11 @@ import { useEffect, useMemo, useRef, useState, type FormEvent } from "react";
 import { useClient, useConnection } from "../../../api/context.tsx";
 import { newKey, useAction } from "../../../api/use-action.tsx";
 import { useCan } from "../../../api/use-can.ts";
-import { useLink, useRows } from "../../../live/use-collection.ts";
+import { useLink } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
 import { Button } from "../../../ui/button.tsx";
 import { AskFirst } from "../../../ui/ask-first.tsx";
-import { Forbidden } from "../../../ui/forbidden.tsx";
+import { InSomeProject } from "../../../ui/in-some-project.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { SkeletonRows } from "../../../ui/states.tsx";
 import { DraftSummary } from "./draft-summary.tsx";
@@ -33,8 +33,6 @@ import { useWhyNot } from "./use-why-not.ts";
 import { faultsOf, type Fault } from "./validate.ts";
 
 const s = strings.createVm;
-/** Projects that the server is asked about in one call. */
-const mostChecked = 500;
 
 /** What a link to the wizard may fill in: /vms/new?image=… */
 type Begin = Partial<Record<"image" | "iso" | "node" | "project" | "folder" | "step", string>>;
@@ -42,23 +40,17 @@ type Begin = Partial<Record<"image" | "iso" | "node" | "project" | "folder" | "s
 export function CreateVmPage() {
   const connection = useConnection();
   const link = useLink(connection.feed);
-  return <Page title={s.title}>{link === "connecting" ? <SkeletonRows /> : <WizardOrWhyNot />}</Page>;
-}
-
-/** Nobody fills in seven steps to be told at the end that they may not. */
-function WizardOrWhyNot() {
-  const projects = useRows(useConnection().inventory.project);
-  const checks = useMemo(() => {
-    const objects = projects.slice(0, mostChecked).map(({ id }) => ({ kind: "project", id }));
-    return (objects.length > 0 ? objects : [undefined]).map((object) => ({
-      privilege: "vm.create" as const,
-      ...(object && { object }),
-    }));
-  }, [projects]);
-  const may = useCan(checks);
-  const [first] = may;
-  if (!first?.why || projects.length > mostChecked || may.some(({ allowed }) => allowed)) return <Wizard />;
-  return <Forbidden title={s.forbidden} message={first.why} tryThis={strings.common.askFor("vm.create")} />;
+  return (
+    <Page title={s.title}>
+      {link === "connecting" ? (
+        <SkeletonRows />
+      ) : (
+        <InSomeProject privilege="vm.create" forbidden={s.forbidden}>
+          <Wizard />
+        </InSomeProject>
+      )}
+    </Page>
+  );
 }
 
 function Wizard() {
