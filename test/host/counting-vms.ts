@@ -52,6 +52,16 @@ export class CountingVms implements AsyncDisposable {
     await this.goesOn(name);
   }
 
+  /** One that is off may boot from all of its disks from now on: its BIOS shows the guest no others. */
+  async mayBootFromAll(name: string): Promise<void> {
+    const { vms } = await this.#stack.client(VMService).listVMs({ name });
+    const [vm] = vms;
+    const spec = vm!.spec!;
+    for (const [at, disk] of spec.disks.entries()) disk.bootIndex = at + 1;
+    const updateMask = { paths: ["spec.disks"] };
+    await this.#ended(await this.#stack.client(VMService).updateVM({ id: vm!.id, spec, updateMask }));
+  }
+
   async find(name: string): Promise<{ id: string; state: State; reason: StopReason | undefined }> {
     const { vms } = await this.#stack.client(VMService).listVMs({ name });
     const [vm] = vms;

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { root, type Stack } from "./stack.ts";
+import { root, Stack } from "./stack.ts";
 
 const run = promisify(execFile);
 const lab = join(root, "tools/lab/ceph");
@@ -28,8 +28,13 @@ export class LabCeph implements AsyncDisposable {
 
   static async up(): Promise<LabCeph> {
     const directory = await mkdtemp(join(tmpdir(), "lqx-ceph-"));
-    const { stdout } = await run(lab, ["up", join(directory, "cluster")]);
-    return new LabCeph(directory, JSON.parse(stdout) as Cluster);
+    try {
+      const { stdout } = await run(lab, ["up", join(directory, "cluster")]);
+      return new LabCeph(directory, JSON.parse(stdout) as Cluster);
+    } catch (error) {
+      await remove(directory);
+      throw error;
+    }
   }
 
   /** Declares it as a pool, by the CLI. */
@@ -55,7 +60,22 @@ export class LabCeph implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await run(lab, ["down", join(this.#directory, "cluster")]);
-    await rm(this.#directory, { recursive: true });
+    await remove(this.#directory);
   }
+}
+
+async function remove(directory: string): Promise<void> {
+  await run(lab, ["down", join(directory, "cluster")]);
+  await rm(directory, { recursive: true });
+}
+
+/** Both at the same time. Where one does not start the other does not stay behind. */
+export async function stackWithCeph(): Promise<{ stack: Stack; ceph: LabCeph }> {
+  const [stack, ceph] = await Promise.allSettled([Stack.start(), LabCeph.up()]);
+  if (stack.status === "fulfilled" && ceph.status === "fulfilled") return { stack: stack.value, ceph: ceph.value };
+  const errors: unknown[] = [];
+  for (const one of [stack, ceph])
+    if (one.status === "fulfilled") await one.value[Symbol.asyncDispose]();
+    else errors.push(one.reason);
+  throw new AggregateError(errors, "the stack or its Ceph did not start");
 }
