@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { HostCommands } from "./host-commands.ts";
 
 /** After the rules that name a device of device-mapper, before those that read it; gone with the next start of the host. */
@@ -13,6 +14,7 @@ const QUICK_MS = 30_000;
  * blkid to make sense of, and links by a file system's UUID would be the guest's to choose.
  */
 export async function keepUdevOut(commands: HostCommands): Promise<void> {
-  await commands.run("install", ["-D", "--mode=644", "/dev/stdin", PATH], { timeoutMs: QUICK_MS, input: RULE });
+  await commands.run("mkdir", ["-p", dirname(PATH)], { timeoutMs: QUICK_MS });
+  await commands.run("dd", [`of=${PATH}`, "status=none"], { timeoutMs: QUICK_MS, input: RULE });
   await commands.run("udevadm", ["control", "--reload"], { timeoutMs: QUICK_MS });
 }
