@@ -53,7 +53,8 @@ test("the palette finds a VM, its menu opens its settings, and they are saved", 
   await press("Control+k");
   await page.getByRole("dialog").getByRole("combobox").waitFor();
   await page.keyboard.type("web-prod-01");
-  await page.getByRole("option", { name: /web-prod-01/ }).waitFor();
+  // Its disk is found too, below it.
+  await page.getByRole("option", { name: /web-prod-01/ }).first().waitFor();
   await press("Enter");
   await heading("web-prod-01");
   expect(await focused()).not.toBe("nothing");
