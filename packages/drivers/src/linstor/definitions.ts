@@ -43,6 +43,8 @@ interface WireSnapshot {
 
 const KIB = 1024;
 const SETTLE_MS = 120_000;
+/** What another host began longer ago than this and did not complete, nobody will. */
+const ABANDONED_MS = 24 * 3600_000;
 /** Of a large volume whose storage copies for a clone. */
 const CLONE_MS = 24 * 3600_000;
 const ROOT = "/v1/resource-definitions";
@@ -54,7 +56,7 @@ export class Definitions {
   readonly #clock: Clock;
   readonly #maker: string;
 
-  /** `maker`: whose attempts they are that are under way. */
+  /** `maker`: whose attempts they are that are under way, as host/life of its daemon. */
   constructor(options: { client: LinstorClient; group: string; clock: Clock; maker: string }) {
     this.#client = options.client;
     this.#group = options.group;
@@ -82,20 +84,35 @@ export class Definitions {
     }));
   }
 
+  /** Whose one is that is not complete: this daemon's, another host's that may be at it, or nobody's any more. */
+  standing({ isComplete, marks }: Definition): "complete" | "ours" | "another" | "left over" {
+    if (isComplete) return "complete";
+    const [host, life] = this.#maker.split("/");
+    const [maker, madeIn] = (marks.maker ?? "").split("/");
+    if (maker === host) return madeIn === life ? "ours" : "left over";
+    return this.#clock.now() - Number(marks["made-at"] ?? 0) > ABANDONED_MS ? "left over" : "another";
+  }
+
   /** Without a volume yet. What an attempt before left under this name goes first. */
   async begin(name: string, marks: Definition["marks"] = {}): Promise<void> {
+    if (await this.claim(name, marks)) return;
+    await this.discard(name);
+    if (!(await this.claim(name, marks))) throw new LinstorError(200, [begunElsewhere(name)]);
+  }
+
+  /** As `begin`, but false where there is one already. */
+  async claim(name: string, marks: Definition["marks"] = {}): Promise<boolean> {
     const resource_definition = {
       name,
       resource_group_name: this.#group,
       props: { ...this.#props(marks), "DrbdOptions/Net/allow-two-primaries": "no" },
     };
-    const create = () => this.#client.change("POST", ROOT, { resource_definition });
     try {
-      await create();
+      await this.#client.change("POST", ROOT, { resource_definition });
+      return true;
     } catch (error) {
-      if (!isRefusal(error, Code.EXISTS_RSC_DFN)) throw error;
-      await this.discard(name);
-      await create();
+      if (isRefusal(error, Code.EXISTS_RSC_DFN)) return false;
+      throw error;
     }
   }
 
@@ -203,6 +220,7 @@ export class Definitions {
   }
 }
 
+const begunElsewhere = (name: string) => ({ ret_code: -1n, message: `another host has begun ${name}` });
 const failedClone = (from: string) => ({ ret_code: -1n, message: `the clone of ${from} failed on one of its nodes` });
 
 function isThere({ flags = [] }: { flags?: string[] }): boolean {

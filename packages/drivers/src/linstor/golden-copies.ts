@@ -7,9 +7,11 @@ import type { Attachments } from "./attachments.ts";
 import type { Definitions } from "./definitions.ts";
 import { target, wholeSize } from "./devices.ts";
 import { BASE, imageName, parseName } from "./names.ts";
+import { waitUntil } from "./wait-until.ts";
 
 /** One that no volume was made of is kept for the next one of its image, if it was not made longer ago than this. */
 const KEEP_MS = 24 * 3600_000;
+const OTHERS_MS = 3600_000;
 
 export interface GoldenParts {
   definitions: Definitions;
@@ -44,9 +46,7 @@ export class GoldenCopies {
     const snapshot = { of: name, name: BASE, sizeBytes };
     return this.#queue.run(name, async () => {
       const { definitions, attachments, qemuImg } = this.#parts;
-      const there = (await definitions.list()).find((one) => one.name === name);
-      if (there?.isComplete) return snapshot;
-      await definitions.begin(name);
+      if (await this.#isThereElseBegun(name, signal)) return snapshot;
       try {
         await definitions.place(name, sizeBytes);
         await attachments.during(name, async (device) =>
@@ -59,6 +59,21 @@ export class GoldenCopies {
         throw error;
       }
       return snapshot;
+    });
+  }
+
+  /** While another host makes it, that is waited for; of two that begin at once one does. */
+  #isThereElseBegun(name: string, signal: AbortSignal): Promise<boolean> {
+    const { definitions, clock } = this.#parts;
+    const tooSlow = `another host has not made ${name} in an hour`;
+    return waitUntil(clock, { limitMs: OTHERS_MS, tooSlow }, async () => {
+      signal.throwIfAborted();
+      const there = (await definitions.list()).find((one) => one.name === name);
+      const standing = there && definitions.standing(there);
+      if (standing === "complete") return true;
+      if (standing === "another") return undefined;
+      if (standing) await definitions.discard(name);
+      return (await definitions.claim(name)) ? false : undefined;
     });
   }
 

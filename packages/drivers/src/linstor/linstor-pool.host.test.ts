@@ -1,8 +1,9 @@
 import { create } from "@bufbuild/protobuf";
-import { isProblem, LinstorConfigSchema, Reason, StoragePoolSpecSchema } from "@limiquantix/api";
+import { ImageSpec_Format, isProblem, LinstorConfigSchema, Reason, StoragePoolSpecSchema } from "@limiquantix/api";
 import { MIB, newId, silentLog, systemClock } from "@limiquantix/kit";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -11,7 +12,7 @@ import { bootableDisk, bootGuest } from "../testing/boot-guest.ts";
 import { openLinstor } from "../testing/linstor/linstor-fixture.ts";
 import { LinstorServer } from "../testing/linstor/linstor-server.ts";
 import { QemuIoSession } from "../testing/qemu-io-session.ts";
-import { writeDisk } from "../testing/qemu-io.ts";
+import { qcow2File, writeDisk } from "../testing/qemu-io.ts";
 import { type Model, observe, type Operation, perform, statesOf } from "../testing/random-volumes.ts";
 import { LinstorOpener } from "./linstor-opener.ts";
 
@@ -125,6 +126,18 @@ describe("LinstorPool", () => {
     await there.deleteVolume(volumeId);
     await server.idle();
     expect(server.cluster.definitions.size).toBe(0);
+  });
+
+  it("two hosts that need the same image at once copy it once, and leave each other's attempts alone", async () => {
+    const path = join(server.cluster.directory, "image.qcow2");
+    await writeFile(path, await qcow2File(4 * MIB, bootableDisk("image")));
+    const shape = { format: ImageSpec_Format.QCOW2, sizeBytes: 0, virtualSizeBytes: 4 * MIB, sha256: "" };
+    const image = { imageId: newId(), path, ...shape };
+    const pools = [await openLinstor(server), await openLinstor(server, { node: "alpha", host: "that-host" })];
+    const made = pools.map((pool) => pool.ensureVolume({ ...request(newId()), from: { kind: "image", image } }));
+    await openLinstor(server, { node: "bravo", host: "third-host" });
+    for (const { imageId } of await Promise.all(made)) expect(imageId).toBe(image.imageId);
+    expect(server.calls.filter((call) => call.endsWith(`lqx-img-${image.imageId}/autoplace`))).toHaveLength(1);
   });
 
   it("passes on what LINSTOR says, and leaves nothing", async () => {

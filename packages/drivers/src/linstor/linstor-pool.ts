@@ -49,8 +49,6 @@ export interface LinstorHost {
 }
 
 const SWEEP_EVERY_MS = 3600_000;
-/** What another host began longer ago than this and did not complete, nobody will. */
-const ABANDONED_MS = 24 * 3600_000;
 /** Tells this life of the daemon from those before. */
 const LIFE = newId();
 
@@ -274,15 +272,10 @@ export class LinstorPool implements VolumeBackend {
 
   /** What this host began in an earlier life nobody works on any more. */
   async #settle(): Promise<void> {
-    const { host, clock } = this.#options;
-    const look = await this.#volumes.look();
-    const { definitions, snapshots } = look;
-    for (const { name, isComplete, marks } of definitions) {
-      if (isComplete || !parseName(name)) continue;
-      const [maker, life] = (marks.maker ?? "").split("/");
-      const isOver = maker === host ? life !== LIFE : clock.now() - Number(marks["made-at"] ?? 0) > ABANDONED_MS;
-      if (isOver) await this.#definitions.discard(name, snapshots);
-    }
+    const { definitions, snapshots } = await this.#volumes.look();
+    for (const one of definitions)
+      if (parseName(one.name) && this.#definitions.standing(one) === "left over")
+        await this.#definitions.discard(one.name, snapshots);
     for (const { name } of definitions) {
       const known = parseName(name);
       if (known?.kind === "volume" && turnsOf(definitions, known.ownerId).length > 1)

@@ -24,7 +24,12 @@ export class LinstorServer {
   /** Empty: everybody may. */
   token = "";
   readonly calls: string[] = [];
-  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  readonly #server = createServer((request, response) => {
+    const call = this.#serve(request, response).finally(() => this.#open.delete(call));
+    this.#open.add(call);
+  });
+  /** Calls that are being carried out, whether their callers live or not. */
+  readonly #open = new Set<Promise<void>>();
 
   private constructor(cluster: SimCluster) {
     this.cluster = cluster;
@@ -51,9 +56,10 @@ export class LinstorServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** What goes on after answers is done. */
-  idle(): Promise<void> {
-    return this.#api.idle();
+  /** What was asked for is done, also what goes on after answers. */
+  async idle(): Promise<void> {
+    while (this.#open.size > 0) await Promise.all(this.#open);
+    await this.#api.idle();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
