@@ -13,8 +13,8 @@ export type Fault = "lost" | "done-and-lost" | { status: number; results: { code
 
 /**
  * A server of LINSTOR's published REST API, as far as the driver calls it: the same paths and answers, placement and
- * deletion that go on after the answer, DRBD's one primary. Written after docs/rest_v1_openapi.yaml and what LINBIT's own
- * clients do; no real controller was at hand to compare it with.
+ * deletion that go on after the answer, DRBD's one primary. Written after what LINBIT's own
+ * client golinstor sends and reads; not compared with rest_v1_openapi.yaml line by line, nor with a real controller.
  */
 export class LinstorServer {
   readonly cluster: SimCluster;
