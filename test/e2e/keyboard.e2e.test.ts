@@ -54,7 +54,10 @@ test("the palette finds a VM, its menu opens its settings, and they are saved", 
   await page.getByRole("dialog").getByRole("combobox").waitFor();
   await page.keyboard.type("web-prod-01");
   // Its disk is found too, below it.
-  await page.getByRole("option", { name: /web-prod-01/ }).first().waitFor();
+  await page
+    .getByRole("option", { name: /web-prod-01/ })
+    .first()
+    .waitFor();
   await press("Enter");
   await heading("web-prod-01");
   expect(await focused()).not.toBe("nothing");
