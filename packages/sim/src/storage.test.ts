@@ -308,6 +308,20 @@ describe("a move", () => {
     expect(reads([RBD])).toEqual(["kept"]);
   });
 
+  test("of the first disk takes the seed along, and one that was used up as well", async () => {
+    await ensure({ spec: specOf([LOCAL]), desired: { power: Power.OFF } });
+    const seed = host.seeds.get(VM);
+    expect(seed?.get("user-data")).toContain("ada");
+    const [there, after] = [moving(RBD, LOCAL), specOf([RBD])];
+    for (const spec of [there, after]) spec.provisioning!.cloudInit!.consumed = true;
+    await ensure({ generation: 2n, spec: there, desired: { power: Power.OFF } });
+    expect([host.seeds.get(VM), storage(RBD).seeds.get(VM)]).toEqual([undefined, seed]);
+    await ensure({ generation: 3n, spec: after });
+    expect(host.domains.get(VM)?.definition?.seed).toMatchObject({ path: expect.stringContaining(RBD) });
+    await client.deleteVM({ vmId: VM });
+    expect(storage(RBD).seeds.size).toBe(0);
+  });
+
   test("that is called off leaves the disk where it was", async () => {
     await ensure({ spec: specOf([LOCAL]) });
     write([LOCAL], "kept");

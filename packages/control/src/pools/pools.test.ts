@@ -1,8 +1,9 @@
-import { toBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import {
   EventService,
   fromConnectError,
+  ImageCopySchema,
   ImageService,
   NodeService,
   Reason,
@@ -18,6 +19,7 @@ import {
 import { NodeDaemonService } from "@limiquantix/api/daemon";
 import { createCluster, type Cluster } from "@limiquantix/sim";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { updateImageStatus } from "../images/image.ts";
 import { pools as table } from "../tables.ts";
 import { isNearlyFull } from "./fullness.ts";
 import { poolSecrets } from "./pool-secrets.ts";
@@ -162,6 +164,14 @@ test("a pool is let go of when it is empty, also by a host that was away", async
   await volumes.deleteVolume({ id: volume?.id ?? "", keepFor: {} });
   await cluster.settle();
 
+  // Its copy of an image is one of several, and not in the way.
+  const { image } = await cluster.client(ImageService).createImage({ name: "i", spec: {} });
+  await cluster.control.db.transact((tx) =>
+    updateImageStatus(tx, cluster.clock, image?.id ?? "", (status) => {
+      status.copies.push(create(ImageCopySchema, { storagePoolId: id, cached: true }));
+    }),
+  );
+
   cluster.host(0).daemon.link.cut();
   await cluster.clock.advance(10_000);
   const { task: asked } = await client().deletePool({ id });
@@ -169,6 +179,7 @@ test("a pool is let go of when it is empty, also by a host that was away", async
   expect((await task(asked?.id)).state).toBe(Task_State.SUCCEEDED);
   expect(cluster.control.db.find(table, id)).toBeUndefined();
   expect(cluster.control.db.find(poolSecrets, id)).toBeUndefined();
+  expect((await cluster.client(ImageService).getImage({ id: image?.id ?? "" })).status?.copies).toEqual([]);
   cluster.host(0).daemon.link.heal();
   await cluster.clock.advance(40_000);
   await cluster.settle();

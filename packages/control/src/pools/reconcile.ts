@@ -13,8 +13,9 @@ import { recordEvent } from "../events/event.ts";
 import { hasCondition } from "../hosts/conditions.ts";
 import type { HostClients } from "../hosts/host-clients.ts";
 import type { Sealer } from "../identity/sealer.ts";
+import { updateImageStatus } from "../images/image.ts";
 import type { Database, TableChange } from "../store/database.ts";
-import { nodes, pools } from "../tables.ts";
+import { images, nodes, pools } from "../tables.ts";
 import { endTask, openTasksOf } from "../tasks/task.ts";
 import { contentsOfPool } from "./contents.ts";
 import { hostnameOf, isOfHost, poolRef, poolsOfNode } from "./pool.ts";
@@ -285,6 +286,11 @@ export class PoolReconciler {
       const message = `storage pool ${pool.name} was let go of; what is in it was not touched`;
       recordEvent(tx, { clock, type: "lifecycle", message, subject: poolRef(pool) });
       dropGrantsOn(tx, "pool", id);
+      for (const image of db.all(images)) {
+        if (image.status?.copies.some((copy) => copy.storagePoolId === id)) updateImageStatus(tx, clock, image.id, (status) => {
+          status.copies = status.copies.filter((copy) => copy.storagePoolId !== id);
+        });
+      }
       if (tx.find(poolSecrets, id)) tx.delete(poolSecrets, id);
       tx.delete(pools, id);
     });

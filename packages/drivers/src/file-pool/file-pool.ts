@@ -10,12 +10,12 @@ import {
 } from "@limiquantix/api";
 import { type Clock, formatBytes, type Log } from "@limiquantix/kit";
 import type { DiskSource, VolumeBackend, VolumeInfo, VolumeRequest } from "@limiquantix/node";
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { writeFileAtomically } from "../files/atomic-file.ts";
 import { ifExists } from "../files/errno.ts";
 import { KeyedQueue } from "../files/keyed-queue.ts";
-import { noCloudSeed } from "../nocloud/seed.ts";
+import { filesOfSeed, noCloudSeed } from "../nocloud/seed.ts";
 import { fileCapabilities } from "./capabilities.ts";
 import { FileChains } from "./file-chains.ts";
 import { FileMemory } from "./file-memory.ts";
@@ -218,6 +218,12 @@ export class FilePool implements VolumeBackend {
         return { kind: "file", path, format: "raw" };
       }),
     );
+  }
+
+  async readSeed(vmId: string): Promise<ReadonlyMap<string, string> | undefined> {
+    const path = this.#seedPath(vmId);
+    const image = await this.#typed(() => ifExists(readFile(path)));
+    return image && filesOfSeed(image);
   }
 
   async deleteSeed(vmId: string): Promise<void> {

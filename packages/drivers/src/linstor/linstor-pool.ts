@@ -12,9 +12,10 @@ import {
 } from "@limiquantix/api";
 import { type Clock, formatBytes, type Log, newId } from "@limiquantix/kit";
 import type { DiskSource, VolumeBackend, VolumeInfo, VolumeRequest } from "@limiquantix/node";
+import { readFile } from "node:fs/promises";
 import { KeyedQueue } from "../files/keyed-queue.ts";
 import { QemuImg } from "../file-pool/qemu-img.ts";
-import { noCloudSeed } from "../nocloud/seed.ts";
+import { filesOfSeed, noCloudSeed } from "../nocloud/seed.ts";
 import { Attachments } from "./attachments.ts";
 import { type Definition, Definitions } from "./definitions.ts";
 import { wholeSize, writeBytes } from "./devices.ts";
@@ -258,6 +259,11 @@ export class LinstorPool implements VolumeBackend {
         return block(device);
       }),
     );
+  }
+
+  async readSeed(vmId: string): Promise<ReadonlyMap<string, string> | undefined> {
+    const seed = await this.ensureSeed(vmId, undefined);
+    return seed?.kind === "block" ? filesOfSeed(await readFile(seed.path)) : undefined;
   }
 
   async deleteSeed(vmId: string): Promise<void> {

@@ -14,7 +14,7 @@ import {
 import { type Clock, formatBytes, type Log } from "@limiquantix/kit";
 import type { DiskSource, VolumeBackend, VolumeInfo, VolumeRequest } from "@limiquantix/node";
 import { KeyedQueue } from "../files/keyed-queue.ts";
-import { noCloudSeed } from "../nocloud/seed.ts";
+import { filesOfSeed, noCloudSeed } from "../nocloud/seed.ts";
 import { Activations } from "./activations.ts";
 import { GoldenCopies } from "./golden-copies.ts";
 import { newLv, parentTag, parseLvName, seedLv, THIN_POOL, volumeLv } from "./lv-names.ts";
@@ -229,6 +229,12 @@ export class LvmPool implements VolumeBackend {
         return this.#source(name);
       }),
     );
+  }
+
+  async readSeed(vmId: string): Promise<ReadonlyMap<string, string> | undefined> {
+    if (!(await this.ensureSeed(vmId, undefined))) return undefined;
+    const name = seedLv(vmId);
+    return filesOfSeed(await this.#typed(`the seed of VM ${vmId}`, () => this.#group.read(name)));
   }
 
   async deleteSeed(vmId: string): Promise<void> {

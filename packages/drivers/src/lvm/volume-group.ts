@@ -104,6 +104,12 @@ export class VolumeGroup {
     await this.#options.commands.run("dd", args, { timeoutMs: COMMAND_MS, input: bytes });
   }
 
+  /** All of a small one that is active. */
+  async read(lv: string): Promise<Buffer> {
+    const text = await this.#options.commands.run("base64", [this.path(lv)], { timeoutMs: COMMAND_MS });
+    return Buffer.from(text, "base64");
+  }
+
   /** None of them is open. */
   async remove(lvs: readonly string[]): Promise<void> {
     if (lvs.length === 0) return;

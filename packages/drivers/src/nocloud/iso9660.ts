@@ -27,6 +27,28 @@ export function iso9660(volumeId: string, files: ReadonlyMap<string, Uint8Array>
   return image;
 }
 
+/** The files of the root directory, by their Joliet names. */
+export function filesOfIso9660(image: Buffer): Map<string, Buffer> {
+  const descriptor = sector(image, 17);
+  const start = descriptor.readUInt32LE(158) * SECTOR;
+  const end = start + descriptor.readUInt32LE(166);
+  const files = new Map<string, Buffer>();
+  for (let at = start; at < end; ) {
+    const length = image.readUInt8(at);
+    if (length === 0) {
+      at = (Math.floor(at / SECTOR) + 1) * SECTOR;
+      continue;
+    }
+    const isFile = (image.readUInt8(at + 25) & FLAG_DIRECTORY) === 0;
+    const id = Buffer.from(image.subarray(at + 33, at + 33 + image.readUInt8(at + 32)));
+    const from = image.readUInt32LE(at + 2) * SECTOR;
+    const content = image.subarray(from, from + image.readUInt32LE(at + 10));
+    if (isFile) files.set(id.swap16().toString("utf16le").replace(/;1$/, ""), content);
+    at += length;
+  }
+  return files;
+}
+
 const SECTOR = 2048;
 const CD001 = Buffer.from("CD001", "latin1");
 const PATH_TABLE_BYTES = 10;

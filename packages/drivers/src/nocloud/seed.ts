@@ -1,4 +1,4 @@
-import { iso9660 } from "./iso9660.ts";
+import { filesOfIso9660, iso9660 } from "./iso9660.ts";
 
 /** The name by which cloud-init's NoCloud source knows its disk. */
 const VOLUME_ID = "cidata";
@@ -12,4 +12,9 @@ export function noCloudSeed(files: ReadonlyMap<string, string>): Uint8Array {
     contents.set(name, Buffer.from(text, "utf8"));
   }
   return iso9660(VOLUME_ID, contents);
+}
+
+/** The files of such a disk. */
+export function filesOfSeed(image: Buffer): Map<string, string> {
+  return new Map([...filesOfIso9660(image)].map(([name, content]) => [name, content.toString("utf8")]));
 }

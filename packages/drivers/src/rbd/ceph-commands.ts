@@ -57,6 +57,8 @@ interface RunOptions {
   long?: boolean;
   signal?: AbortSignal | undefined;
   input?: Uint8Array;
+  /** How its output is read: utf8 unless told. */
+  encoding?: "latin1";
 }
 
 /**
@@ -115,12 +117,13 @@ export class CephCommands implements AsyncDisposable {
   }
 
   async #run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
-    const { long = false, signal, input } = options;
+    const { long = false, signal, input, encoding = "utf8" } = options;
     const running = run(program, ["-c", this.conf, "-n", `client.${this.user}`, ...args], {
       env: { LC_ALL: "C", PATH: "/usr/bin:/bin:/usr/local/bin" },
       maxBuffer: MAX_OUTPUT,
       timeout: long ? 0 : QUICK_MS,
       killSignal: "SIGKILL",
+      encoding,
       signal,
     });
     // One that ends early leaves the pipe broken; its own words say more.

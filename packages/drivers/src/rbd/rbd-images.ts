@@ -76,6 +76,12 @@ export class RbdImages {
     await this.#rbd(args, { input: bytes });
   }
 
+  /** All of a small one. */
+  async read(name: string): Promise<Buffer | undefined> {
+    const bytes = await unlessMissing(this.#rbd(["export", "--no-progress", this.path(name), "-"], { encoding: "latin1" }));
+    return bytes === undefined ? undefined : Buffer.from(bytes, "latin1");
+  }
+
   async rename(name: string, to: string): Promise<void> {
     await this.#rbd(["rename", this.path(name), this.path(to)]);
   }

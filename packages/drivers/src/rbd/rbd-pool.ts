@@ -14,7 +14,7 @@ import { type Clock, formatBytes, type Log } from "@limiquantix/kit";
 import type { DiskSecrets, DiskSource, VolumeBackend, VolumeInfo, VolumeRequest } from "@limiquantix/node";
 import { KeyedQueue } from "../files/keyed-queue.ts";
 import { QemuImg } from "../file-pool/qemu-img.ts";
-import { noCloudSeed } from "../nocloud/seed.ts";
+import { filesOfSeed, noCloudSeed } from "../nocloud/seed.ts";
 import { type CephAccess, CephCommands, Errno, isErrno } from "./ceph-commands.ts";
 import { inUse, typed } from "./failure.ts";
 import { GoldenImages } from "./golden-images.ts";
@@ -265,6 +265,11 @@ export class RbdPool implements VolumeBackend {
         return this.#source(name);
       }),
     );
+  }
+
+  async readSeed(vmId: string): Promise<ReadonlyMap<string, string> | undefined> {
+    const image = await this.#typed(`the seed of VM ${vmId}`, () => this.#images.read(seedName(vmId)));
+    return image && filesOfSeed(image);
   }
 
   async deleteSeed(vmId: string): Promise<void> {

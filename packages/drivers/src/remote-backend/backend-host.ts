@@ -142,6 +142,7 @@ export class BackendHost<Order> {
     listVolumes: () => this.#open.listVolumes(),
     listFiles: (_, limit) => this.#open.listFiles(limit),
     ensureSeed: (_, vmId, files) => this.#open.ensureSeed(vmId, files),
+    readSeed: (_, vmId) => this.#open.readSeed(vmId),
     deleteSeed: (_, vmId) => this.#open.deleteSeed(vmId),
     "snapshots.create": (_, ...given) => this.#snapshots.create(...given),
     "snapshots.revert": (_, ...given) => this.#snapshots.revert(...given),

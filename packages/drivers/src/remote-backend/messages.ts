@@ -23,6 +23,7 @@ export interface Calls {
   listVolumes: () => VolumeInfo[];
   listFiles: (limit: number) => PoolFile[];
   ensureSeed: (vmId: string, files: ReadonlyMap<string, string> | undefined) => DiskSource | undefined;
+  readSeed: (vmId: string) => ReadonlyMap<string, string> | undefined;
   deleteSeed: (vmId: string) => void;
   "snapshots.create": (volumeId: string, snapshotId: string) => void;
   "snapshots.revert": (volumeId: string, snapshotId: string) => void;

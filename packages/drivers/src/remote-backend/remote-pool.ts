@@ -151,6 +151,10 @@ export class RemotePool implements VolumeBackend {
     return this.#call("ensureSeed", [vmId, files]);
   }
 
+  readSeed(vmId: string): Promise<ReadonlyMap<string, string> | undefined> {
+    return this.#call("readSeed", [vmId]);
+  }
+
   deleteSeed(vmId: string): Promise<void> {
     return this.#call("deleteSeed", [vmId]);
   }

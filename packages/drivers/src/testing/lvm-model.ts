@@ -1,6 +1,6 @@
 import { SerialQueue } from "@limiquantix/kit";
 import { execFile } from "node:child_process";
-import { copyFile, link, mkdir, open, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { CommandError, type CommandOptions, type HostCommands } from "../lvm/host-commands.ts";
@@ -45,6 +45,7 @@ export class LvmModel implements HostCommands {
     if (program === "dmsetup") return this.#message(args.at(-1) ?? "");
     if (program === "thin_ls") return this.#thinList(args.includes("DEV,MAPPED_BYTES"));
     if (program === "dd") return this.#write(args[0]?.slice("of=".length) ?? "", input ?? "");
+    if (program === "base64") return (await readFile(args[0] ?? "")).toString("base64");
     if (program !== "lvm") throw new Error(`the model has no ${program}`);
     const [command = "", ...rest] = args;
     const { options, tags, operands } = parse(rest);

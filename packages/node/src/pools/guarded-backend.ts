@@ -63,6 +63,7 @@ export function guardedBackend(backend: VolumeBackend, gate: PoolGate): VolumeBa
     listVolumes: () => gate.pass(() => backend.listVolumes()),
     listFiles: (limit) => gate.pass(() => backend.listFiles(limit)),
     ensureSeed: (vmId, files) => gate.pass(() => backend.ensureSeed(vmId, files)),
+    readSeed: (vmId) => gate.pass(() => backend.readSeed(vmId)),
     deleteSeed: (vmId) => gate.pass(() => backend.deleteSeed(vmId)),
     [Symbol.asyncDispose]: async () => backend[Symbol.asyncDispose](),
   };

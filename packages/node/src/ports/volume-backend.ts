@@ -50,6 +50,8 @@ export interface VolumeBackend extends AsyncDisposable {
   listFiles(limit: number): Promise<PoolFile[]>;
   /** Writes a VM's NoCloud seed, or answers the one there is; `files` undefined: answers only one that exists. */
   ensureSeed(vmId: string, files: ReadonlyMap<string, string> | undefined): Promise<DiskSource | undefined>;
+  /** The files of a VM's seed, by name; undefined: there is none here. */
+  readSeed(vmId: string): Promise<ReadonlyMap<string, string> | undefined>;
   deleteSeed(vmId: string): Promise<void>;
 }
 

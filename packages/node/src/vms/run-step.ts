@@ -91,7 +91,7 @@ export class StepRun {
       case "release":
         return this.#release(step.disk);
       case "delete-copy":
-        return deleteOldCopy(this.#moveOf(step.disk));
+        return this.#deleteCopy(step.disk);
       case "delete-port":
         if (!this.#kept.has(step.nic.id)) await this.#host.network.deletePort(this.#portRequest(step.nic));
         return;
@@ -167,6 +167,14 @@ export class StepRun {
     return { vmId: this.#order.vmId, disk, thick: isThick(disk), from, to: this.#backendOf(disk), hypervisor };
   }
 
+  async #deleteCopy(disk: DiskDevice): Promise<void> {
+    const move = this.#moveOf(disk);
+    await deleteOldCopy(move);
+    const domain = await this.#host.hypervisor.find(move.vmId);
+    // A guest that runs has its seed open; what stays goes with the VM.
+    if (move.from !== this.#seedHome && !(domain && isUp(domain.power))) await move.from.deleteSeed(move.vmId);
+  }
+
   async #revert(disk: DiskDevice, snapshotId: string): Promise<void> {
     const backend = this.#backendOf(disk);
     if (!backend.snapshots) {
@@ -183,15 +191,15 @@ export class StepRun {
 
   async #seed(): Promise<void> {
     const { vmId, spec } = this.#order;
-    const first = spec.disks[0];
-    const [own] = this.#host.pools.own;
-    const home = first ? this.#backendOf(first) : own;
-    if (!home) throw problem(Reason.POOL_UNAVAILABLE, { pool: "local", cause: "this host has no storage pool" });
-    this.#seedSource = await findSeed(this.#host.pools, home, vmId);
+    const home = this.#seedHome;
+    this.#seedSource = await home.ensureSeed(vmId, undefined);
     const cloudInit = spec.provisioning?.cloudInit;
-    if (this.#seedSource !== undefined || !cloudInit || cloudInit.consumed) return;
+    if (this.#seedSource !== undefined || !cloudInit) return;
+    // Its secrets are gone once it was used: then it can only be where the first disk was before.
+    const files = cloudInit.consumed ? await findSeed(this.#host.pools, vmId) : seedFiles(this.#order);
+    if (!files) return;
     this.#undo.add("seed", () => home.deleteSeed(vmId));
-    this.#seedSource = await home.ensureSeed(vmId, seedFiles(this.#order));
+    this.#seedSource = await home.ensureSeed(vmId, files);
   }
 
   async #port(nic: NetworkInterface): Promise<void> {
@@ -274,6 +282,15 @@ export class StepRun {
     }
   }
 
+  /** With the first disk. */
+  get #seedHome(): VolumeBackend {
+    const [disk] = this.#order.spec.disks;
+    const [own] = this.#host.pools.own;
+    const home = disk ? this.#backendOf(disk) : own;
+    if (!home) throw problem(Reason.POOL_UNAVAILABLE, { pool: "local", cause: "this host has no storage pool" });
+    return home;
+  }
+
   #backendOf({ storagePoolId }: { storagePoolId: string }): VolumeBackend {
     return this.#host.pools.get(this.#order.pools.get(storagePoolId) ?? storagePoolId);
   }
@@ -307,14 +324,13 @@ function isThick({ provisioning }: DiskDevice): boolean {
   return provisioning === Provisioning.THICK_LAZY || provisioning === Provisioning.THICK_EAGER;
 }
 
-/** The VM's seed, wherever it was written when the VM was made. */
-async function findSeed(pools: HostPools, home: VolumeBackend, vmId: string): Promise<DiskSource | undefined> {
-  for (const backend of [home, ...pools.open]) {
-    const seed = await backend.ensureSeed(vmId, undefined).catch((cause: unknown) => {
+async function findSeed(pools: HostPools, vmId: string): Promise<ReadonlyMap<string, string> | undefined> {
+  for (const backend of pools.open) {
+    const files = await backend.readSeed(vmId).catch((cause: unknown) => {
       // A pool that the VM has no disk in may be away.
-      if (backend === home || !isProblem(cause, Reason.POOL_UNAVAILABLE)) throw cause;
+      if (!isProblem(cause, Reason.POOL_UNAVAILABLE)) throw cause;
     });
-    if (seed) return seed;
+    if (files) return files;
   }
   return undefined;
 }

@@ -119,6 +119,7 @@ export function poolCases(bench: () => VolumeBench): void {
       if (!seed) throw new Error("there is no seed");
       const again = await backend.ensureSeed(vmId, new Map([["user-data", "another"]]));
       expect(again && sourceName(again)).toBe(sourceName(seed));
+      expect(await backend.readSeed(vmId)).toEqual(new Map([["user-data", "#cloud-config\n"]]));
       expect(await backend.ensureSeed(vmId, undefined)).toEqual(seed);
     });
 
@@ -128,6 +129,7 @@ export function poolCases(bench: () => VolumeBench): void {
       await backend.deleteSeed(vmId);
       await backend.deleteSeed(vmId);
       expect(await backend.ensureSeed(vmId, undefined)).toBeUndefined();
+      expect(await backend.readSeed(vmId)).toBeUndefined();
       expect(await bench().files(vmId)).toEqual([]);
       expect(await backend.ensureSeed(other, undefined)).toBeDefined();
     });

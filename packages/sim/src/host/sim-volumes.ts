@@ -309,6 +309,10 @@ export class SimVolumes implements VolumeBackend {
     });
   }
 
+  readSeed(vmId: string): Promise<ReadonlyMap<string, string> | undefined> {
+    return this.#step("read-seed", () => this.#storage.seeds.get(checkedId(vmId)));
+  }
+
   deleteSeed(vmId: string): Promise<void> {
     return this.#step("delete-seed", () => void this.#storage.seeds.delete(checkedId(vmId)));
   }
