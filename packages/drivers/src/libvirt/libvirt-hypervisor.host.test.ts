@@ -10,6 +10,7 @@ import {
   VmStatus_StopReason,
 } from "@limiquantix/api";
 import { GIB, MIB, newId, silentLog, systemClock } from "@limiquantix/kit";
+import { openDedicatedStream } from "@limiquantix/libvirt";
 import type { ByteStream, DomainDefinition, HypervisorEvent, VolumeRequest } from "@limiquantix/node";
 import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
@@ -18,7 +19,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LocalVolumes } from "../local-pool/local-volumes.ts";
 import { profiles } from "../testing/domain-profiles.ts";
-import { eventually, labHypervisor, labPool, tinyImage } from "../testing/lab.ts";
+import { eventually, labHypervisor, labPool, labSocket, tinyImage } from "../testing/lab.ts";
+import { domainRef } from "./domain-ref.ts";
 import { LibvirtHypervisor } from "./libvirt-hypervisor.ts";
 
 const run = promisify(execFile);
@@ -87,6 +89,10 @@ async function readUntil(console: ByteStream, pattern: RegExp): Promise<string> 
     if (pattern.test(text)) return text;
   }
   throw new Error(`the console ended before ${pattern}; it said: ${text}`);
+}
+
+async function drain(readable: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of readable);
 }
 
 describe("LibvirtHypervisor", () => {
@@ -278,6 +284,31 @@ describe("LibvirtHypervisor", () => {
     await hypervisor.undefine(vmId);
     expect(await readdir("/var/lib/limiquantix/leases")).not.toContain(vmId);
     expect((await readdir("/var/log/libvirt/qemu")).filter((name) => name.includes("-life-serial"))).toEqual([]);
+  });
+
+  it("hands a serial console over as often as one likes, and takes it from nobody else", async () => {
+    const { definition } = profiles["minimal"]!;
+    const vmId = newId();
+    await hypervisor.define({ ...definition, vmId });
+    await hypervisor.start(vmId);
+    const libvirtd = async () => (await run("cat", ["/run/libvirt/libvirtd.pid"])).stdout;
+    const before = await libvirtd();
+    const ended: Promise<void>[] = [];
+    for (let turn = 0; turn < 100; turn++) {
+      const opened = await Promise.all([1, 2, 3].map(() => hypervisor.consoles.open(vmId, "serial")));
+      for (const { readable } of opened) ended.push(drain(readable));
+    }
+    const last = await hypervisor.consoles.open(vmId, "serial");
+    await Promise.all(ended);
+    await last[Symbol.asyncDispose]();
+    const at = { address: { socket: labSocket() } };
+    const { stream: others } = await openDedicatedStream(at, "DOMAIN_OPEN_CONSOLE", { dom: domainRef(vmId) });
+    await expect(hypervisor.consoles.open(vmId, "serial")).rejects.toMatchObject({ reason: Reason.CONSOLE_IN_USE });
+    await others.abort();
+    await (await hypervisor.consoles.open(vmId, "serial"))[Symbol.asyncDispose]();
+    expect(await libvirtd()).toBe(before);
+    await hypervisor.stop(vmId, "cut");
+    await hypervisor.undefine(vmId);
   });
 
   it("changes a running guest", { timeout: 240_000 }, async () => {

@@ -79,7 +79,7 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
     this.#log = log;
     this.#leases = leases;
     this.#usage = new UsageMeter(connection, clock);
-    this.consoles = new LibvirtConsoles({ connection, socket, logDirectory });
+    this.consoles = new LibvirtConsoles({ connection, socket, logDirectory, clock });
     this.#host = {
       ...accelerator.capabilities,
       accelerator: accelerator.kind,
