@@ -102,7 +102,9 @@ function paste(line: string, ...more: string[]) {
 
 async function refused(line: string): Promise<string> {
   const { child, said } = paste(line, "--no-start", "--data", join(directory, "refused"), "--listen", "0.0.0.0:9092");
-  const [code] = (await once(child, "exit")) as [number | null];
+  const [code] = (await once(child, "exit", { signal: AbortSignal.timeout(60_000) }).catch((cause: unknown) => {
+    throw new Error(`it does not end, and said: ${said()}`, { cause });
+  })) as [number | null];
   expect(code, said()).toBe(1);
   return said();
 }

@@ -169,19 +169,21 @@ export class Daemon {
     const child = this.#child;
     this.#child = undefined;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, "exit");
+    const exited = once(child, "exit", { signal: AbortSignal.timeout(60_000) });
     child.kill(signal);
-    await exited;
+    await exited.catch(async (cause: unknown) => {
+      throw new Error(`${this.#name} does not end:\n${await this.log()}`, { cause });
+    });
   }
 }
 
-/** Waits until `condition` holds; a condition that throws does not hold yet. */
+/** Waits until `condition` holds; a condition that throws does not hold yet, nor does one that does not answer. */
 export async function until(what: string, condition: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   let cause: unknown;
   while (Date.now() < end) {
     try {
-      if (await condition()) return;
+      if (await Promise.race([condition(), sleep(end - Date.now(), false, { ref: false })])) return;
     } catch (error) {
       cause = error;
     }

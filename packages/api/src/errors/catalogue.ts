@@ -144,6 +144,11 @@ export const catalogue = {
     sentence: "VM {vm} has no {type} console",
     tryThis: "Use another console type, or add the device and restart the VM.",
   },
+  [Reason.CONSOLE_IN_USE]: {
+    code: Code.FailedPrecondition,
+    sentence: "another program on the host has the {type} console of VM {vm} open",
+    tryThis: "End it there first, for example a `virsh console`. Consoles of limiquantix give way by themselves.",
+  },
   [Reason.CONSOLE_TICKET_INVALID]: {
     code: Code.Unauthenticated,
     sentence: "this console ticket is unknown, used or expired",

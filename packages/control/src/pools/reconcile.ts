@@ -287,9 +287,10 @@ export class PoolReconciler {
       recordEvent(tx, { clock, type: "lifecycle", message, subject: poolRef(pool) });
       dropGrantsOn(tx, "pool", id);
       for (const image of db.all(images)) {
-        if (image.status?.copies.some((copy) => copy.storagePoolId === id)) updateImageStatus(tx, clock, image.id, (status) => {
-          status.copies = status.copies.filter((copy) => copy.storagePoolId !== id);
-        });
+        if (image.status?.copies.some((copy) => copy.storagePoolId === id))
+          updateImageStatus(tx, clock, image.id, (status) => {
+            status.copies = status.copies.filter((copy) => copy.storagePoolId !== id);
+          });
       }
       if (tx.find(poolSecrets, id)) tx.delete(poolSecrets, id);
       tx.delete(pools, id);

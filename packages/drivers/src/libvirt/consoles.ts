@@ -1,6 +1,7 @@
 import { problem, Reason, VmStatus_PowerState } from "@limiquantix/api";
+import { type Clock, sleep } from "@limiquantix/kit";
 import {
-  ConsoleFlag,
+  findLibvirtError,
   isLibvirtError,
   type LibvirtConnection,
   type LibvirtStream,
@@ -12,6 +13,7 @@ import { open } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { ifExists } from "../files/errno.ts";
+import { KeyedQueue } from "../files/keyed-queue.ts";
 import { readLive, readStored } from "./domain-view.ts";
 import { powerState } from "./domain/power-state.ts";
 import { libvirtFailure } from "./failures.ts";
@@ -24,16 +26,24 @@ const MOST_SCREEN_BYTES = 128 * 1024 * 1024;
 const LOG_TAIL_BYTES = 512 * 1024;
 /** A libvirt name that cannot lead out of the log directory. */
 const SAFE_NAME = /^[^/\0]{1,200}$/;
+/** In that long libvirtd has noticed that a daemon that had a console open is no more. */
+const LET_GO_MS = 3000;
+const BUSY = /Active console session exists/;
 
 export class LibvirtConsoles implements Consoles {
   readonly #connection: LibvirtConnection;
   readonly #socket: string;
   readonly #logDirectory: string;
+  readonly #clock: Clock;
+  /** Serial consoles that are open, by VM. */
+  readonly #serials = new Map<string, LibvirtStream>();
+  readonly #opening = new KeyedQueue();
 
-  constructor(parts: { connection: LibvirtConnection; socket: string; logDirectory: string }) {
+  constructor(parts: { connection: LibvirtConnection; socket: string; logDirectory: string; clock: Clock }) {
     this.#connection = parts.connection;
     this.#socket = parts.socket;
     this.#logDirectory = parts.logDirectory;
+    this.#clock = parts.clock;
   }
 
   async open(vmId: string, type: "serial" | "vnc"): Promise<ByteStream> {
@@ -47,10 +57,7 @@ export class LibvirtConsoles implements Consoles {
         return await openVnc(vncSocket);
       }
       if (!hasSerial) throw missing;
-      // Whoever had it before is cut off: a console that somebody forgot must not lock out the next one.
-      const args = { dom, dev_name: null, flags: ConsoleFlag.FORCE };
-      const { stream } = await openDedicatedStream({ address: { socket: this.#socket } }, "DOMAIN_OPEN_CONSOLE", args);
-      return new SerialStream(stream);
+      return new SerialStream(await this.#opening.run(vmId, () => this.#takeSerial(vmId)));
     } catch (error) {
       throw libvirtFailure(error, vmId, `open a ${type} console of`);
     }
@@ -80,6 +87,31 @@ export class LibvirtConsoles implements Consoles {
     }
   }
 
+  /**
+   * Whoever had the console before is cut off: one that somebody forgot must not lock out the next one. It is we who end
+   * it, not libvirtd by its FORCE flag: with that it ends the old stream while the old client leaves, and crashes
+   * (9.0.0: daemonRemoveClientStream finds the stream without its client).
+   */
+  async #takeSerial(vmId: string): Promise<LibvirtStream> {
+    await this.#serials.get(vmId)?.abort();
+    const endsAt = this.#clock.now() + LET_GO_MS;
+    for (;;) {
+      try {
+        const args = { dom: domainRef(vmId), dev_name: null };
+        const at = { address: { socket: this.#socket } };
+        const { stream } = await openDedicatedStream(at, "DOMAIN_OPEN_CONSOLE", args);
+        this.#serials.set(vmId, stream);
+        void stream.over.then(() => this.#serials.get(vmId) === stream && this.#serials.delete(vmId));
+        return stream;
+      } catch (error) {
+        if (!BUSY.test(findLibvirtError(error)?.message ?? "")) throw error;
+        if (this.#clock.now() >= endsAt)
+          throw problem(Reason.CONSOLE_IN_USE, { vm: vmId, type: "serial" }, { cause: error });
+        await sleep(this.#clock, 100);
+      }
+    }
+  }
+
   async #mustRun(vmId: string): Promise<void> {
     const { state, reason } = await this.#connection.call("DOMAIN_GET_STATE", { dom: domainRef(vmId) });
     const { power } = powerState(state, reason, false);
@@ -95,7 +127,7 @@ class SerialStream implements ByteStream {
     this.#stream = stream;
   }
 
-  /** Ends when the VM does, and when somebody else takes the console over, which libvirt calls an I/O failure. */
+  /** Ends when the VM does, and when somebody else takes the console over. */
   get readable(): AsyncIterable<Uint8Array> {
     return untilClosed(this.#stream);
   }

@@ -10,6 +10,7 @@ import {
   VmStatus_StopReason,
 } from "@limiquantix/api";
 import { GIB, MIB, newId, silentLog, systemClock } from "@limiquantix/kit";
+import { openDedicatedStream } from "@limiquantix/libvirt";
 import {
   type ByteStream,
   type DiskSource,
@@ -25,7 +26,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { noCloudSeed } from "../nocloud/seed.ts";
 import { DiskFiles } from "../testing/disk-files.ts";
 import { profiles } from "../testing/domain-profiles.ts";
-import { eventually, labHypervisor, tinyGuestImage } from "../testing/lab.ts";
+import { eventually, labHypervisor, labSocket, tinyGuestImage } from "../testing/lab.ts";
+import { domainRef } from "./domain-ref.ts";
 import { LibvirtHypervisor } from "./libvirt-hypervisor.ts";
 
 const run = promisify(execFile);
@@ -114,6 +116,10 @@ async function quiesces(vmId: string): Promise<void> {
   expect(result.quiesced).toBe(false);
   console.log(`an agent that hangs: ${Math.round(performance.now() - before)} ms, "${result.quiesceMessage}"`);
   expect(await power(vmId)).toBe(RUNNING);
+}
+
+async function drain(readable: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of readable);
 }
 
 describe("LibvirtHypervisor", () => {
@@ -310,6 +316,31 @@ describe("LibvirtHypervisor", () => {
     await hypervisor.undefine(vmId);
     expect(await readdir("/var/lib/limiquantix/leases")).not.toContain(vmId);
     expect((await readdir("/var/log/libvirt/qemu")).filter((name) => name.includes("-life-serial"))).toEqual([]);
+  });
+
+  it("hands a serial console over as often as one likes, and takes it from nobody else", async () => {
+    const { definition } = profiles["minimal"]!;
+    const vmId = newId();
+    await hypervisor.define({ ...definition, vmId });
+    await hypervisor.start(vmId);
+    const libvirtd = async () => (await run("cat", ["/run/libvirt/libvirtd.pid"])).stdout;
+    const before = await libvirtd();
+    const ended: Promise<void>[] = [];
+    for (let turn = 0; turn < 100; turn++) {
+      const opened = await Promise.all([1, 2, 3].map(() => hypervisor.consoles.open(vmId, "serial")));
+      for (const { readable } of opened) ended.push(drain(readable));
+    }
+    const last = await hypervisor.consoles.open(vmId, "serial");
+    await Promise.all(ended);
+    await last[Symbol.asyncDispose]();
+    const at = { address: { socket: labSocket() } };
+    const { stream: others } = await openDedicatedStream(at, "DOMAIN_OPEN_CONSOLE", { dom: domainRef(vmId) });
+    await expect(hypervisor.consoles.open(vmId, "serial")).rejects.toMatchObject({ reason: Reason.CONSOLE_IN_USE });
+    await others.abort();
+    await (await hypervisor.consoles.open(vmId, "serial"))[Symbol.asyncDispose]();
+    expect(await libvirtd()).toBe(before);
+    await hypervisor.stop(vmId, "cut");
+    await hypervisor.undefine(vmId);
   });
 
   it("changes a running guest", { timeout: 240_000 }, async () => {

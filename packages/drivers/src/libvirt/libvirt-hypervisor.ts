@@ -97,7 +97,7 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
     this.#holds = new Holds({ connection, clock, log });
     this.disks = new LibvirtDisks({ connection, longCall: this.#longCall, clock, log, holds: this.#holds });
     this.secrets = new LibvirtSecrets({ connection, log });
-    this.consoles = new LibvirtConsoles({ connection, socket, logDirectory });
+    this.consoles = new LibvirtConsoles({ connection, socket, logDirectory, clock });
     this.#host = {
       ...accelerator.capabilities,
       accelerator: accelerator.kind,

@@ -13,32 +13,43 @@ import {
 
 type Params = Record<string, TypedValue | undefined>;
 
+interface Reading {
+  cpuNanoseconds: number;
+  atMs: number;
+}
+
 /** Turns libvirt's counters into usage; CPU is a rate since the reading before. */
 export class UsageMeter {
-  readonly #connection: LibvirtConnection;
+  readonly #connection: Pick<LibvirtConnection, "call">;
   readonly #clock: Clock;
-  #before = new Map<string, { cpuNanoseconds: number; atMs: number }>();
+  #before = new Map<string, Reading>();
 
-  constructor(connection: LibvirtConnection, clock: Clock) {
+  constructor(connection: Pick<LibvirtConnection, "call">, clock: Clock) {
     this.#connection = connection;
     this.#clock = clock;
   }
 
+  /** Without the domains that are busy just now: of them libvirt tells without waiting only the CPU time. */
   async read(): Promise<Map<string, ResourceUsage>> {
     const { retStats } = await this.#connection.call("CONNECT_GET_ALL_DOMAIN_STATS", {
       stats: DomainStats.CPU_TOTAL | DomainStats.BALLOON | DomainStats.INTERFACE | DomainStats.BLOCK,
       flags: DomainStatsFlag.ACTIVE | DomainStatsFlag.NOWAIT,
     });
     const atMs = this.#clock.now();
-    const now = new Map<string, { cpuNanoseconds: number; atMs: number }>();
+    const now = new Map<string, Reading>();
     const usage = new Map<string, ResourceUsage>();
     for (const { dom, params } of retStats) {
       const vmId = uuidToString(dom.uuid);
       const values = paramsToRecord(params);
+      const before = this.#before.get(vmId);
+      if (values["balloon.rss"] === undefined) {
+        if (before) now.set(vmId, before);
+        continue;
+      }
       const cpuTimeNs = values["cpu.time"] ?? 0;
       const cpuNanoseconds = Number(cpuTimeNs);
       now.set(vmId, { cpuNanoseconds, atMs });
-      const cpuPercent = percent(this.#before.get(vmId), { cpuNanoseconds, atMs });
+      const cpuPercent = percent(before, { cpuNanoseconds, atMs });
       usage.set(
         vmId,
         create(ResourceUsageSchema, {
@@ -53,11 +64,6 @@ export class UsageMeter {
     this.#before = now;
     return usage;
   }
-}
-
-interface Reading {
-  cpuNanoseconds: number;
-  atMs: number;
 }
 
 function percent(before: Reading | undefined, now: Reading): number {

@@ -33,7 +33,7 @@ export function filesOfIso9660(image: Buffer): Map<string, Buffer> {
   const start = descriptor.readUInt32LE(158) * SECTOR;
   const end = start + descriptor.readUInt32LE(166);
   const files = new Map<string, Buffer>();
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const length = image.readUInt8(at);
     if (length === 0) {
       at = (Math.floor(at / SECTOR) + 1) * SECTOR;

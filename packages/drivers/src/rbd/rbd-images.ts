@@ -78,7 +78,9 @@ export class RbdImages {
 
   /** All of a small one. */
   async read(name: string): Promise<Buffer | undefined> {
-    const bytes = await unlessMissing(this.#rbd(["export", "--no-progress", this.path(name), "-"], { encoding: "latin1" }));
+    const bytes = await unlessMissing(
+      this.#rbd(["export", "--no-progress", this.path(name), "-"], { encoding: "latin1" }),
+    );
     return bytes === undefined ? undefined : Buffer.from(bytes, "latin1");
   }
 

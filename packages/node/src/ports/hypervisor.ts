@@ -188,7 +188,10 @@ export type HypervisorEvent =
   { kind: "domain"; vmId: string } | { kind: "connected" } | { kind: "disconnected"; cause: string };
 
 export interface Consoles {
-  /** Raw bytes of the serial port or of the VNC server. Throws CONSOLE_VM_NOT_RUNNING or CONSOLE_NOT_CONFIGURED. */
+  /**
+   * Raw bytes of the serial port or of the VNC server. A serial console has one reader: the one before is cut off.
+   * Throws CONSOLE_VM_NOT_RUNNING, CONSOLE_NOT_CONFIGURED, and CONSOLE_IN_USE where another program has it.
+   */
   open(vmId: string, type: "serial" | "vnc"): Promise<ByteStream>;
   /** What is on the screen. Throws CONSOLE_VM_NOT_RUNNING, CONSOLE_NOT_CONFIGURED. */
   screenshot(vmId: string): Promise<Picture>;

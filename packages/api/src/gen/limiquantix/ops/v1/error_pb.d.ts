@@ -314,6 +314,11 @@ export enum Reason {
   CONSOLE_LINK_INVALID = 32,
 
   /**
+   * @generated from enum value: CONSOLE_IN_USE = 33;
+   */
+  CONSOLE_IN_USE = 33,
+
+  /**
    * @generated from enum value: NODE_UNREACHABLE = 40;
    */
   NODE_UNREACHABLE = 40,
