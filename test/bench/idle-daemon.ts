@@ -55,6 +55,7 @@ export const idleDaemonLibvirt: Bench = {
     await startVms({ vms, nodes: stack.client(NodeService) }, count);
     for (const { id } of (await vms.listVMs({})).vms) await vms.pauseVM({ id });
     await allIn(vms, VmStatus_PowerState.PAUSED, count);
+    if (!(stack.node instanceof Daemon)) throw new Error("the daemon is not on this machine");
     return await figures(stack.node, `${count} VMs on libvirt`, size);
   },
 };

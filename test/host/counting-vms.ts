@@ -16,33 +16,51 @@ import { DiskFiles } from "../../packages/drivers/src/testing/disk-files.ts";
 import { type Stack, until } from "./stack.ts";
 
 const run = promisify(execFile);
-/** It goes round in minutes: a lost write shows for as long. */
-const SLOTS = 65_536;
 const IMAGE_BYTES = 48 * 1024 ** 2;
 
 /** How the bytes of a network disk are read beside its VM: what qemu-img calls it, by what libvirt calls it. */
 export type NetworkName = (source: string) => string;
+
+/** Where the guests run. */
+export interface GuestHost {
+  /** More of them, and a lost write shows for longer. */
+  slots: number;
+  /** How long a guest has for what takes it a moment. */
+  patienceMs: number;
+  virsh(...args: string[]): Promise<{ stdout: string }>;
+  read(disks: DiskFiles, path: string, format: string): Promise<Count>;
+}
+
+/** A guest goes round the slots in minutes. */
+const here: GuestHost = {
+  slots: 65_536,
+  patienceMs: 60_000,
+  virsh,
+  read: (disks, path, format) => readCount(disks, path, format, here.slots),
+};
 
 /** VMs of the counting guest, whose disks show every write that was lost. */
 export class CountingVms implements AsyncDisposable {
   readonly #stack: Stack;
   readonly #disks: DiskFiles;
   readonly #network: NetworkName;
+  readonly #host: GuestHost;
 
-  private constructor(stack: Stack, disks: DiskFiles, network: NetworkName) {
+  private constructor(stack: Stack, disks: DiskFiles, network: NetworkName, host: GuestHost) {
+    this.#host = host;
     this.#stack = stack;
     this.#disks = disks;
     this.#network = network;
   }
 
   /** Uploads the guest as the image `counting`. */
-  static async make(stack: Stack, network: NetworkName): Promise<CountingVms> {
+  static async make(stack: Stack, network: NetworkName, host = here): Promise<CountingVms> {
     const disks = await DiskFiles.make();
     const file = join(disks.directory, "counting.raw");
-    await writeFile(file, countingBootSector(SLOTS));
+    await writeFile(file, countingBootSector(host.slots));
     await truncate(file, IMAGE_BYTES);
     await stack.lqx(["image", "upload", file, "--name", "counting"]);
-    return new CountingVms(stack, disks, network);
+    return new CountingVms(stack, disks, network, host);
   }
 
   /** A VM that counts. */
@@ -69,7 +87,7 @@ export class CountingVms implements AsyncDisposable {
     return { id: vm.id, state: vm.status?.state ?? State.UNKNOWN, reason: vm.status?.stopReason };
   }
 
-  async untilState(name: string, state: State, timeoutMs?: number): Promise<void> {
+  async untilState(name: string, state: State, timeoutMs = this.#host.patienceMs): Promise<void> {
     await until(`${name} is ${State[state]}`, async () => (await this.find(name)).state === state, timeoutMs);
   }
 
@@ -81,7 +99,7 @@ export class CountingVms implements AsyncDisposable {
     // QEMU is PAUSED before it has written everything, and the task has ended after that.
     if (running) await this.#ended(await vms.pauseVM({ id }));
     const { path, format } = await this.#source(id, disk);
-    const count = await readCount(this.#disks, path, format, SLOTS);
+    const count = await this.#host.read(this.#disks, path, format);
     if (running) await this.#ended(await vms.resumeVM({ id }));
     return count;
   }
@@ -106,12 +124,13 @@ export class CountingVms implements AsyncDisposable {
   async goesOn(name: string): Promise<number> {
     const from = await this.whole(name);
     let last = from;
-    await until(`${name} counts on from ${from}`, async () => (last = await this.whole(name)) > from + 20);
+    const counts = async () => (last = await this.whole(name)) > from + 20;
+    await until(`${name} counts on from ${from}`, counts, this.#host.patienceMs);
     return last;
   }
 
   async #source(id: string, disk: number): Promise<{ path: string; format: string }> {
-    const { stdout } = await virsh("domblklist", id, "--details");
+    const { stdout } = await this.#host.virsh("domblklist", id, "--details");
     const lines = stdout.split("\n").map((line) => line.trim().split(/\s+/));
     const [type, , , source = ""] = lines.filter(([, device]) => device === "disk")[disk] ?? [];
     if (type === "network") return { path: this.#network(source), format: "raw" };

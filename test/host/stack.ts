@@ -20,10 +20,10 @@ export class Stack implements AsyncDisposable {
   readonly url = "http://127.0.0.1:8080";
   readonly poolPath: string;
   readonly controlPlane: Daemon;
-  readonly node: Daemon;
+  readonly node: HostDaemon;
   #token = "";
 
-  private constructor(directory: string) {
+  private constructor(directory: string, makeNode?: (stack: Stack) => HostDaemon) {
     this.directory = directory;
     this.poolPath = join(directory, "pool");
     const control = ["--data", join(directory, "control"), "--listen", "127.0.0.1:8080"];
@@ -36,12 +36,13 @@ export class Stack implements AsyncDisposable {
       "--join-token-file",
       join(directory, "control/first-join-token"),
     ];
-    this.node = new Daemon("limiquantix-node", [...node, ...registration], join(directory, "node.log"));
+    this.node =
+      makeNode?.(this) ?? new Daemon("limiquantix-node", [...node, ...registration], join(directory, "node.log"));
   }
 
-  /** Starts all of it and resolves when the host is READY and the CLI is logged in. */
-  static async start(): Promise<Stack> {
-    const stack = new Stack(await mkdtemp(join(tmpdir(), "lqx-stack-")));
+  /** Starts all of it and resolves when the host is READY and the CLI is logged in. `makeNode`: its host is another machine. */
+  static async start(makeNode?: (stack: Stack) => HostDaemon): Promise<Stack> {
+    const stack = new Stack(await mkdtemp(join(tmpdir(), "lqx-stack-")), makeNode);
     try {
       await stack.#start();
       return stack;
@@ -76,10 +77,14 @@ export class Stack implements AsyncDisposable {
   }
 
   async untilHostReady(): Promise<void> {
-    await until("the host is READY", async () => {
-      const { nodes } = await this.client(NodeService).listNodes({ phases: [Node_Phase.READY] });
-      return nodes.length === 1;
-    });
+    await until(
+      "the host is READY",
+      async () => {
+        const { nodes } = await this.client(NodeService).listNodes({ phases: [Node_Phase.READY] });
+        return nodes.length === 1;
+      },
+      180_000,
+    );
   }
 
   /** Runs the CLI; answers what it printed. Throws with all of its output when it fails. */
@@ -125,6 +130,14 @@ export class Stack implements AsyncDisposable {
     };
     await until("all VMs are gone", removed, 30_000);
   }
+}
+
+/** The node daemon, wherever it runs. */
+export interface HostDaemon {
+  start(): Promise<void>;
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+  log(): Promise<string>;
 }
 
 /** One of our programs, that a test can stop, kill and start again. */

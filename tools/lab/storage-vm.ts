@@ -11,13 +11,16 @@ import { run, waitFor } from "../lib/process.ts";
 
 /**
  * Starts a VM, prints `{"port":…}` of its agent (apps/image-builder/assets/storage/root/opt/agent) when that answers, and
- * kills the VM when its standard input ends. The first run builds the image and boots it; others resume what that one saved.
+ * kills the VM when its standard input ends. `--host`: it is a host of a control plane here. The first run builds the image and boots it; others resume what that one saved.
  */
 const here = import.meta.dirname;
 const SAVED = "ready";
 /** Under emulation, and others work on this machine too. */
 const BOOT_MS = 300_000;
 const RESUME_MS = 60_000;
+/** Its own, which a control plane calls it by too. */
+const ADDRESS = "10.0.2.15";
+const NODE_PORT = 9090;
 
 async function main(): Promise<void> {
   const builder = join(here, "../../apps/image-builder/src/main.ts");
@@ -26,7 +29,7 @@ async function main(): Promise<void> {
   try {
     const disk = join(scratch, "disk.qcow2");
     await copyFile(await savedDisk(image, scratch), disk);
-    const vm = await start({ image, disk, scratch, resume: true });
+    const vm = await start({ image, disk, scratch, resume: true, asHost: process.argv.includes("--host") });
     try {
       await vm.agent(RESUME_MS);
       // It went on from when it was saved.
@@ -53,7 +56,7 @@ async function savedDisk(image: string, scratch: string): Promise<string> {
   const disk = join(await mkdtemp(join(image, ".new-")), "disk.qcow2");
   try {
     await run("qemu-img", ["create", "-q", "-f", "qcow2", "-b", join(image, "root.qcow2"), "-F", "qcow2", disk]);
-    const vm = await start({ image, disk, scratch, resume: false });
+    const vm = await start({ image, disk, scratch, resume: false, asHost: false });
     try {
       await vm.agent(BOOT_MS);
       await saveState(join(scratch, "qmp"));
@@ -78,7 +81,7 @@ function machine(image: string, disk: string): string[] {
   const kernelLine =
     "console=ttyS0 root=/dev/vda rw quiet loglevel=3 mitigations=off net.ifnames=0 systemd.unit=storage-vm.target";
   return [
-    ..."-machine q35 -accel tcg,thread=multi,tb-size=512 -cpu max -smp 2 -m 1536 -nodefaults -display none".split(" "),
+    ..."-machine q35 -accel tcg,thread=multi,tb-size=512 -cpu max -smp 2 -m 2560 -nodefaults -display none".split(" "),
     "-no-reboot",
     "-device",
     "virtio-rng-pci",
@@ -104,16 +107,24 @@ interface Vm {
   kill(): Promise<void>;
 }
 
-async function start(what: { image: string; disk: string; scratch: string; resume: boolean }): Promise<Vm> {
+interface Machine {
+  image: string;
+  disk: string;
+  scratch: string;
+  resume: boolean;
+  asHost: boolean;
+}
+
+async function start({ image, disk, scratch, resume, asHost }: Machine): Promise<Vm> {
   const port = await freePort();
-  const { image, disk, scratch, resume } = what;
+  const network = asHost ? `hostfwd=tcp:${ADDRESS}:${NODE_PORT}-${ADDRESS}:${NODE_PORT}` : "restrict=on";
   await mkdir(scratch, { recursive: true });
   const args = [
     ...machine(image, disk),
     "-serial",
     `file:${join(scratch, "console.log")}`,
     "-netdev",
-    `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${port}-10.0.2.15:7000`,
+    `user,id=net,${network},hostfwd=tcp:127.0.0.1:${port}-${ADDRESS}:7000`,
     "-qmp",
     `unix:${join(scratch, "qmp")},server=on,wait=off`,
     ...(resume ? ["-loadvm", SAVED] : []),

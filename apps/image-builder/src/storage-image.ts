@@ -11,13 +11,15 @@ const ROOT_MIB = 6144;
 const packages = `
   systemd-sysv udev dbus kmod iproute2 procps busybox-static util-linux
   nfs-kernel-server nfs-common rpcbind tgt open-iscsi lvm2 thin-provisioning-tools multipath-tools sanlock lvm2-lockd
-  qemu-utils e2fsprogs xfsprogs`
+  qemu-utils e2fsprogs xfsprogs
+  qemu-system-x86 libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients dnsmasq-base iptables bubblewrap`
   .trim()
   .split(/\s+/);
 
 /**
- * What the kernel of the machine may lack, for tests: NFS, an iSCSI initiator, device mapper. A folder of `vmlinuz`,
- * `initrd` and `root.qcow2`, with this very Node and an agent that runs programs for whoever asks by TCP.
+ * What the kernel of the machine may lack, for tests: NFS, an iSCSI initiator, device mapper; with libvirt and QEMU for
+ * guests that use them. A folder of `vmlinuz`, `initrd` and `root.qcow2`, with this very Node and an agent that runs
+ * programs for whoever asks by TCP.
  */
 export async function storageImage(cache: ImageCache): Promise<Ingredients> {
   const assets = join(import.meta.dirname, "../assets/storage");

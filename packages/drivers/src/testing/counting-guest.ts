@@ -48,19 +48,26 @@ export interface Count {
 /** What the guest wrote to a disk, its layers included. */
 export async function readCount(disks: DiskFiles, path: string, format = "qcow2", slots = SLOTS): Promise<Count> {
   const raw = disks.path("read");
-  const bytes = FIRST_SECTOR * SECTOR;
-  // Unlike dd, it counts what is skipped.
-  const where = [`bs=${bytes}`, "skip=1", `count=${1 + Math.ceil((slots * SECTOR) / bytes)}`, `if=${path}`];
-  await run("qemu-img", ["dd", "-U", "-f", format, "-O", "raw", ...where, `of=${raw}`]);
+  await run("qemu-img", copyOfSlots({ path, format, slots, to: raw }));
   try {
-    const buffer = await readFile(raw);
-    return countOf(Array.from({ length: slots }, (_, i) => buffer.readUInt32LE(i * SECTOR)));
+    return countOf(await readFile(raw), slots);
   } finally {
     await rm(raw, { force: true });
   }
 }
 
-function countOf(slots: readonly number[]): Count {
+/** What qemu-img is told to copy the slots of a disk into a file. */
+export function copyOfSlots(disk: { path: string; format: string; slots: number; to: string }): string[] {
+  const bytes = FIRST_SECTOR * SECTOR;
+  // Unlike dd, it counts what is skipped.
+  const count = 1 + Math.ceil((disk.slots * SECTOR) / bytes);
+  const where = [`bs=${bytes}`, "skip=1", `count=${count}`, `if=${disk.path}`, `of=${disk.to}`];
+  return ["dd", "-U", "-f", disk.format, "-O", "raw", ...where];
+}
+
+/** How far the guest counted that wrote these slots. */
+export function countOf(written: Buffer, count: number): Count {
+  const slots = Array.from({ length: count }, (_, i) => written.readUInt32LE(i * SECTOR));
   const last = slots.reduce((max, number) => Math.max(max, number), 0);
   const newest = (slot: number) => {
     const number = last - ((last - slot) % slots.length);

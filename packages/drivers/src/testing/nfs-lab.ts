@@ -10,10 +10,27 @@ import { bytesOfDump, qcow2File } from "./qemu-io.ts";
 import { StorageVm } from "./storage-vm.ts";
 import { installChildren, type VmChildren } from "./storage-vm-child.ts";
 
-const EXPORT = "/srv/nfs";
+export const EXPORT = "/srv/nfs";
 export const MOUNTS = "/var/lib/limiquantix/mounts";
 /** This host. */
 const HOST = newId();
+
+/** The kernel's NFS server of a storage VM, with an export on XFS. */
+export async function serveNfs(vm: StorageVm): Promise<void> {
+  const script = `ip link set lo up; mountpoint -q /proc/fs/nfsd || mount -t nfsd nfsd /proc/fs/nfsd
+    mkdir -p ${EXPORT}; truncate -s 1200M /srv/nfs.img; mkfs.xfs -q -m reflink=1 /srv/nfs.img; mount -o loop /srv/nfs.img ${EXPORT}
+    echo '${EXPORT} 127.0.0.1(rw,async,no_root_squash,no_subtree_check,fsid=1)' >/etc/exports`;
+  await vm.exec(["bash", "-ec", script]);
+  await startServer(vm);
+}
+
+/** The usual grace periods, NFSv4's and the lock manager's, would hold back every opener for a minute and more. */
+function startServer(vm: StorageVm): Promise<string> {
+  const script = `for f in nfsv4leasetime nfsv4gracetime; do echo 10 >/proc/fs/nfsd/$f; done
+    echo 10 >/proc/sys/fs/nfs/nlm_grace_period
+    systemctl is-active -q nfs-server || systemctl start rpcbind.socket rpc-statd nfs-server; rpc.nfsd 4; exportfs -r`;
+  return vm.exec(["bash", "-ec", script]);
+}
 
 /** A kernel's NFS server and client in one storage VM, the export on XFS, which shares blocks. */
 export class NfsLab implements AsyncDisposable {
@@ -29,10 +46,7 @@ export class NfsLab implements AsyncDisposable {
   static async up(): Promise<NfsLab> {
     const vm = await StorageVm.start();
     const lab = new NfsLab(vm, await installChildren(vm));
-    await lab.sh(`ip link set lo up; mountpoint -q /proc/fs/nfsd || mount -t nfsd nfsd /proc/fs/nfsd; mkdir -p ${EXPORT}; truncate -s 1200M /srv/nfs.img
-      mkfs.xfs -q -m reflink=1 /srv/nfs.img; mount -o loop /srv/nfs.img ${EXPORT}
-      echo '${EXPORT} 127.0.0.1(rw,async,no_root_squash,no_subtree_check,fsid=1)' >/etc/exports`);
-    await lab.server("start");
+    await serveNfs(vm);
     return lab;
   }
 
@@ -44,13 +58,8 @@ export class NfsLab implements AsyncDisposable {
     return this.vm.exec(["bash", "-ec", script]);
   }
 
-  async server(is: "start" | "stop"): Promise<void> {
-    if (is === "stop") await this.sh("rpc.nfsd 0");
-    // The usual grace periods, NFSv4's and the lock manager's, would hold back every opener for a minute and more.
-    else
-      await this.sh(`for f in nfsv4leasetime nfsv4gracetime; do echo 10 >/proc/fs/nfsd/$f; done
-        echo 10 >/proc/sys/fs/nfs/nlm_grace_period
-        systemctl is-active -q nfs-server || systemctl start rpcbind.socket rpc-statd nfs-server; rpc.nfsd 4; exportfs -r`);
+  server(is: "start" | "stop"): Promise<string> {
+    return is === "stop" ? this.sh("rpc.nfsd 0") : startServer(this.vm);
   }
 
   /** A directory of the export, as a pool is declared on it. */

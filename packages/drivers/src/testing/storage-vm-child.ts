@@ -43,9 +43,14 @@ export async function installChildren(vm: StorageVm): Promise<VmChildren> {
   };
 }
 
-async function install(vm: StorageVm, source: string, name: string): Promise<void> {
-  const bundle = await rolldown({ input: join(import.meta.dirname, source), platform: "node" });
+function install(vm: StorageVm, source: string, name: string): Promise<void> {
+  return installBundle(vm, join(import.meta.dirname, source), `${FOLDER}/${name}`);
+}
+
+/** A program with all that it imports as one file in a VM. */
+export async function installBundle(vm: StorageVm, source: string, path: string): Promise<void> {
+  const bundle = await rolldown({ input: source, platform: "node" });
   const { output } = await bundle.generate({ format: "esm", codeSplitting: false });
   await bundle.close();
-  await vm.writeFile(`${FOLDER}/${name}`, output[0].code);
+  await vm.writeFile(path, output[0].code);
 }

@@ -14,7 +14,8 @@ const lab = join(import.meta.dirname, "../../../../tools/lab/storage-vm");
 
 /**
  * A Debian VM under emulation with what this machine's kernel may lack: NFS client and server, iSCSI, device mapper.
- * Each `start` is a fresh machine that has booted already; it ends with us.
+ * Each `start` is a fresh machine that has booted already; it ends with us. `asHost`: what runs in it reaches us at
+ * 10.0.2.2, and a node daemon in it is reached at 10.0.2.15 here, which must be an address of ours.
  *
  *     const vm = await StorageVm.start();
  *     await vm.exec(["vgs", "--reportformat", "json"]);
@@ -30,8 +31,8 @@ export class StorageVm implements AsyncDisposable {
   }
 
   /** Seconds; the first time on a machine, when the image is built and boots, some minutes. */
-  static async start(): Promise<StorageVm> {
-    const started = spawn(lab, [], { stdio: ["pipe", "pipe", "inherit"] });
+  static async start({ asHost = false } = {}): Promise<StorageVm> {
+    const started = spawn(lab, asHost ? ["--host"] : [], { stdio: ["pipe", "pipe", "inherit"] });
     const lines = createInterface({ input: started.stdout });
     for await (const line of lines) return new StorageVm(started, (JSON.parse(line) as { port: number }).port);
     throw new Error("the storage VM did not start; what it said is above");
