@@ -25,6 +25,7 @@ export const Code = {
   EXISTS_VLM_DFN: 503,
   EXISTS_SNAPSHOT_DFN: 514,
   EXISTS_SNAPSHOT: 516,
+  NOT_ALL_UPTODATE: 974,
   NOT_ENOUGH_FREE_SPACE: 980,
   NOT_CONNECTED: 995,
   NOT_ENOUGH_NODES: 996,
@@ -47,10 +48,11 @@ export function parseAnswer(text: string): unknown {
   return text === "" ? undefined : JSON.parse(text, exact);
 }
 
-/** The results in an answer; empty: it is something else. */
+/** The results in an answer; empty: it is something else. A clone that was refused is answered as one that was begun is. */
 export function resultsIn(answer: unknown): ApiCallRc[] {
-  if (!Array.isArray(answer)) return [];
-  return answer.filter(
+  const list = typeof answer === "object" && answer !== null && "messages" in answer ? answer.messages : answer;
+  if (!Array.isArray(list)) return [];
+  return list.filter(
     (one): one is ApiCallRc => typeof one === "object" && one !== null && typeof one.ret_code === "bigint",
   );
 }

@@ -7,6 +7,8 @@ import { waitUntil } from "./wait-until.ts";
 export type Mark = "complete" | "maker" | "made-at" | "image" | "parent";
 const MARKS: readonly Mark[] = ["complete", "maker", "made-at", "image", "parent"];
 const property = (mark: Mark) => `Aux/limiquantix/${mark}`;
+/** Else a device has what is left of the last extent below it too, and is no mirror of a disk elsewhere. Set while nothing is deployed. */
+const EXACT = "DrbdOptions/ExactSize";
 
 /** A resource definition with its one volume. */
 export interface Definition {
@@ -93,19 +95,26 @@ export class Definitions {
     return this.#clock.now() - Number(marks["made-at"] ?? 0) > ABANDONED_MS ? "left over" : "another";
   }
 
-  /** Without a volume yet. What an attempt before left under this name goes first. */
-  async begin(name: string, marks: Definition["marks"] = {}): Promise<void> {
-    if (await this.claim(name, marks)) return;
+  /** Without a volume yet. What an attempt before left under this name goes first. `of`: what will be restored into it. */
+  async begin(name: string, marks: Definition["marks"] = {}, of?: string): Promise<void> {
+    // The device's own record of its size is restored too.
+    const isExact =
+      of === undefined || (await this.#client.get<WireDefinition>(`${ROOT}/${of}`)).props?.[EXACT] === "True";
+    if (await this.claim(name, marks, isExact)) return;
     await this.discard(name);
-    if (!(await this.claim(name, marks))) throw new LinstorError(200, [begunElsewhere(name)]);
+    if (!(await this.claim(name, marks, isExact))) throw new LinstorError(200, [begunElsewhere(name)]);
   }
 
   /** As `begin`, but false where there is one already. */
-  async claim(name: string, marks: Definition["marks"] = {}): Promise<boolean> {
+  async claim(name: string, marks: Definition["marks"] = {}, isExact = true): Promise<boolean> {
     const resource_definition = {
       name,
       resource_group_name: this.#group,
-      props: { ...this.#props(marks), "DrbdOptions/Net/allow-two-primaries": "no" },
+      props: {
+        ...this.#props(marks),
+        "DrbdOptions/Net/allow-two-primaries": "no",
+        ...(isExact && { [EXACT]: "True" }),
+      },
     };
     try {
       await this.#client.change("POST", ROOT, { resource_definition });
@@ -118,13 +127,9 @@ export class Definitions {
 
   /** Placed on nodes as the resource group says. */
   async place(name: string, sizeBytes: number): Promise<void> {
-    const volume_definition = {
-      volume_number: 0,
-      size_kib: sizeBytes / KIB,
-      props: { "DrbdOptions/ExactSize": "True" },
-    };
+    const volume_definition = { volume_number: 0, size_kib: sizeBytes / KIB };
     await this.#client.change("POST", `${ROOT}/${name}/volume-definitions`, { volume_definition });
-    await this.#client.change("POST", `${ROOT}/${name}/autoplace`, {});
+    await this.#client.change("POST", `${ROOT}/${name}/autoplace`, { select_filter: {} });
   }
 
   /** A snapshot's contents in one that was begun, on the nodes that have the snapshot. */
@@ -136,7 +141,8 @@ export class Definitions {
 
   /** Copies one; what it is called must not be there. Ends when the copy is done. */
   async clone(from: string, to: string, signal: AbortSignal): Promise<void> {
-    const start = () => this.#client.change("POST", `${ROOT}/${from}/clone`, { name: to });
+    const start = () =>
+      this.#onceUpToDate(from, () => this.#client.change("POST", `${ROOT}/${from}/clone`, { name: to }));
     try {
       await start();
     } catch (error) {
@@ -161,8 +167,13 @@ export class Definitions {
     await this.#client.change("PUT", `${ROOT}/${name}`, { override_props, delete_props });
   }
 
+  /** What grows is exact no more: LINSTOR refuses both together. */
   async grow(name: string, sizeBytes: number): Promise<void> {
-    await this.#client.change("PUT", `${ROOT}/${name}/volume-definitions/0`, { size_kib: sizeBytes / KIB });
+    await this.#client.change("PUT", `${ROOT}/${name}`, { delete_props: [EXACT] });
+    const size_kib = sizeBytes / KIB;
+    await this.#onceUpToDate(name, () =>
+      this.#client.change("PUT", `${ROOT}/${name}/volume-definitions/0`, { size_kib }),
+    );
   }
 
   /** With its snapshots, and only then it is gone. */
@@ -207,6 +218,19 @@ export class Definitions {
       const missing = [Code.NOT_FOUND_RSC_DFN, Code.NOT_FOUND_SNAPSHOT_DFN, Code.NOT_FOUND_SNAPSHOT];
       if (!(error instanceof LinstorError && error.status === 404) && !isRefusal(error, ...missing)) throw error;
     }
+  }
+
+  /** Replicas that were made a moment ago still have to find each other. */
+  async #onceUpToDate(name: string, change: () => Promise<void>): Promise<void> {
+    const tooSlow = `its replicas are not up to date: look at drbdadm status ${name}`;
+    await waitUntil(this.#clock, { limitMs: SETTLE_MS, tooSlow }, () =>
+      change().then(
+        () => true,
+        (error: unknown) => {
+          if (!isRefusal(error, Code.NOT_ALL_UPTODATE)) throw error;
+        },
+      ),
+    );
   }
 
   async #until(isSo: () => Promise<boolean>, what: string): Promise<void> {

@@ -19,6 +19,12 @@ describe("ApiCallRc", () => {
       expect(resultsIn(parseAnswer(`[{"ret_code":${code},"message":"x"}]`)).some(isError), code).toBe(false);
   });
 
+  it("finds the refusal of a clone, which is answered as if it had begun", () => {
+    const refusal = '{"ret_code":-4611686018406153739,"message":"There is one already."}';
+    const started = parseAnswer(`{"location":"/v1/x","source_name":"a","clone_name":"b","messages":[${refusal}]}`);
+    expect(resultsIn(started).filter(isError).map(codeOf)).toEqual([501]);
+  });
+
   it("says all that LINSTOR said", () => {
     const error = new LinstorError(500, [
       { ret_code: -1n, message: "Not so.", cause: "A node\n is away.", correction: "Start it." },
@@ -58,7 +64,7 @@ describe("LinstorClient", () => {
 
   it("looks again elsewhere when an answer was lost", async () => {
     server.fault = () => (server.calls.length === 1 ? "lost" : undefined);
-    expect(await client([server.url, server.url]).get("/v1/nodes")).toHaveLength(3);
+    expect(await client([server.url, server.url]).get("/v1/nodes")).toHaveLength(4);
   });
 
   it("says which controllers were asked, and why none answered", async () => {
@@ -68,7 +74,7 @@ describe("LinstorClient", () => {
 
   it("sends the token, and says when it is not accepted", async () => {
     server.token = "secret";
-    expect(await client([server.url], "secret").get("/v1/nodes")).toHaveLength(3);
+    expect(await client([server.url], "secret").get("/v1/nodes")).toHaveLength(4);
     const asking = client([server.url], "another").get("/v1/nodes");
     await expect(asking).rejects.toThrow("does not accept the token");
     await expect(asking).rejects.not.toThrow("another");

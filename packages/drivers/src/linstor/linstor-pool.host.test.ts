@@ -44,9 +44,11 @@ describe("LinstorPool", () => {
       ? { reason: error.reason, said: error.message }
       : { reason: undefined, said: String(error) };
   };
-  const nodesOf = (volumeId: string) => [
-    ...(server.cluster.definitions.get(`lqx-${volumeId}`)?.resources.keys() ?? []),
-  ];
+  const definitionOf = (volumeId: string) => server.cluster.definitions.get(`lqx-${volumeId}`);
+  const nodesOf = (volumeId: string) =>
+    [...(definitionOf(volumeId)?.resources ?? [])].map(
+      ([node, { flags }]) => `${node}${flags.includes("TIE_BREAKER") ? " (tie breaker)" : ""}`,
+    );
 
   it("says that it was never tried for real", async () => {
     expect((await openLinstor(server)).capabilities.note).toMatch(/experimental/);
@@ -59,24 +61,58 @@ describe("LinstorPool", () => {
     const open = () => new LinstorOpener(host).open(newId(), spec);
     const unknown = await reasonOf(open());
     expect(unknown.reason).toBe(Reason.POOL_UNAVAILABLE);
-    expect(unknown.said).toContain("which knows alpha, bravo, charlie");
+    expect(unknown.said).toContain("which knows alpha, bravo, charlie, delta");
     server.cluster.nodes[2]!.name = hostname();
     const [pool, volumeId] = [await open(), newId()];
     await pool.ensureVolume(request(volumeId));
     expect(await pool.attach(volumeId)).toMatchObject({ kind: "block", path: expect.stringContaining(hostname()) });
   });
 
-  it("places as the group says, and reaches it over the network only while it is attached", async () => {
+  it("places as the group says, reaches it over the network, and leaves LINSTOR its tie breaker", async () => {
     const pool = await openLinstor(server);
     const volumeId = newId();
     await pool.ensureVolume(request(volumeId));
-    expect(nodesOf(volumeId)).toEqual(["alpha", "bravo"]);
+    expect(nodesOf(volumeId)).toEqual(["alpha", "bravo", "charlie (tie breaker)"]);
     await pool.attach(volumeId);
-    expect(nodesOf(volumeId)).toEqual(["alpha", "bravo", "charlie"]);
-    await pool.detach(volumeId);
-    expect(nodesOf(volumeId)).toEqual(["alpha", "bravo"]);
-    const props = server.cluster.definitions.get(`lqx-${volumeId}`)?.props;
+    expect(nodesOf(volumeId)).toEqual(["alpha", "bravo", "delta"]);
+    // Deleted once it stays as the tie breaker; deleted twice the volume would have none any more.
+    for (let i = 0; i < 2; i++) {
+      await pool.detach(volumeId);
+      expect(nodesOf(volumeId)).toEqual(["alpha", "bravo", "delta (tie breaker)"]);
+    }
+    await pool.attach(volumeId);
+    const props = definitionOf(volumeId)?.props;
     expect(props?.["DrbdOptions/Net/allow-two-primaries"]).toBe("no");
+    expect(props?.["DrbdOptions/auto-add-quorum-tiebreaker"]).toBeUndefined();
+  });
+
+  it("goes away from a node that no tie breaker is needed on", async () => {
+    server.cluster.groups.set("vms", { place_count: 1, storage_pool_list: ["vms"] });
+    const pool = await openLinstor(server);
+    const volumeId = newId();
+    await pool.ensureVolume(request(volumeId));
+    await pool.attach(volumeId);
+    expect(nodesOf(volumeId)).toEqual(["alpha", "delta"]);
+    await pool.detach(volumeId);
+    expect(nodesOf(volumeId)).toEqual(["alpha"]);
+  });
+
+  it("is exactly as large as asked until it grows, and so is what is restored from it", async () => {
+    const pool = await openLinstor(server);
+    const [volumeId, snapshotId] = [newId(), newId()];
+    const isExact = (id: string) => definitionOf(id)?.props["DrbdOptions/ExactSize"] === "True";
+    await pool.ensureVolume(request(volumeId));
+    await pool.snapshots?.create(volumeId, snapshotId);
+    const clone = async () => {
+      const { volumeId: made } = await pool.ensureVolume({
+        ...request(newId()),
+        from: { kind: "linked", volumeId, snapshotId },
+      });
+      return made;
+    };
+    expect([isExact(volumeId), isExact(await clone())]).toEqual([true, true]);
+    await pool.growVolume(volumeId, 16 * MIB);
+    expect([isExact(volumeId), isExact(await clone())]).toEqual([false, false]);
   });
 
   it("leaves a replica that is here where it is", async () => {
@@ -85,7 +121,7 @@ describe("LinstorPool", () => {
     await pool.ensureVolume(request(volumeId));
     await pool.attach(volumeId);
     await pool.detach(volumeId);
-    expect(nodesOf(volumeId)).toEqual(["alpha", "bravo"]);
+    expect(nodesOf(volumeId)).toEqual(["alpha", "bravo", "charlie (tie breaker)"]);
   });
 
   it("a guest boots from a volume, and from a linked clone of its snapshot", async () => {

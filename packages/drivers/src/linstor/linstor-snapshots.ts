@@ -51,7 +51,7 @@ export class LinstorSnapshots implements VolumeSnapshots {
       const next = volumeName(volumeId, current.turn + 1);
       const { image, parent } = current.marks;
       const marks = { ...(image && { image }), ...(parent && { parent }) };
-      await definitions.begin(next, marks);
+      await definitions.begin(next, marks, snapshot.of);
       try {
         await definitions.restore(snapshot, next);
         await definitions.complete(next, marks);

@@ -156,7 +156,7 @@ export class NewVolume {
     marks: Definition["marks"] = {},
   ): Promise<void> {
     const { definitions } = this.#parts;
-    await definitions.begin(this.#name, marks);
+    await definitions.begin(this.#name, marks, from.of);
     await definitions.restore(from, this.#name);
     await this.#grow(from);
   }

@@ -52,6 +52,8 @@ export interface Place {
   node: string;
   /** Reached over the network only. */
   isDiskless: boolean;
+  /** LINSTOR's own, for the quorum of two replicas; one who deletes it switches that off for the definition. */
+  isTieBreaker: boolean;
   isInUse: boolean;
   device: string;
   allocatedBytes: number | undefined;
@@ -99,9 +101,9 @@ export class Places {
     });
   }
 
-  /** Of a replica that is here nothing changes. */
+  /** Of a replica or a tie breaker that is here nothing changes. */
   async leave(place: Place): Promise<void> {
-    if (!place.isDiskless || place.isInUse) return;
+    if (!place.isDiskless || place.isTieBreaker || place.isInUse) return;
     try {
       await this.#client.change("DELETE", `/v1/resource-definitions/${place.name}/resources/${this.node}`);
     } catch (error) {
@@ -172,6 +174,7 @@ function place({ name, node_name, flags = [], state, volumes = [] }: WireResourc
     name,
     node: node_name,
     isDiskless,
+    isTieBreaker: flags.includes("TIE_BREAKER"),
     isInUse: state?.in_use === true,
     device: volume?.device_path ?? "",
     allocatedBytes: isDiskless || allocated === undefined || allocated < 0 ? undefined : allocated * KIB,

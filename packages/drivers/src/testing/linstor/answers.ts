@@ -13,12 +13,10 @@ const NOT_FOUND = 3000n;
 
 /** A refusal in LINSTOR's words and numbers. */
 export class Refusal extends Error {
-  readonly status: number;
   readonly code: number;
 
-  constructor(status: number, code: number, message: string) {
+  constructor(code: number, message: string) {
     super(message);
-    this.status = status;
     this.code = code;
   }
 }
@@ -47,8 +45,14 @@ export function done(status: number, message: string): Answer {
   return { status, body: `[${rc(CREATE | DEFINITION | 1n, message)}]` };
 }
 
-export function refused(status: number, code: number, message: string): Answer {
-  return { status, body: `[${rc(MASK_ERROR | CREATE | DEFINITION | BigInt(code), message)}]` };
+/** HTTP statuses as in LINSTOR's ApiCallRcRestUtils. */
+export function refused({ code, message }: Pick<Refusal, "code" | "message">): Answer {
+  const status = code >= 300 && code < 400 ? 404 : code >= 400 && code < 500 ? 403 : 500;
+  return { status, body: `[${failed(code, message)}]` };
+}
+
+export function failed(code: number, message: string): string {
+  return rc(MASK_ERROR | CREATE | DEFINITION | BigInt(code), message);
 }
 
 /** As Java writes a long: all its digits, and its sign. */

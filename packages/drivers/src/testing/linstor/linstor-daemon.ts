@@ -12,7 +12,7 @@ const pool = await LinstorPool.open({
   pool: "0192e4a0-0000-7000-8000-000000000001",
   access: { controllers: [url], token: "" },
   group: "vms",
-  node: "charlie",
+  node: "delta",
   host: "this-host",
   keyFiles: new Map(),
   clock: systemClock,

@@ -12,8 +12,8 @@ import { LinstorServer } from "./linstor-server.ts";
 const run = promisify(execFile);
 const KIB_PER_MIB = 1024;
 
-/** `node`: charlie has no storage of its own. */
-export function openLinstor(server: LinstorServer, { pool = newId(), node = "charlie", host = "this-host" } = {}) {
+/** `node`: charlie and delta have no storage of their own; charlie is the tie breaker of what is new. */
+export function openLinstor(server: LinstorServer, { pool = newId(), node = "delta", host = "this-host" } = {}) {
   return LinstorPool.open({
     pool,
     access: { controllers: [server.url], token: server.token },

@@ -12,9 +12,9 @@ import { RestApi } from "./rest-api.ts";
 export type Fault = "lost" | "done-and-lost" | { status: number; results: { code: number; message: string }[] };
 
 /**
- * A server of LINSTOR's published REST API, as far as the driver calls it: the same paths and answers, placement and
- * deletion that go on after the answer, DRBD's one primary. Written after what LINBIT's own
- * client golinstor sends and reads; not compared with rest_v1_openapi.yaml line by line, nor with a real controller.
+ * A server of LINSTOR's published REST API, as far as the driver calls it: the same paths, fields and answers, placement
+ * and deletion that go on after the answer, tie breakers, DRBD's one primary. Compared by hand with rest_v1_openapi.yaml
+ * 1.27 and what the controller's sources (LINBIT/linstor-server) do with these calls; never with a real controller.
  */
 export class LinstorServer {
   readonly cluster: SimCluster;
@@ -39,10 +39,10 @@ export class LinstorServer {
   static async start(options: { kind?: "LVM_THIN" | "LVM"; totalMib?: number } = {}): Promise<LinstorServer> {
     const { kind = "LVM_THIN", totalMib = 2048 } = options;
     const pools = [{ name: "vms", kind, totalKib: totalMib * 1024 }];
-    const nodes: SimNode[] = ["alpha", "bravo", "charlie"].map((name) => ({
+    const nodes: SimNode[] = ["alpha", "bravo", "charlie", "delta"].map((name) => ({
       name,
       isOnline: true,
-      pools: name === "charlie" ? [] : pools,
+      pools: name === "alpha" || name === "bravo" ? pools : [],
     }));
     const cluster = new SimCluster(await mkdtemp(join(tmpdir(), "lqx-linstor-")), nodes);
     cluster.groups.set("vms", { place_count: 2, storage_pool_list: ["vms"] });

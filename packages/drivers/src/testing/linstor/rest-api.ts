@@ -1,6 +1,11 @@
 import { rm, truncate } from "node:fs/promises";
-import { type Answer, done, json, missing, Refusal, refused, shown } from "./answers.ts";
+import { type Answer, done, failed, json, missing, Refusal, refused, shown } from "./answers.ts";
+import { assertProps, wrongInBody } from "./bodies.ts";
 import type { SimCluster, SimDefinition } from "./cluster.ts";
+import { DISKLESS, manageTieBreaker } from "./tie-breaker.ts";
+import { pools, resources, snapshots } from "./views.ts";
+
+const EXACT = "DrbdOptions/ExactSize";
 
 type Body = Record<string, unknown>;
 type Handler = (parts: string[], body: Body, query: URLSearchParams) => Promise<Answer> | Answer;
@@ -23,14 +28,15 @@ export class RestApi {
 
   async answer(method: string, path: string, text: string, query: URLSearchParams): Promise<Answer> {
     const body = text === "" ? {} : (JSON.parse(text) as Body);
+    const wrong = wrongInBody(method, path, body);
+    if (wrong) return { status: 400, body: `[${failed(998, `Unable to parse input json. ${wrong}`)}]` };
     for (const [route, handler] of this.#routes) {
       const match = route.exec(`${method} ${path}`);
       if (!match) continue;
       try {
         return await handler(match.slice(1), body, query);
       } catch (error) {
-        if (!(error instanceof Refusal)) return refused(500, 998, String(error));
-        return refused(error.status, error.code, error.message);
+        return refused(error instanceof Refusal ? error : { code: 998, message: String(error) });
       }
     }
     return { status: 404, body: "" };
@@ -51,9 +57,9 @@ export class RestApi {
         ),
     ],
     [/^GET \/v1\/resource-groups\/([^/]+)$/, ([name = ""]) => this.#group(name)],
-    [/^GET \/v1\/view\/storage-pools$/, () => this.#pools()],
-    [/^GET \/v1\/view\/resources$/, (_, __, query) => this.#resources(query.getAll("resources"))],
-    [/^GET \/v1\/view\/snapshots$/, () => this.#snapshots()],
+    [/^GET \/v1\/view\/storage-pools$/, () => pools(this.cluster)],
+    [/^GET \/v1\/view\/resources$/, (_, __, query) => resources(this.cluster, query.getAll("resources"))],
+    [/^GET \/v1\/view\/snapshots$/, () => snapshots(this.cluster)],
     [
       /^GET \/v1\/resource-definitions$/,
       (_, __, query) => this.#definitions(query.get("with_volume_definitions") === "true"),
@@ -101,78 +107,8 @@ export class RestApi {
 
   #group(name: string): Answer {
     const select_filter = this.cluster.groups.get(name);
-    if (!select_filter) throw new Refusal(404, 317, `Resource group '${name}' not found.`);
+    if (!select_filter) throw new Refusal(317, `Resource group '${name}' not found.`);
     return json({ name, select_filter });
-  }
-
-  async #pools(): Promise<Answer> {
-    const list = [];
-    for (const node of this.cluster.nodes) {
-      list.push({
-        storage_pool_name: "DfltDisklessStorPool",
-        node_name: node.name,
-        provider_kind: "DISKLESS",
-        free_capacity: 9223372036854775000,
-        total_capacity: 9223372036854775000,
-      });
-      for (const { name, kind, totalKib } of node.pools)
-        list.push({
-          storage_pool_name: name,
-          node_name: node.name,
-          provider_kind: kind,
-          total_capacity: totalKib,
-          free_capacity: await this.cluster.freeKib(node, name),
-          free_space_mgr_name: `${node.name};${name}`,
-          supports_snapshots: kind === "LVM_THIN",
-        });
-    }
-    return json(list);
-  }
-
-  async #resources(names: string[]): Promise<Answer> {
-    const list = [];
-    for (const one of this.cluster.definitions.values()) {
-      if (names.length > 0 && !names.includes(one.name)) continue;
-      const isOpen = await this.cluster.isOpen(one);
-      const allocated_size_kib = this.cluster.isThin() ? await this.cluster.allocatedKib(one.file) : (one.sizeKib ?? 0);
-      // Who has it open cannot be told by the file: the first node that it is reached from, diskless ones first.
-      const user = [...one.resources].toSorted(([, a], [, b]) => b.flags.length - a.flags.length)[0]?.[0];
-      for (const [node_name, { flags, pool, isReady }] of one.resources)
-        list.push({
-          name: one.name,
-          node_name,
-          flags: one.isDeleted ? [...flags, "DELETE"] : flags,
-          state: { in_use: isOpen && node_name === user },
-          volumes: [
-            {
-              volume_number: 0,
-              storage_pool_name: pool ?? "DfltDisklessStorPool",
-              provider_kind: pool ? "LVM_THIN" : "DISKLESS",
-              ...(isReady && {
-                device_path: this.cluster.device(one, node_name),
-                state: { disk_state: pool ? "UpToDate" : "Diskless" },
-              }),
-              ...(pool && { allocated_size_kib }),
-            },
-          ],
-        });
-    }
-    return json(list);
-  }
-
-  #snapshots(): Answer {
-    return json(
-      [...this.cluster.definitions.values()].flatMap(({ name: resource_name, snapshots }) =>
-        [...snapshots].map(([name, { sizeKib, takenAtMs, nodes }]) => ({
-          name,
-          resource_name,
-          nodes,
-          flags: ["SUCCESSFUL"],
-          volume_definitions: [{ volume_number: 0, size_kib: sizeKib }],
-          snapshots: nodes.map((node_name) => ({ snapshot_name: name, node_name, create_timestamp: takenAtMs })),
-        })),
-      ),
-    );
   }
 
   #definitions(withVolumes: boolean): Answer {
@@ -186,8 +122,9 @@ export class RestApi {
       props = {},
     } = resource_definition as { name: string; resource_group_name?: string; props?: Record<string, string> };
     this.#assertName(name);
+    assertProps("resource definition", props);
     if (!this.cluster.groups.has(resource_group_name))
-      throw new Refusal(404, 317, `Resource group '${resource_group_name}' not found.`);
+      throw new Refusal(317, `Resource group '${resource_group_name}' not found.`);
     await this.cluster.define(name, resource_group_name, { ...props });
     return done(201, `New resource definition '${name}' created.`);
   }
@@ -197,7 +134,10 @@ export class RestApi {
       override_props?: Record<string, string>;
       delete_props?: string[];
     };
-    const { props } = this.#get(name);
+    const { props, resources } = this.#get(name);
+    assertProps("resource definition", override_props);
+    if (override_props[EXACT] === "True" && resources.size > 0)
+      throw new Refusal(213, `The property '${EXACT}' must not be set to True when resources are deployed`);
     for (const key of delete_props) delete props[key];
     Object.assign(props, override_props);
     return done(200, `Resource definition '${name}' modified.`);
@@ -207,8 +147,8 @@ export class RestApi {
     const one = this.cluster.definitions.get(name);
     if (!one) return missing(`Resource definition '${name}' not found.`);
     if (one.snapshots.size > 0)
-      throw new Refusal(409, 514, `Cannot delete resource definition '${name}' because it has snapshots.`);
-    if (await this.cluster.isOpen(one)) throw new Refusal(409, 997, `Resource '${name}' is still in use.`);
+      throw new Refusal(514, `Cannot delete resource definition '${name}' because it has snapshots.`);
+    if (await this.cluster.isOpen(one)) throw new Refusal(997, `Resource '${name}' is still in use.`);
     one.isDeleted = true;
     this.#afterwards(() => this.cluster.remove(one));
     return done(200, `Resource definition '${name}' marked for deletion.`);
@@ -217,20 +157,23 @@ export class RestApi {
   async #defineVolume(name: string, { volume_definition }: Body): Promise<Answer> {
     const one = this.#get(name);
     if (one.sizeKib !== undefined)
-      throw new Refusal(
-        409,
-        503,
-        `A volume definition with the number 0 already exists in resource definition '${name}'.`,
-      );
-    one.sizeKib = (volume_definition as { size_kib: number }).size_kib;
+      throw new Refusal(503, `A volume definition with the number 0 already exists in resource definition '${name}'.`);
+    const { size_kib, props = {} } = volume_definition as { size_kib: number; props?: object };
+    assertProps("volume definition", props);
+    one.sizeKib = size_kib;
     return done(201, `New volume definition with number '0' of resource definition '${name}' created.`);
   }
 
   async #resize(name: string, { size_kib }: Body): Promise<Answer> {
     const one = this.#get(name);
     if (typeof size_kib === "number") {
-      if (size_kib < (one.sizeKib ?? 0))
-        throw new Refusal(400, 206, `Deployed volumes can only grow in size, not shrink.`);
+      if (size_kib < (one.sizeKib ?? 0)) throw new Refusal(206, `Deployed volumes can only grow in size, not shrink.`);
+      if (one.props[EXACT] === "True")
+        throw new Refusal(
+          213,
+          "Volume definition must not be resized while the resource-definition has ExactSize set!",
+        );
+      this.#assertUpToDate(one, "resize volume");
       one.sizeKib = size_kib;
       await truncate(one.file, size_kib * 1024);
     }
@@ -250,41 +193,43 @@ export class RestApi {
       const isFit = this.cluster.isThin() ? free > 0 : free >= (one.sizeKib ?? 0);
       if (node.isOnline && node.pools.some((each) => each.name === pool) && isFit) fit.push(node.name);
     }
-    if (fit.length < place_count) throw new Refusal(500, 996, "Not enough available nodes");
+    if (fit.length < place_count) throw new Refusal(996, "Not enough available nodes");
     await this.cluster.makeFile(one);
     for (const node of fit.slice(0, place_count)) await this.#deploy(one, node, { flags: [], pool });
+    await this.#settle(one);
     return done(201, `Resource '${name}' successfully autoplaced on ${place_count} nodes`);
   }
 
   async #makeAvailable(name: string, node: string): Promise<Answer> {
     const one = this.#get(name);
     const known = this.cluster.nodes.find((each) => each.name === node);
-    if (!known) throw new Refusal(404, 300, `Node '${node}' not found.`);
-    if (!known.isOnline) throw new Refusal(500, 995, `No active connection to satellite '${node}'`);
-    if (!one.resources.has(node))
-      await this.#deploy(one, node, { flags: ["DISKLESS", "DRBD_DISKLESS"], pool: undefined });
-    return done(201, `Resource '${name}' is available on node '${node}'.`);
+    if (!known) throw new Refusal(300, `Node '${node}' not found.`);
+    if (!known.isOnline) throw new Refusal(995, `No active connection to satellite '${node}'`);
+    if (!one.resources.has(node)) {
+      await this.#deploy(one, node, { flags: DISKLESS, pool: undefined });
+      await this.#settle(one);
+    }
+    return done(200, `Resource '${name}' is available on node '${node}'.`);
   }
 
   async #undeploy(name: string, node: string): Promise<Answer> {
     const one = this.#get(name);
     if (!one.resources.has(node)) return missing(`Node: ${node}, Resource: ${name} not found.`);
-    if (await this.cluster.isOpen(one)) throw new Refusal(409, 997, `Resource '${name}' is still in use.`);
-    await this.cluster.undeploy(one, node);
+    if (await this.cluster.isOpen(one)) throw new Refusal(997, `Resource '${name}' is still in use.`);
+    if (!(await this.#settle(one, node))) await this.cluster.undeploy(one, node);
     return done(200, `Node: ${node}, Resource: ${name} marked for deletion.`);
   }
 
   async #snapshot(name: string, { name: snapshot }: Body): Promise<Answer> {
     const one = this.#get(name);
     if (typeof snapshot !== "string" || !/^[A-Za-z_][A-Za-z0-9_-]{1,47}$/.test(snapshot))
-      throw new Refusal(400, 218, `'${String(snapshot)}' is not a valid name`);
+      throw new Refusal(218, `'${String(snapshot)}' is not a valid name`);
     if (one.snapshots.has(snapshot))
       throw new Refusal(
-        409,
         514,
         `A snapshot definition with the name '${snapshot}' already exists in resource definition '${name}'.`,
       );
-    if (!this.cluster.isThin()) throw new Refusal(500, 994, "Storage driver 'LVM' does not support snapshots.");
+    if (!this.cluster.isThin()) throw new Refusal(994, "Storage driver 'LVM' does not support snapshots.");
     const file = this.cluster.newFile();
     await this.cluster.copyFile(one.file, file);
     const nodes = [...one.resources].filter(([, { pool }]) => pool).map(([node]) => node);
@@ -295,7 +240,7 @@ export class RestApi {
   async #removeSnapshot(name: string, snapshot: string): Promise<Answer> {
     const { snapshots } = this.#get(name);
     const found = snapshots.get(snapshot);
-    if (!found) throw new Refusal(404, 313, `Snapshot definition '${snapshot}' of resource '${name}' not found.`);
+    if (!found) return missing(`Snapshot definition '${snapshot}' of resource '${name}' not found.`);
     snapshots.delete(snapshot);
     await rm(found.file);
     return done(200, `Snapshot '${snapshot}' of resource '${name}' marked for deletion.`);
@@ -303,9 +248,9 @@ export class RestApi {
 
   #restoreSize(name: string, snapshot: string, { to_resource }: Body): Answer {
     const found = this.#get(name).snapshots.get(snapshot);
-    if (!found) throw new Refusal(404, 313, `Snapshot definition '${snapshot}' of resource '${name}' not found.`);
+    if (!found) throw new Refusal(313, `Snapshot definition '${snapshot}' of resource '${name}' not found.`);
     const to = this.#get(String(to_resource));
-    if (to.sizeKib !== undefined) throw new Refusal(409, 503, `Resource definition '${to.name}' already has volumes.`);
+    if (to.sizeKib !== undefined) throw new Refusal(503, `Resource definition '${to.name}' already has volumes.`);
     to.sizeKib = found.sizeKib;
     return done(200, `Volume definitions restored from resource '${name}', snapshot '${snapshot}'.`);
   }
@@ -313,19 +258,35 @@ export class RestApi {
   async #restore(name: string, snapshot: string, { to_resource }: Body): Promise<Answer> {
     const from = this.#get(name);
     const found = from.snapshots.get(snapshot);
-    if (!found) throw new Refusal(404, 313, `Snapshot definition '${snapshot}' of resource '${name}' not found.`);
+    if (!found) throw new Refusal(313, `Snapshot definition '${snapshot}' of resource '${name}' not found.`);
     const to = this.#get(String(to_resource));
     if (to.resources.size > 0)
-      throw new Refusal(409, 502, `Cannot restore to resource definition '${to.name}', it already has resources.`);
+      throw new Refusal(502, `Cannot restore to resource definition '${to.name}', it already has resources.`);
     await this.cluster.copyFile(found.file, to.file);
     for (const node of found.nodes) await this.#deploy(to, node, { flags: [], pool: "vms" });
-    return done(201, `Resource restored from resource '${name}', snapshot '${snapshot}'.`);
+    await this.#settle(to);
+    return done(200, `Resource restored from resource '${name}', snapshot '${snapshot}'.`);
   }
 
+  /** Also a refusal is answered as if it had begun, and is among its messages. */
   async #clone(name: string, { name: to }: Body): Promise<Answer> {
-    const from = this.#get(name);
-    this.#assertName(String(to));
-    const clone = await this.cluster.define(String(to), from.group, { ...from.props });
+    const answer = (messages: string) => ({
+      status: 201,
+      body: `{"location":"/v1/resource-definitions/${name}/clone/${String(to)}","source_name":"${name}","clone_name":"${String(to)}","messages":[${messages}]}`,
+    });
+    try {
+      await this.#beginClone(this.#get(name), String(to));
+      return answer("");
+    } catch (error) {
+      if (error instanceof Refusal) return answer(failed(error.code, error.message));
+      throw error;
+    }
+  }
+
+  async #beginClone(from: SimDefinition, to: string): Promise<void> {
+    this.#assertName(to);
+    this.#assertUpToDate(from, "clone resource-definition");
+    const clone = await this.cluster.define(to, from.group, { ...from.props });
     clone.sizeKib = from.sizeKib;
     clone.clone = "CLONING";
     this.#afterwards(async () => {
@@ -333,17 +294,20 @@ export class RestApi {
         clone.clone = "FAILED";
       });
       for (const [node, { pool }] of from.resources) if (pool) await this.#deploy(clone, node, { flags: [], pool });
+      await this.#settle(clone);
       if (clone.clone === "CLONING") clone.clone = "COMPLETE";
     });
-    return json(
-      {
-        location: `/v1/resource-definitions/${name}/clone/${clone.name}`,
-        source_name: name,
-        clone_name: clone.name,
-        messages: [],
-      },
-      201,
-    );
+  }
+
+  /** Whether what leaves stays after all. */
+  #settle(one: SimDefinition, leaving?: string): Promise<boolean> {
+    const deploy = (node: string, flags: string[]) => this.#deploy(one, node, { flags, pool: undefined });
+    return manageTieBreaker(this.cluster, one, { deploy, ...(leaving !== undefined && { leaving }) });
+  }
+
+  #assertUpToDate({ resources }: SimDefinition, what: string): void {
+    if ([...resources.values()].some(({ pool, isReady }) => pool && !isReady))
+      throw new Refusal(974, `Cannot ${what}, because we have a non-UpToDate DRBD device.`);
   }
 
   async #deploy(
@@ -356,14 +320,14 @@ export class RestApi {
   }
 
   #assertName(name: string): void {
-    if (!/^[A-Za-z_][A-Za-z0-9_-]{1,47}$/.test(name)) throw new Refusal(400, 202, `'${name}' is not a valid name`);
+    if (!/^[A-Za-z_][A-Za-z0-9_-]{1,47}$/.test(name)) throw new Refusal(202, `'${name}' is not a valid name`);
     const there = [...this.cluster.definitions.keys()].some((one) => one.toLowerCase() === name.toLowerCase());
-    if (there) throw new Refusal(409, 501, `A resource definition with the name '${name}' already exists.`);
+    if (there) throw new Refusal(501, `A resource definition with the name '${name}' already exists.`);
   }
 
   #get(name: string): SimDefinition {
     const one = this.cluster.definitions.get(name);
-    if (!one) throw new Refusal(404, 301, `Resource definition '${name}' not found.`);
+    if (!one) throw new Refusal(301, `Resource definition '${name}' not found.`);
     return one;
   }
 
