@@ -39,4 +39,11 @@ describe("test results", () => {
       "failed as a whole: /x/broken.test.ts",
     ]);
   });
+
+  it("says why, in plain text", () => {
+    const [file] = report("/b.test.ts").testResults;
+    const failed = { fullName: "adds", status: "failed", failureMessages: ["expected \u001b[31m1\u001b[39m\nto be 2"] };
+    const reports = [{ testResults: [{ ...file!, status: "failed", assertionResults: [failed] }] }];
+    expect(complaints(reports, [])).toEqual(["failed: /b.test.ts: adds\n    expected 1\n    to be 2"]);
+  });
 });

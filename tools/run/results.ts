@@ -1,10 +1,16 @@
+import { stripVTControlCharacters } from "node:util";
+
 /** What one run of the test runner found; the shape of vitest's JSON reporter, as far as we read it. */
 export interface Report {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
     readonly message?: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
@@ -32,14 +38,24 @@ export function count(reports: readonly Report[]): Totals {
   return totals;
 }
 
-/** What stands in the way of a pass, one line each: failures, skips among `files`, and files that did not run at all. */
+/** The end of a long log is often all that is kept of it, so it says why, too. */
+function brief(message: string): string {
+  const lines = stripVTControlCharacters(message).split("\n");
+  return lines
+    .slice(0, 40)
+    .map((line) => `    ${line.slice(0, 400)}`)
+    .join("\n");
+}
+
+/** What stands in the way of a pass, failures with why, skips among `files`, and files that did not run at all. */
 export function complaints(reports: readonly Report[], mustRun: readonly string[]): string[] {
   const results = reports.flatMap((report) => report.testResults);
   const lines: string[] = [];
   for (const file of results) {
     if (failedAsAWhole(file)) lines.push(`failed as a whole: ${file.name}${file.message ? `: ${file.message}` : ""}`);
-    for (const { fullName, status } of file.assertionResults) {
-      if (status === "failed") lines.push(`failed: ${file.name}: ${fullName}`);
+    for (const { fullName, status, failureMessages = [] } of file.assertionResults) {
+      if (status === "failed")
+        lines.push([`failed: ${file.name}: ${fullName}`, ...failureMessages.map(brief)].join("\n"));
       else if (status !== "passed" && mustRun.some((suffix) => file.name.endsWith(suffix)))
         lines.push(`must not be skipped: ${file.name}: ${fullName}`);
     }

@@ -19,7 +19,10 @@ function keepFocus(): void {
   document.getElementById("content")?.focus({ preventScroll: true });
 }
 
-/** A menu that closes while its dialog opens gives its button the focus, late: the dialog takes it again. */
+/**
+ * The focus stays in an open dialog. The menu that it was chosen from gives its own button the focus as it closes, late;
+ * and the library forgets the first focus of a dialog when another popup asks for one in the same frame.
+ */
 export function useKeptFocus(popup: RefObject<HTMLElement | null>): void {
   useLayoutEffect(() => {
     let inside = document.activeElement;
@@ -33,7 +36,15 @@ export function useKeptFocus(popup: RefObject<HTMLElement | null>): void {
       )
         inside.focus();
     };
+    const takeForgotten = () => {
+      if (!popup.current?.contains(document.activeElement)) popup.current?.focus();
+    };
     document.addEventListener("focusin", onFocus);
-    return () => document.removeEventListener("focusin", onFocus);
+    // The library's first focus is a frame from now.
+    let frame = requestAnimationFrame(() => (frame = requestAnimationFrame(takeForgotten)));
+    return () => {
+      cancelAnimationFrame(frame);
+      document.removeEventListener("focusin", onFocus);
+    };
   }, [popup]);
 }
