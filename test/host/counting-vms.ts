@@ -1,7 +1,7 @@
 import {
+  type Task,
   Task_State,
   TaskService,
-  type VMTaskResponse,
   VMService,
   VmStatus_PowerState as State,
   type VmStatus_StopReason as StopReason,
@@ -77,7 +77,7 @@ export class CountingVms implements AsyncDisposable {
     const spec = vm!.spec!;
     for (const [at, disk] of spec.disks.entries()) disk.bootIndex = at + 1;
     const updateMask = { paths: ["spec.disks"] };
-    await this.#ended(await this.#stack.client(VMService).updateVM({ id: vm!.id, spec, updateMask }));
+    await this.ended(await this.#stack.client(VMService).updateVM({ id: vm!.id, spec, updateMask }));
   }
 
   async find(name: string): Promise<{ id: string; state: State; reason: StopReason | undefined }> {
@@ -97,20 +97,24 @@ export class CountingVms implements AsyncDisposable {
     const running = state === State.RUNNING;
     const vms = this.#stack.client(VMService);
     // QEMU is PAUSED before it has written everything, and the task has ended after that.
-    if (running) await this.#ended(await vms.pauseVM({ id }));
+    if (running) await this.ended(await vms.pauseVM({ id }));
     const { path, format } = await this.#source(id, disk);
     const count = await this.#host.read(this.#disks, path, format);
-    if (running) await this.#ended(await vms.resumeVM({ id }));
+    if (running) await this.ended(await vms.resumeVM({ id }));
     return count;
   }
 
-  async #ended({ task }: VMTaskResponse): Promise<void> {
-    const tasks = this.#stack.client(TaskService);
-    await until("the task has ended", async () => {
-      const { state, error } = await tasks.getTask({ id: task!.id });
-      if (state === Task_State.FAILED) throw new Error(error?.message);
-      return state === Task_State.SUCCEEDED;
-    });
+  /** Until it has done what it was told; throws what went wrong with that. */
+  async ended({ task }: { task?: Task }, what = task?.kind ?? "nothing"): Promise<void> {
+    const open = [Task_State.QUEUED, Task_State.RUNNING];
+    let now = task;
+    const isOver = async () => {
+      if (task) now = await this.#stack.client(TaskService).getTask({ id: task.id });
+      return !now || !open.includes(now.state);
+    };
+    await until(`${what} has ended`, isOver, 2 * this.#host.patienceMs);
+    if (now && now.state !== Task_State.SUCCEEDED)
+      throw new Error(`${what} is ${Task_State[now.state]}: ${now.error?.message}`);
   }
 
   /** How far it counted, with nothing lost. */
@@ -127,6 +131,12 @@ export class CountingVms implements AsyncDisposable {
     const counts = async () => (last = await this.whole(name)) > from + 20;
     await until(`${name} counts on from ${from}`, counts, this.#host.patienceMs);
     return last;
+  }
+
+  /** Throws with where they differ, unless the disks of two VMs that are off hold the same bytes. */
+  async sameBytes(one: string, other: string): Promise<void> {
+    const [a, b] = await Promise.all([one, other].map(async (name) => this.#source((await this.find(name)).id, 0)));
+    await run("qemu-img", ["compare", "-U", "-f", a!.format, "-F", b!.format, a!.path, b!.path]);
   }
 
   async #source(id: string, disk: number): Promise<{ path: string; format: string }> {

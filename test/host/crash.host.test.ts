@@ -1,15 +1,15 @@
 import { execFile } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Task_State, TaskService, VMService, VmStatus_PowerState as State } from "@limiquantix/api";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { root, Stack, until } from "./stack.ts";
+import { dies, emulatorOf, seededRandom, victimNames } from "./deaths.ts";
+import { Stack, until } from "./stack.ts";
 
 const run = promisify(execFile);
 const rounds = 20;
-const lab = process.env["LIMIQUANTIX_LAB_HOST"] ?? "";
 
 /**
  * kill -9 of the control plane, the node daemon or libvirtd at random moments of create, start, stop and delete, on real
@@ -29,33 +29,18 @@ afterAll(async () => {
   await stack[Symbol.asyncDispose]();
 });
 
-const victims = {
-  "control plane": async () => {
-    await stack.controlPlane.kill();
-    await stack.controlPlane.start();
-  },
-  "node daemon": async () => {
-    await stack.node.kill();
-    await stack.node.start();
-  },
-  libvirtd: async () => {
-    await run(join(root, "tools/lab/host"), ["kill-libvirtd", lab]);
-    await run(join(root, "tools/lab/host"), ["start-libvirtd", lab]);
-  },
-};
-
 test(`${rounds} deaths at random moments, and everything converges`, { timeout: 900_000 }, async () => {
-  // A fixed seed: a run that fails can be run again. The moments themselves vary with the machine.
-  const random = mulberry32(20_261_123);
+  // The moments themselves vary with the machine.
+  const random = seededRandom(20_261_123);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
   for (let round = 0; round < rounds; round++) {
     const verb = pick(["create", "start", "stop", "delete"] as const);
-    const victim = pick(Object.keys(victims) as (keyof typeof victims)[]);
+    const victim = pick(victimNames);
     const what = `round ${round}: ${victim} dies during ${verb}`;
     const id = await prepare(verb, `crash-${round}`);
     const order = act(verb, id, `crash-${round}`).catch(() => undefined);
     await sleep(random() * 700);
-    await victims[victim]();
+    await dies(stack, victim);
     await order;
     // A client whose call was cut off repeats it: with the same key it happens once.
     await until(`${what}: the order is accepted`, async () => {
@@ -129,29 +114,7 @@ async function domains(): Promise<string[]> {
   return stdout.split("\n").filter((name) => name !== "");
 }
 
-/** Process id and start time of the VM's QEMU: the same as long as the guest was not touched. */
-async function emulatorOf(vmId: string): Promise<string> {
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    if (!command.startsWith("/usr/bin/qemu-system") || !command.includes(vmId)) continue;
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    return `${pid} since ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
-  }
-  throw new Error(`no QEMU runs VM ${vmId}`);
-}
-
 function small(name: string) {
   const disks = [{ sizeGib: 1n }];
   return { name, spec: { cpu: { cores: 1 }, memory: { sizeMib: 64n }, disks, nics: [{}] } };
-}
-
-/** A small seeded generator (mulberry32, public domain, by Tommy Ettinger). */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
