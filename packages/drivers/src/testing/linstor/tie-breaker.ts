@@ -2,7 +2,9 @@ import type { SimCluster, SimDefinition } from "./cluster.ts";
 
 export const DISKLESS = ["DISKLESS", "DRBD_DISKLESS"];
 const TIE_BREAKER = "TIE_BREAKER";
-export const AUTOMATIC = "DrbdOptions/auto-add-quorum-tiebreaker";
+const AUTOMATIC = "DrbdOptions/auto-add-quorum-tiebreaker";
+
+export const isTieBreaker = ({ flags }: { flags: readonly string[] }) => flags.includes(TIE_BREAKER);
 
 /**
  * LINSTOR's own doing after each change of where a definition is (CtrlRscAutoTieBreakerHelper): two replicas alone have a
@@ -15,15 +17,14 @@ export async function manageTieBreaker(
   { leaving, deploy }: { leaving?: string; deploy: (node: string, flags: string[]) => Promise<void> },
 ): Promise<boolean> {
   const staying = [...one.resources].filter(([node]) => node !== leaving);
-  const isBreaker = ({ flags }: { flags: string[] }) => flags.includes(TIE_BREAKER);
   const replicas = staying.filter(([, { pool }]) => pool).length;
-  const others = staying.filter(([, resource]) => !resource.pool && !isBreaker(resource));
-  const breaker = staying.find(([, resource]) => isBreaker(resource))?.[0];
+  const others = staying.filter(([, resource]) => !resource.pool && !isTieBreaker(resource));
+  const breaker = staying.find(([, resource]) => isTieBreaker(resource))?.[0];
   const isNeeded = one.props[AUTOMATIC] !== "false" && replicas > 0 && replicas % 2 === 0 && others.length === 0;
   if (!isNeeded && breaker) await cluster.undeploy(one, breaker);
   if (!isNeeded || breaker) return false;
   const leaver = leaving === undefined ? undefined : one.resources.get(leaving);
-  if (leaver && !isBreaker(leaver)) {
+  if (leaver && !isTieBreaker(leaver)) {
     leaver.flags = [...DISKLESS, TIE_BREAKER];
     return true;
   }
