@@ -47,7 +47,7 @@ const password = "correct horse battery";
 
 export async function makeWorld(): Promise<World> {
   const sim = await createCluster({ nodes: 1 });
-  const transport = remote(sim);
+  let transport = remote(sim);
   const as = <S extends DescService>(service: S): Client<S> => sim.client(service);
 
   const project = await as(api.ProjectService).createProject({ name: "a" });
@@ -84,8 +84,14 @@ export async function makeWorld(): Promise<World> {
   const expired = await auth.createToken({ name: "short", userId, expiresInDays: 1 }, first);
   const revoked = await auth.createToken({ name: "revoked", userId, expiresInDays: 30 }, first);
   await auth.revokeToken({ id: revoked.token?.id ?? "" }, first);
-  // It has lived its day; everybody else logs in after it.
+  // It has lived its day; everybody else logs in after it. Nothing runs meanwhile: it would do so every second.
+  sim.control.kill();
+  for (const host of sim.hosts) host.killDaemon();
   await sim.clock.advance(25 * 3600 * 1000);
+  await sim.control.start();
+  for (const host of sim.hosts) await host.startDaemon();
+  await sim.settle();
+  transport = remote(sim);
 
   const roles = new Map<string, string>();
   for (const { id } of api.builtInRoles) roles.set(id, await newUser(`u-${id}`, id, { kind: "root" }));
