@@ -1,12 +1,13 @@
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { VMService, VmStatus_PowerState } from "@limiquantix/api";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser, newContext, troubles } from "../e2e/browser.ts";
-import { Desktop, runningPrograms } from "./desktop.ts";
 import { ensureDashboard } from "../../tools/run/dashboard.ts";
+import { Desktop, runningPrograms } from "./desktop.ts";
 import { addressOf, buildImage, sshWithPassword } from "./guest.ts";
+import { signInAsFirst } from "./sign-in.ts";
 import { Stack, until } from "./stack.ts";
 
 /** The first hour with the dashboard, in a real browser, on real libvirt and QEMU: nothing by the CLI or the API. */
@@ -46,12 +47,7 @@ async function choose(action: string): Promise<void> {
 }
 
 test("one signs in with the first administrator's password", async () => {
-  const text = await readFile(join(stack.directory, "control/first-login"), "utf8");
-  await page.goto(stack.url);
-  await page.getByLabel("User name").fill("admin");
-  await page.getByLabel("Password", { exact: true }).fill(/password:?\s*(\S+)/i.exec(text)?.[1] ?? "");
-  await button("Sign in").click();
-  await button(/search or do/i).waitFor();
+  await signInAsFirst(page, stack);
   // That nobody was signed in before is no fault.
   wrong.length = 0;
 });

@@ -8,6 +8,7 @@ import { root, Stack } from "./stack.ts";
 const run = promisify(execFile);
 const lab = join(root, "tools/lab/ceph");
 
+/** How it is reached. */
 interface Cluster {
   conf: string;
   monitor: string;
@@ -19,11 +20,11 @@ interface Cluster {
 /** A real Ceph for as long as a test runs. */
 export class LabCeph implements AsyncDisposable {
   readonly #directory: string;
-  readonly #cluster: Cluster;
+  readonly cluster: Cluster;
 
   private constructor(directory: string, cluster: Cluster) {
     this.#directory = directory;
-    this.#cluster = cluster;
+    this.cluster = cluster;
   }
 
   static async up(): Promise<LabCeph> {
@@ -39,18 +40,18 @@ export class LabCeph implements AsyncDisposable {
 
   /** Declares it as a pool, by the CLI. */
   async add(stack: Stack, name: string): Promise<void> {
-    const { monitor, pool, user, key } = this.#cluster;
+    const { monitor, pool, user, key } = this.cluster;
     const args = ["--monitor", monitor, "--pool", pool, "--user", user, "--key-stdin", "--all-nodes"];
     await stack.lqx(["pool", "add", "rbd", name, ...args, "--wait"], key);
   }
 
   /** What qemu-img calls an image. */
   imageName(source: string): string {
-    return `rbd:${source}:conf=${this.#cluster.conf}:id=admin`;
+    return `rbd:${source}:conf=${this.cluster.conf}:id=admin`;
   }
 
   async images(): Promise<string[]> {
-    const { conf, pool } = this.#cluster;
+    const { conf, pool } = this.cluster;
     return (await run("rbd", ["-c", conf, "ls", pool])).stdout.split("\n").filter(Boolean);
   }
 

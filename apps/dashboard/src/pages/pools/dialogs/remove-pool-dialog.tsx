@@ -7,7 +7,7 @@ import { FormDialog } from "../../../ui/form-dialog.tsx";
 
 const s = strings.pools.remove;
 
-/** Forgets a pool, and says what that leaves where it is. */
+/** Forgets a pool, and says what that leaves where it is. Copies of images that are elsewhere, too, do not matter. */
 export function RemovePoolDialog({ pool, onClose }: { pool: StoragePool; onClose: () => void }) {
   const client = useClient(StoragePoolService);
   const { inventory } = useConnection();
@@ -15,7 +15,7 @@ export function RemovePoolDialog({ pool, onClose }: { pool: StoragePool; onClose
     ({ spec, status }) => spec?.storagePoolId === pool.id || status?.movingFromPoolId === pool.id,
   );
   const images = useRows(inventory.image).filter(({ status }) =>
-    status?.copies.some(({ storagePoolId }) => storagePoolId === pool.id),
+    status?.copies.some(({ storagePoolId, cached }) => storagePoolId === pool.id && !cached),
   );
   const what = [
     ...(volumes.length > 0 ? [s.volumes(volumes.length)] : []),
