@@ -1,11 +1,10 @@
 import { Reason } from "@limiquantix/api";
-import { newId } from "@limiquantix/kit";
-import { reasonOf } from "@limiquantix/node/suites";
+import { MIB, newId } from "@limiquantix/kit";
+import { reasonOf, SIZE, VolumeBench, work } from "@limiquantix/node/suites";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { groupName, groupTag } from "../lvm/lv-names.ts";
 import { IscsiLab } from "../testing/iscsi-lab.ts";
 
-const MIB = 1024 ** 2;
 const pool = newId();
 let lab: IscsiLab;
 
@@ -79,6 +78,36 @@ test("a second host is refused, until the first lets go of it", async () => {
   await second[Symbol.asyncDispose]();
 });
 
+// One life instead of the list of cases, whose 3,300 commands take 20 minutes and more here: that runs on a model of LVM,
+// ../lvm/lvm-pool.host.test.ts.
+test("a volume begins with an image, grows, is cloned, goes back, and outlives the daemon", async () => {
+  const bench = new VolumeBench(await lab.fixture(pool));
+  const others = await bench.ids();
+  const image = await bench.image(4 * MIB, "image");
+  const sizeBytes = 2 * SIZE;
+  const volumeId = await bench.copy({ kind: "image", image });
+  await bench.write(volumeId, { 1: "then" });
+  await bench.backend.growVolume(volumeId, sizeBytes);
+  const snapshotId = await bench.snapshot(volumeId);
+  await bench.write(volumeId, { 0: "now", 100: "grown" });
+  const clone = await bench.copy({ kind: "linked", volumeId, snapshotId }, { sizeBytes });
+  await bench.write(clone, { 2: "clone" });
+  const copy = await bench.copy({ kind: "volume", volumeId }, { sizeBytes });
+  await bench.restart();
+  await bench.sees(clone, { 0: "image", 1: "then", 2: "clone", 100: "" });
+  await bench.sees(copy, { 0: "now", 1: "then", 2: "", 100: "grown" });
+  expect(await bench.info(volumeId)).toMatchObject({ sizeBytes, imageId: image.imageId, snapshotIds: [snapshotId] });
+  const { snapshots } = bench.backend;
+  await snapshots?.revert(volumeId, snapshotId);
+  await bench.sees(volumeId, { 0: "image", 1: "then", 100: "" });
+  expect(await reasonOf(bench.backend.deleteVolume(volumeId))).toBe(Reason.IN_USE);
+  for (const id of [clone, copy]) await bench.backend.deleteVolume(id);
+  await snapshots?.delete(volumeId, snapshotId, work());
+  await bench.backend.deleteVolume(volumeId);
+  expect(await bench.ids()).toEqual(others);
+  await bench.close();
+});
+
 test("the password is in no command line", () => {
   expect(lab.lines.length).toBeGreaterThan(10);
   expect(lab.lines.filter((line) => line.includes("secret"))).toEqual([]);
@@ -114,8 +143,8 @@ test("several portals are one device that outlives one of them", { timeout: 400_
   await lab.sh("iscsiadm -m node -p 127.0.0.2:3260 --logout >&2");
   const volumeId = newId();
   const signal = new AbortController().signal;
-  await opened.ensureVolume({ volumeId, sizeBytes: 64 * MIB, thick: true, signal, onProgress: () => {} });
-  expect((await opened.findVolume(volumeId))?.usedBytes).toBe(64 * MIB);
+  await opened.ensureVolume({ volumeId, sizeBytes: 16 * MIB, thick: true, signal, onProgress: () => {} });
+  expect((await opened.findVolume(volumeId))?.usedBytes).toBe(16 * MIB);
   await opened[Symbol.asyncDispose]();
   expect(await sessions()).toEqual([]);
 });

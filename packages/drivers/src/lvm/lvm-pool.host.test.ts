@@ -17,7 +17,7 @@ import { VolumeGroup } from "./volume-group.ts";
 const run = promisify(execFile);
 const MIB = 1024 ** 2;
 
-// The whole list on a model of LVM. On LVM itself, in a VM that is slow, a part of it runs: ../iscsi/iscsi-suite.host.test.ts.
+// The whole list on a model of LVM. On LVM itself, in a VM that is slow, one life of a volume: ../iscsi/iscsi-opener.host.test.ts.
 volumeSuite("LVM thin, on a model of LVM", modelFixture);
 
 async function modelFixture(): Promise<VolumeFixture> {
