@@ -16,7 +16,7 @@ beforeAll(async () => {
   const file = join(it.home, "tiny.img");
   await writeFile(file, Buffer.alloc(3 * 1024 * 1024, "limiquantix"));
   await it.ok("image", "upload", file);
-}, 60_000);
+}, 300_000);
 
 afterAll(() => it[Symbol.asyncDispose](), 60_000);
 
@@ -41,7 +41,7 @@ test("pools of every kind are added; a secret comes through a pipe and is not se
   expect((await lqx("pool", "add", "nfs", "fast", "s:/e", "--node", hostname)).code).toBe(ExitCode.CONFLICT);
   expect((await lqx("pool", "add", "nfs", "x", "s", "--node", hostname)).err).toContain("Write it as SERVER:/PATH.");
   expect(await ok("pool", "list", "--backend", "nfs")).toMatch(/^NAME.*\nfast .*\n$/);
-}, 60_000);
+}, 300_000);
 
 test("pools change, and go while nothing is in them", async () => {
   const { ok, lqx } = it;
@@ -54,7 +54,7 @@ test("pools change, and go while nothing is in them", async () => {
   expect(await ok("pool", "unassign", "ssd", hostname, "--wait")).toContain("ssd is");
   expect((await lqx("pool", "rm", "ssd")).err).toContain("there is no terminal to ask");
   expect(await ok("pool", "rm", "ssd", "--yes", "--wait")).toContain("ssd is forgotten");
-}, 60_000);
+}, 300_000);
 
 test("a volume: made, attached, moved and grown under a running guest, detached, copied", async () => {
   const { ok, lqx } = it;
@@ -85,7 +85,7 @@ test("a volume: made, attached, moved and grown under a running guest, detached,
   expect(await ok("volume", "rm", twin?.id ?? "", "--now", "--yes", "--wait")).toBe("data is deleted\n");
   expect(await ok("pool", "files", "ceph")).toContain("VOLUME");
   expect((await lqx("pool", "files", "ceph", "--orphans")).err).toContain("nothing is left over");
-}, 120_000);
+}, 300_000);
 
 test("snapshots: a tree, back to one, and away", async () => {
   const { ok, lqx } = it;
@@ -102,7 +102,7 @@ test("snapshots: a tree, back to one, and away", async () => {
   const linked = ["--from", "web-disk-1", "--snapshot", "clean", "--linked", "--wait"];
   expect(await ok("volume", "create", "shared", ...linked)).toContain("shared is READY: 10 GiB in ceph");
   await ok("volume", "rm", "shared", "--now", "--yes", "--wait");
-}, 120_000);
+}, 300_000);
 
 test("clones and templates", async () => {
   const { ok, lqx } = it;
@@ -119,7 +119,7 @@ test("clones and templates", async () => {
   expect((await lqx("template", "unmake", "web")).err).toContain("VM app");
   await ok("vm", "rm", "app", "--force", "--now", "--yes", "--wait");
   expect(await ok("template", "unmake", "web")).toBe("web is a VM again\n");
-}, 120_000);
+}, 300_000);
 
 test("the recycle bin of VMs", async () => {
   const { ok, lqx } = it;
@@ -138,4 +138,4 @@ test("the recycle bin of VMs", async () => {
   await ok("vm", "rm", "gone", "--yes", "--wait");
   expect(await ok("vm", "bin", "purge", "gone", "--yes")).toBe("gone is deleted for good\n");
   expect((await lqx("vm", "bin", "restore", "gone")).code).toBe(ExitCode.NOT_FOUND);
-}, 120_000);
+}, 300_000);

@@ -57,7 +57,7 @@ test.each(["control plane", "node daemon", "libvirt"] as const)(
       ]).toEqual([[], []]);
     }
   },
-  120_000,
+  400_000,
 );
 
 test.each(["control plane", "node daemon", "libvirt"] as const)(
@@ -98,7 +98,7 @@ test.each(["control plane", "node daemon", "libvirt"] as const)(
       expect(cluster.hosts.flatMap(({ host }) => [...host.volumes.keys()])).toHaveLength(2);
     }
   },
-  120_000,
+  400_000,
 );
 
 /** Kills the victim at two random steps, and brings it back a little later. */

@@ -123,7 +123,7 @@ test.each(victims)(
       expect([...cluster.control.db.all(snapshotTable)], where).toEqual([]);
     }
   },
-  120_000,
+  400_000,
 );
 
 /** A cluster of one host, and what is done to it. */
