@@ -48,6 +48,13 @@ async function find(pool: string): Promise<{ id: string; phase: Phase | undefine
   return { id: found.id, phase: found.status?.phase };
 }
 
+/** The host answers for it, too. */
+async function isOpen(pool: string): Promise<boolean> {
+  const { id, phase } = await find(pool);
+  await pools().listPoolFiles({ poolId: id });
+  return phase === Phase.READY;
+}
+
 const volumesIn = async (pool: string) =>
   (await volumes().listVolumes({ storagePoolId: (await find(pool)).id })).volumes;
 
@@ -66,10 +73,9 @@ async function despite(
   what: string,
   order: (again: { idempotencyKey: string }) => Promise<{ task?: Task }>,
 ): Promise<void> {
-  await stack.untilHostReady();
   const again = { idempotencyKey: `${what}, ${victim}` };
   const ordered = order(again).catch(() => undefined);
-  await sleep(random() * 800);
+  await sleep(random() * 500);
   await dies(stack, victim);
   await ordered;
   // A client whose call was cut off repeats it: with the same key it happens once.
@@ -79,6 +85,9 @@ async function despite(
     return true;
   });
   await vms.ended(accepted, `${what}, in which ${victim} dies,`);
+  // What was done before the death says nothing about after it.
+  await stack.untilHostReady();
+  for (const pool of ["local", "dir", "ceph"]) await until(`${pool} is open`, () => isOpen(pool));
 }
 
 const rounds: [victim: Victim, pool: string, moves: string][] = [
