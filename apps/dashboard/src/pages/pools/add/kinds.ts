@@ -41,7 +41,7 @@ export const fieldsOf: Record<Kind, readonly KindField[]> = {
     { name: "portals", control: "lines", required: true, placeholder: "10.0.0.21:3260", editable: true },
     { name: "target", control: "text", required: true, placeholder: "iqn.2024-01.com.example:vms" },
     { name: "lun", control: "number", required: true },
-    { name: "mode", control: "select", options: { shared: s.sharedLvm, thin: s.lvmThin } },
+    { name: "mode", control: "select", options: { thin: s.lvmThin, shared: s.sharedLvm } },
     { name: "chapUser", control: "text", editable: true },
     { name: "chapPassword", control: "password", editable: true },
     { name: "initialize", control: "check" },
@@ -57,7 +57,7 @@ export const fieldsOf: Record<Kind, readonly KindField[]> = {
 export const initially: Record<Kind, Typed> = {
   nfs: { access: "mount" },
   rbd: {},
-  iscsi: { lun: "0", mode: "shared" },
+  iscsi: { lun: "0", mode: "thin" },
   linstor: {},
   localDir: {},
 };
