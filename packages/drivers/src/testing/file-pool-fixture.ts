@@ -58,10 +58,17 @@ export async function filePoolFixture(fileSystem: string, opened = ownPool): Pro
     read: readDisk,
     merge: mergeFiles,
     async fill() {
-      const { bavail, bsize } = await statfs(root);
       const filler = join(base, "filler");
-      await run("fallocate", ["-l", String(bavail * bsize - 6 * MIB), filler]);
-      return () => rm(filler);
+      await mkdir(filler);
+      // XFS gives the blocks of deleted files back a moment later.
+      for (let file = 0, quiet = 0; quiet < 3; file++) {
+        const { bavail, bsize } = await statfs(root);
+        const bytes = bavail * bsize - 6 * MIB;
+        if (bytes > MIB) await run("fallocate", ["-l", String(bytes), join(filler, String(file))]);
+        quiet = bytes > MIB ? 0 : quiet + 1;
+        await run("sync", ["-f", root]);
+      }
+      return () => rm(filler, { recursive: true });
     },
     async foreign() {
       await mkdir(join(root, "somebody's"));
