@@ -13,7 +13,7 @@ const LAB_HOST = `t${process.pid % 100_000}`;
 /** A run that hangs is ended, and fails. */
 const UNIT_LIMIT_MS = 20 * 60_000;
 const BROWSER_LIMIT_MS = 20 * 60_000;
-const HOST_LIMIT_MS = 30 * 60_000;
+const HOST_LIMIT_MS = 50 * 60_000;
 const STEP_LIMIT_MS = 15 * 60_000;
 
 const builder = "limiquantix-image-builder";
