@@ -18,6 +18,10 @@ const SAVED = "ready";
 /** Under emulation, and others work on this machine too. */
 const BOOT_MS = 300_000;
 const RESUME_MS = 60_000;
+/** libvirt asks QEMU what it can, once: that takes half a minute there. */
+const WARM_UP =
+  "systemctl start virtlogd libvirtd; virsh domcapabilities >/run/warm; systemctl stop libvirtd.service 'libvirtd*.socket' virtlogd.service";
+const WARM_UP_MS = 240_000;
 /** Its own, which a control plane calls it by too. */
 const ADDRESS = "10.0.2.15";
 const NODE_PORT = 9090;
@@ -45,11 +49,11 @@ async function main(): Promise<void> {
   }
 }
 
-/** The image's disk with the state of a machine that has booted. */
+/** The image's disk with the state of a machine that has booted, and libvirt's knowledge of its QEMU. */
 async function savedDisk(image: string, scratch: string): Promise<string> {
   const version = await run("qemu-system-x86_64", ["--version"]);
   const recipe = createHash("sha256")
-    .update(version + machine("", "").join(" "))
+    .update(version + WARM_UP + machine("", "").join(" "))
     .digest("hex");
   const saved = join(image, `${SAVED}-${recipe.slice(0, 16)}.qcow2`);
   if (await isThere(saved)) return saved;
@@ -59,6 +63,8 @@ async function savedDisk(image: string, scratch: string): Promise<string> {
     const vm = await start({ image, disk, scratch, resume: false, asHost: false });
     try {
       await vm.agent(BOOT_MS);
+      if (!(await ask(vm.port, ["bash", "-ec", WARM_UP], WARM_UP_MS)))
+        throw new Error("libvirt in the storage VM does not run");
       await saveState(join(scratch, "qmp"));
     } finally {
       await vm.kill();
@@ -151,11 +157,11 @@ async function start({ image, disk, scratch, resume, asHost }: Machine): Promise
 }
 
 /** Runs a program in the VM; false when it is not up. QEMU takes the connection before the agent is there. */
-function ask(port: number, args: string[]): Promise<boolean> {
+function ask(port: number, args: string[], limitMs = 5000): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     let said = "";
-    socket.setTimeout(5000, () => socket.destroy());
+    socket.setTimeout(limitMs, () => socket.destroy());
     socket.on("error", () => resolve(false));
     socket.on("data", (part) => (said += part.toString()));
     socket.on("close", () => resolve(said.includes('"code":0')));
