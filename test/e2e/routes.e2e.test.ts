@@ -20,28 +20,33 @@ afterAll(async () => {
 
 test("there are pages", () => expect(pagePaths().length).toBeGreaterThan(0));
 
-test.each<Theme>(["light", "dark"])("every page opens without an error and is accessible, %s", async (theme) => {
-  const context = await newContext(browser, { theme });
-  const page = await context.newPage();
-  const wrong = troubles(page);
-  await openDemo(page, server.url);
-  for (const path of pagePaths()) {
-    const filled = await fillIn(page, path);
-    if (filled === undefined) {
-      wrong.push(`${path}: the demo has no object to show there`);
-      continue;
+// A second for each page, and ten where the machine is crowded.
+test.each<Theme>(["light", "dark"])(
+  "every page opens without an error and is accessible, %s",
+  { timeout: 600_000 },
+  async (theme) => {
+    const context = await newContext(browser, { theme });
+    const page = await context.newPage();
+    const wrong = troubles(page);
+    await openDemo(page, server.url);
+    for (const path of pagePaths()) {
+      const filled = await fillIn(page, path);
+      if (filled === undefined) {
+        wrong.push(`${path}: the demo has no object to show there`);
+        continue;
+      }
+      await goTo(page, filled);
+      // What fades in or is being connected is looked at again when it has arrived.
+      const violations = (await serious(page)).length > 0 ? await settled(page) : [];
+      for (const { id, impact, nodes } of violations) {
+        wrong.push(`${path}: ${id} (${impact}): ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
+      }
+      expect(await page.title(), path).toMatch(/ · limiquantix$/);
     }
-    await goTo(page, filled);
-    // What fades in or is being connected is looked at again when it has arrived.
-    const violations = (await serious(page)).length > 0 ? await settled(page) : [];
-    for (const { id, impact, nodes } of violations) {
-      wrong.push(`${path}: ${id} (${impact}): ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
-    }
-    expect(await page.title(), path).toMatch(/ · limiquantix$/);
-  }
-  await context.close();
-  expect(wrong).toEqual([]);
-});
+    await context.close();
+    expect(wrong).toEqual([]);
+  },
+);
 
 async function serious(page: Page) {
   const { violations } = await new AxeBuilder({ page }).analyze();
