@@ -51,7 +51,7 @@ test("a stopped one is: both run, with what was on the disk, and nothing that mu
 
 test("the clone lives without its source, also after a kill -9 of both programs in the middle of a further one", async () => {
   await stack.lqx(["vm", "stop", "web-2", "--force", "--wait"]);
-  await stack.lqx(["vm", "delete", "web-1", "--force", "--yes", "--wait"]);
+  await stack.lqx(["vm", "delete", "web-1", "--force", "--yes", "--now", "--wait"]);
   await stack.lqx(["vm", "clone", "web-2", "web-3"]);
   await Promise.all([stack.node.kill(), stack.controlPlane.kill()]);
   await stack.controlPlane.start();
@@ -60,8 +60,9 @@ test("the clone lives without its source, also after a kill -9 of both programs 
     const vm = await stack.json<{ status: { state: string } }>("vm", "get", "web-3");
     return vm.status.state === "STOPPED";
   });
-  expect(await readdir(join(stack.poolPath, "volumes"))).toHaveLength(2);
-  const paths = (await readdir(join(stack.poolPath, "volumes"))).map((name) => join(stack.poolPath, "volumes", name));
+  const disks = () => readdir(join(stack.poolPath, "volumes"));
+  await until("the source's disk is gone", async () => (await disks()).length === 2);
+  const paths = (await disks()).map((name) => join(stack.poolPath, "volumes", name));
   await run("qemu-img", ["compare", "-f", "qcow2", "-F", "qcow2", ...paths]);
   await stack.lqx(["vm", "start", "web-3", "--wait"]);
   await answers("web-3");

@@ -108,12 +108,13 @@ test("pause, resume, reboot, suspend, stop and start do what they say", async ()
 });
 
 test("deleted, it leaves nothing: no domain, disk, seed or row", async () => {
-  await stack.lqx(["vm", "delete", "web-1", "--force", "--yes", "--wait"]);
+  await stack.lqx(["vm", "delete", "web-1", "--force", "--yes", "--now", "--wait"]);
   expect(await vmNames()).toEqual([]);
   const virsh = ["-c", `qemu+unix:///system?socket=${process.env["LIMIQUANTIX_LIBVIRT_SOCKET"]}`];
   const { stdout } = await run("virsh", [...virsh, "list", "--all", "--name"]);
   expect(stdout.trim()).toBe("");
-  expect(await readdir(join(stack.poolPath, "volumes"))).toEqual([]);
+  const disks = async () => (await readdir(join(stack.poolPath, "volumes"))).length;
+  await until("its disk is gone", async () => (await disks()) === 0);
   expect(await readdir(join(stack.poolPath, "seeds"))).toEqual([]);
 });
 
