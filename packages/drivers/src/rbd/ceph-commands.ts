@@ -42,6 +42,7 @@ export const Errno = {
   EEXIST: 17,
   ENOSPC: 28,
   ENOTEMPTY: 39,
+  ENODATA: 61,
   ENOTCONN: 107,
   ESHUTDOWN: 108,
   ETIMEDOUT: 110,

@@ -33,11 +33,18 @@ async function volume(pool: VolumeBackend, more: Partial<VolumeRequest> = {}): P
   return (await pool.ensureVolume(request(more))).volumeId;
 }
 
-/** An emulator that has the volume open, and has written to it. */
-async function guestOn(pool: VolumeBackend, volumeId: string): Promise<QemuIoSession> {
+/** An emulator that has the volume open, as the daemon starts one. */
+async function readerOf(pool: VolumeBackend, volumeId: string): Promise<QemuIoSession> {
   const guest = QemuIoSession.start(ceph.directory, ceph.keyFile);
   onTestFinished(() => guest[Symbol.asyncDispose]());
   await guest.hold(await pool.attach(volumeId));
+  await pool.attach(volumeId);
+  return guest;
+}
+
+/** One that has written to it. */
+async function guestOn(pool: VolumeBackend, volumeId: string): Promise<QemuIoSession> {
+  const guest = await readerOf(pool, volumeId);
   await guest.writeHeld(0, 4096);
   return guest;
 }
@@ -129,25 +136,28 @@ describe("RbdPool", () => {
   test("a volume is taken over from a host that is gone, and that one never writes again", async () => {
     const options = ceph.options(await ceph.namespace());
     const here = await open(options);
-    const volumeId = await volume(here);
-    const source = await here.attach(volumeId);
-    const guest = await guestOn(here, volumeId);
+    const ids = [await volume(here), await volume(here)] as const;
+    // Ceph's own lock knows only of the one that has written.
+    const guests = [await guestOn(here, ids[0]), await readerOf(here, ids[1])];
     const later = { ...options.clock, now: () => Date.now() + 61_000 };
     const there = await open({ ...options, pool: newId(), host: newId(), clock: later });
-    expect(await reasonOf(there.attach(volumeId))).toBe(Reason.VM_LOCKED_ELSEWHERE);
-    // Its host stands still, until the cluster has forgotten it.
-    guest.freeze();
-    const taking = () =>
-      there.attach(volumeId).then(
-        () => "taken",
-        (error: unknown) => String(error),
-      );
-    await expect.poll(taking, { timeout: 90_000, interval: 1000 }).toBe("taken");
-    await ceph.disks.write(source, 0, Buffer.from("taken over"));
-    guest.thaw();
-    await expect(guest.writeHeld(0, 4096)).rejects.toThrow(/failed/);
-    expect(Buffer.from(await ceph.disks.read(source, 0, 10)).toString()).toBe("taken over");
-    await guest.kill();
+    expect(await reasonOf(there.attach(ids[0]))).toBe(Reason.VM_LOCKED_ELSEWHERE);
+    // Their host stands still, until the cluster has forgotten it.
+    for (const guest of guests) guest.freeze();
+    for (const [at, guest] of guests.entries()) {
+      const taking = () =>
+        there.attach(ids[at]!).then(
+          () => "taken",
+          (error: unknown) => String(error),
+        );
+      await expect.poll(taking, { timeout: 90_000, interval: 1000 }).toBe("taken");
+      const source = await there.attach(ids[at]!);
+      await ceph.disks.write(source, 0, Buffer.from("taken over"));
+      guest.thaw();
+      await expect(guest.writeHeld(0, 4096)).rejects.toThrow(/failed/);
+      expect(Buffer.from(await ceph.disks.read(source, 0, 10)).toString()).toBe("taken over");
+      await guest.kill();
+    }
   });
 
   test("what a guest has open is neither deleted, rolled back nor copied; once it was killed it soon is", async () => {

@@ -8,6 +8,8 @@ import type { RbdImages } from "./rbd-images.ts";
 /** So long after a host took a volume its emulator may still be on its way to it. */
 const START_MS = 60_000;
 const LOCK = "owner";
+/** An attribute of the object beside the volume: the addresses of the clients that have it open, a line each. */
+const CLIENTS = "clients";
 
 interface Holder {
   /** Whose: the host's id. */
@@ -24,8 +26,9 @@ interface Holder {
  * takes a lock of its own (cls_lock) on an object beside the volume before a guest starts, and lets go of it afterwards.
  *
  * The lock of another host is respected while the volume is open anywhere, and for a minute after it was taken. Else its
- * guest is dead, or cut off for so long that the cluster has forgotten it: the lock is taken over, and whoever still holds
- * RBD's own lock is put on the cluster's blocklist first, so that nothing that it has yet to write ever arrives.
+ * guest is dead, or cut off for so long that the cluster has forgotten it: the lock is taken over, and whoever had the
+ * volume open is put on the cluster's blocklist first, so that nothing that it has yet to write ever arrives. Who that is
+ * was noted by the host when its guest ran, for RBD's own lock names only one that has written.
  */
 export class VolumeOwners {
   readonly #images: RbdImages;
@@ -55,7 +58,10 @@ export class VolumeOwners {
         throw lockedElsewhere(volumeId);
       }
       const holder = await this.#holder(volumeId);
-      if (holder?.cookie === this.#host) break;
+      if (holder?.cookie === this.#host) {
+        await this.#note(volumeId, watchers);
+        break;
+      }
       if (!holder) continue;
       const sinceMs = this.#clock.now() - Date.parse(holder.description);
       if (watchers.length > 0 || sinceMs < START_MS) throw lockedElsewhere(volumeId);
@@ -99,12 +105,27 @@ export class VolumeOwners {
     this.#log.warn("taking over a volume from a host that has it open no more", { volume: volumeId, from: cookie });
     const image = this.#images.path(volumeName(volumeId));
     const { commands } = this.#images;
+    for (const address of await this.#noted(volumeId)) await commands.ceph(["osd", "blocklist", "add", address]);
     for (const { id, locker } of await commands.rbdJson<{ id: string; locker: string }[]>(["lock", "ls", image]))
       await commands.rbd(["lock", "rm", image, id, locker]);
     try {
       await this.#rados(["lock", "break", ownerObject(volumeId), LOCK, name, "--lock-cookie", cookie]);
     } catch (error) {
       if (!isErrno(error, Errno.ENOENT)) throw error;
+    }
+  }
+
+  async #note(volumeId: string, watchers: readonly { address: string }[]): Promise<void> {
+    const clients = watchers.map(({ address }) => address).join("\n");
+    if (clients) await this.#rados(["setxattr", ownerObject(volumeId), CLIENTS, clients]);
+  }
+
+  async #noted(volumeId: string): Promise<string[]> {
+    try {
+      return (await this.#rados(["getxattr", ownerObject(volumeId), CLIENTS])).split("\n").filter(Boolean);
+    } catch (error) {
+      if (isErrno(error, Errno.ENOENT, Errno.ENODATA)) return [];
+      throw error;
     }
   }
 

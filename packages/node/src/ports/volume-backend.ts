@@ -35,7 +35,8 @@ export interface VolumeBackend extends AsyncDisposable {
   findVolume(volumeId: string): Promise<VolumeInfo | undefined>;
   /**
    * Readies a volume for a guest on this host and answers how it is reached: activates a logical volume, takes what lease
-   * the storage has. NOT_FOUND; VM_LOCKED_ELSEWHERE while another host has it.
+   * the storage has. Called again once the guest runs, so that the storage can note who writes. NOT_FOUND;
+   * VM_LOCKED_ELSEWHERE while another host has it.
    */
   attach(volumeId: string): Promise<DiskSource>;
   /** Undoes `attach`, once no guest on this host has it. */

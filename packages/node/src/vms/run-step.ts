@@ -115,10 +115,21 @@ export class StepRun {
     const disks = await attachDisks(this.disks);
     const elsewhere = misnamed(await hypervisor.find(vmId), disks);
     if (elsewhere.length > 0) await hypervisor.disks.redirect(vmId, elsewhere);
-    if (memoryOf === undefined) return hypervisor.start(vmId);
-    const memory = await findMemory(this.#host.pools, memoryOf);
-    if (!memory) throw problem(Reason.NOT_FOUND, { kind: "memory of snapshot", id: memoryOf });
-    await hypervisor.start(vmId, { memoryPath: memory.path(memoryOf) });
+    if (memoryOf === undefined) await hypervisor.start(vmId);
+    else {
+      const memory = await findMemory(this.#host.pools, memoryOf);
+      if (!memory) throw problem(Reason.NOT_FOUND, { kind: "memory of snapshot", id: memoryOf });
+      await hypervisor.start(vmId, { memoryPath: memory.path(memoryOf) });
+    }
+    await this.#tellWhoWrites(this.disks);
+  }
+
+  async #tellWhoWrites(disks: readonly PlacedDisk[]): Promise<void> {
+    const { pools, log } = this.#host;
+    const shared = disks.filter(({ backend }) => pools.isDeclared(backend.pool));
+    await attachDisks(shared).catch((cause: unknown) => {
+      log.warn("the storage was not told who writes", { vmId: this.#order.vmId, err: cause });
+    });
   }
 
   async #volume(disk: DiskDevice, grow: boolean, onProgress: (percent: number) => void): Promise<void> {
@@ -239,6 +250,7 @@ export class StepRun {
     try {
       const change = await this.#liveChange(delta);
       if (change) await hypervisor.applyLive(vmId, change);
+      if (delta.kind === "attach-disk") await this.#tellWhoWrites(this.disks.filter(({ disk }) => disk === delta.disk));
     } catch (cause) {
       if (!isProblem(cause, Reason.NEEDS_RESTART) && !isProblem(cause, Reason.UNSUPPORTED)) throw cause;
       log.info("a change waits for the next start", { vmId, change: delta.kind, err: cause });
