@@ -98,7 +98,7 @@ test("storage that is added says what each host makes of it", async () => {
   await openDemo(page, server.url, "?vms=5");
   await goTo(page, "/pools");
   await page.getByRole("button", { name: "Add storage" }).click();
-  await page.getByText("Ceph RBD", { exact: true }).click();
+  await page.getByRole("radio", { name: /^Ceph RBD/ }).check({ force: true });
   await page.getByLabel("Name", { exact: true }).fill("ceph-2");
   await page.getByLabel("Monitors").fill("no port");
   await page.getByLabel("Ceph pool").fill("vms");

@@ -111,8 +111,10 @@ export function createNode(options: NodeOptions): Node {
     async stop() {
       const reason = problem(Reason.UNAVAILABLE, { what: `host ${facts.hostname}`, why: "its daemon is stopping" });
       stopping.abort(reason);
-      await Promise.all([runners.stop(reason), parts.volumeJobs.stop(reason), registering]);
+      await Promise.all([runners.stop(reason), parts.volumeJobs.stop(reason)]);
+      // A heartbeat may wait for a pool to be looked at.
       await pools.stop();
+      await registering;
     },
     get registered() {
       return registration?.registered ?? false;

@@ -1,5 +1,5 @@
 import type { VirtualMachine } from "@limiquantix/api";
-import { isAdopted, isPending } from "./vm.ts";
+import { isPending, isUnmarked } from "./vm.ts";
 
 /**
  * How the VM's host can be reached. `unreachable`: not at the moment; `lost`: it gave no sign of life for so long that
@@ -24,11 +24,12 @@ export type VmPlan =
 export function planVm(vm: VirtualMachine, host: HostState): VmPlan {
   if (vm.deletion) {
     if (!vm.status?.nodeId || host === "gone") return { do: "forget" };
-    if (host === "reachable") return { do: "remove" };
+    // A host removes nothing that it does not know as ours.
+    if (host === "reachable") return { do: isUnmarked(vm) && !vm.deletion.keepOnHost ? "adopt" : "remove" };
     // A host that only restarts its daemon is waited for, even by force: what it has would be left behind.
     return { do: vm.deletion.force && host === "lost" ? "forget" : "wait" };
   }
   if (!vm.isManaged || !isPending(vm) || !vm.status?.nodeId || host === "gone") return { do: "nothing" };
   if (host !== "reachable") return { do: "wait" };
-  return { do: isAdopted(vm) && vm.status.observedGeneration === 0n ? "adopt" : "ensure" };
+  return { do: isUnmarked(vm) ? "adopt" : "ensure" };
 }

@@ -1,4 +1,12 @@
-import { fromConnectError, problem, Problem, Reason, type Snapshot, type VirtualMachine } from "@limiquantix/api";
+import {
+  fromConnectError,
+  problem,
+  Problem,
+  Reason,
+  VirtualMachine_Origin,
+  type Snapshot,
+  type VirtualMachine,
+} from "@limiquantix/api";
 import { WorkQueue, type Clock, type Log, type WorkResult } from "@limiquantix/kit";
 import type { Sealer } from "../identity/sealer.ts";
 import type { ImageDistribution } from "../images/distribution.ts";
@@ -16,6 +24,7 @@ import { changeVm } from "./reservation.ts";
 import { recordFailure, recordRemoved, recordSeen } from "./settle.ts";
 import { TaskReporter } from "../tasks/task-reporter.ts";
 import { specToRemove } from "./tombstone.ts";
+import { isUnmarked, statusOf } from "./vm.ts";
 
 export interface VmReconcilerParts {
   db: Database;
@@ -243,6 +252,16 @@ export class VmReconciler {
         }),
       );
       return;
+    }
+    // Let go of and found again within a moment: its row knows it with the mark that its host took away meanwhile.
+    if (cause.reason === Reason.VM_NOT_MANAGED && !isUnmarked(current)) {
+      await db.transact((tx) =>
+        changeVm(tx, clock, vm.id, (copy) => {
+          copy.origin = VirtualMachine_Origin.IMPORTED;
+          statusOf(copy).observedGeneration = 0n;
+        }),
+      );
+      return { againInMs: 0 };
     }
     const patience = patienceWith(cause);
     const before = this.#failures.get(vm.id);

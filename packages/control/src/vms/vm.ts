@@ -110,6 +110,11 @@ export function isAdopted(vm: VirtualMachine): boolean {
   return vm.origin === VirtualMachine_Origin.IMPORTED;
 }
 
+/** Its host has not put our mark on it yet. */
+export function isUnmarked(vm: VirtualMachine): boolean {
+  return isAdopted(vm) && vm.status?.observedGeneration === 0n;
+}
+
 export function vmRef(vm: VirtualMachine): Subject {
   return { kind: "vm", id: vm.id, name: vm.name, projectId: vm.projectId };
 }

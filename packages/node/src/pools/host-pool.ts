@@ -53,6 +53,8 @@ export class HostPool {
   #report: PoolReport;
   #nudge = new AbortController();
   #waiting: (() => void)[] = [];
+  /** Those for whom the look that is under way is the first. */
+  #looking: (() => void)[] = [];
   /** A measurement that was not answered yet: no second one is begun. */
   #measuring: Promise<void> | undefined;
 
@@ -112,7 +114,7 @@ export class HostPool {
   async close(): Promise<void> {
     this.#stopping.abort();
     this.#gate.close(problem(Reason.POOL_UNAVAILABLE, { pool: this.#options.name, cause: "it was let go of" }));
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    for (const resolve of [...this.#looking, ...this.#waiting.splice(0)]) resolve();
     await this.#letGo();
   }
 
@@ -121,9 +123,9 @@ export class HostPool {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       this.#nudge = new AbortController();
-      const waiting = this.#waiting.splice(0);
+      this.#looking = this.#waiting.splice(0);
       await this.#look();
-      for (const resolve of waiting) resolve();
+      for (const resolve of this.#looking.splice(0)) resolve();
       const waitMs = this.#failures > 0 ? backoffMs(this.#failures, BACKOFF) : MEASURE_EVERY_MS;
       const woken = AbortSignal.any([signal, this.#nudge.signal]);
       await sleep(clock, waitMs, { signal: woken, background: true }).catch(() => {});
