@@ -13,11 +13,12 @@ import { strings } from "../../strings/index.ts";
 import { AskFirst } from "../../ui/ask-first.tsx";
 import { Button } from "../../ui/button.tsx";
 import { DataTable, type Column } from "../../ui/data-table.tsx";
+import { EmptyList } from "../../ui/empty-list.tsx";
 import { ObjectLink } from "../../ui/object-link.tsx";
 import { Older } from "../../ui/older.tsx";
 import { Page } from "../../ui/page.tsx";
 import { QueryProblem } from "../../ui/query-problem.tsx";
-import { Empty, SkeletonRows } from "../../ui/states.tsx";
+import { SkeletonRows } from "../../ui/states.tsx";
 import { Tabs, type Tab } from "../../ui/tabs.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { bytes } from "../../ui/units.ts";
@@ -105,11 +106,7 @@ function RecycledVms() {
         columns={columns}
         sort={sort}
         onSort={setSort}
-        empty={
-          <Empty icon={<Trash2 size={32} />} title={s.noVms}>
-            {s.noneText}
-          </Empty>
-        }
+        empty={<EmptyList view="vm.view" icon={<Trash2 size={32} />} title={s.noVms} text={s.noneText} />}
       />
       {pages.more && <Older pages={pages} />}
       {purging?.vm && (
@@ -241,11 +238,7 @@ function RecycledVolumes({ rows }: { rows: readonly Volume[] }) {
         columns={columns}
         sort={sort}
         onSort={setSort}
-        empty={
-          <Empty icon={<Trash2 size={32} />} title={s.noVolumes}>
-            {s.noneText}
-          </Empty>
-        }
+        empty={<EmptyList view="volume.view" icon={<Trash2 size={32} />} title={s.noVolumes} text={s.noneText} />}
       />
       {dialogs}
     </div>
