@@ -1,7 +1,7 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useConnection } from "../api/context.tsx";
 import { useRows } from "../live/use-collection.ts";
 import { strings } from "../strings/index.ts";
@@ -26,7 +26,8 @@ export function Palette({ early, onClose, returnFocus }: PaletteProps) {
     });
     return () => clearTimeout(timer);
   }, [early.entered]);
-  const objects = useObjects(useDeferredValue(text));
+  // With what is typed, not a moment later: Enter opens the first of them.
+  const objects = useObjects(text);
   const go = (to: string) => {
     onClose();
     const [path, query = ""] = to.split("?");
