@@ -14,8 +14,8 @@ let server: Program;
 let page: Page;
 /** Of the test that runs. */
 let wrong: string[];
-/** Scripts: a dialog may be among those on their way. */
-const scripts = { asked: 0, there: 0 };
+/** Scripts on their way: a dialog may be among them. */
+let coming = 0;
 const opened = new Set<string>();
 
 /** Pages in which whole screens are the buttons' work; they are in tests of their own. */
@@ -25,10 +25,8 @@ const paths = pagePaths().filter((path) => !elsewhere.includes(path));
 const fewestPopups = 50;
 /** What is shown once is not closed by a slip of the finger. */
 const onPurpose: ReadonlySet<string> = new Set(["/nodes: Join a host"]);
-/** A button that has opened nothing by then does something else. The page counts, which may be slower than the clock. */
-const opensIn = { ms: 250, frames: 15 };
-/** For what has to happen. */
-const patienceMs = 10_000;
+/** A button that has opened nothing by then does something else. */
+const opensMs = 250;
 
 const popup = "[role=dialog], [role=menu], [role=listbox], aside[aria-label=Details]";
 
@@ -37,11 +35,11 @@ beforeAll(async () => {
   browser = await launchBrowser();
   page = await (await newContext(browser)).newPage();
   const script = (request: { resourceType: () => string }) => (request.resourceType() === "script" ? 1 : 0);
-  page.on("request", (request) => (scripts.asked += script(request)));
+  page.on("request", (request) => (coming += script(request)));
   for (const end of ["requestfinished", "requestfailed"] as const) {
-    page.on(end as "requestfinished", (request) => (scripts.there += script(request)));
+    page.on(end as "requestfinished", (request) => (coming -= script(request)));
   }
-  page.setDefaultTimeout(patienceMs);
+  page.setDefaultTimeout(10_000);
   wrong = troubles(page);
   await openDemo(page, server.url, "?vms=40");
   // It stays in the page, and is called there.
@@ -157,54 +155,51 @@ async function open(opener: ElementHandle<Element>): Promise<"menu" | "other" | 
 }
 
 async function appears(selector: string): Promise<boolean> {
-  for (;;) {
-    const before = scripts.there;
-    if (await page.evaluate(shown, { selector, ...opensIn })) return true;
-    if (scripts.there === before && scripts.there === scripts.asked) return false;
-  }
-}
-
-function shown({ selector, ms, frames }: { selector: string; ms: number; frames: number }): Promise<boolean> {
-  const since = performance.now();
-  return new Promise((resolve) => {
-    const look = (frame: number) => {
-      if (document.querySelector(selector)?.checkVisibility()) resolve(true);
-      else if (frame >= frames && performance.now() - since >= ms) resolve(false);
-      else requestAnimationFrame(() => look(frame + 1));
-    };
-    look(0);
-  });
+  const shown = () =>
+    page.waitForSelector(selector, { timeout: opensMs }).then(
+      () => true,
+      () => false,
+    );
+  while (!(await shown())) if (coming <= 0) return false;
+  return true;
 }
 
 function gone(): Promise<boolean> {
-  return within(page.waitForFunction((popup) => !document.querySelector(popup), popup));
-}
-
-function within(wait: Promise<unknown>): Promise<boolean> {
-  return wait.then(
-    () => true,
-    () => false,
-  );
+  return page
+    .waitForFunction((popup) => !document.querySelector(popup), popup, { timeout: 1000 })
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 async function examine(name: string, opener: ElementHandle<Element>): Promise<void> {
   opened.add(name);
   const say = (what: string) => wrong.push(`${name}: ${what}`);
-  const focusIn = page.waitForFunction((popup) => document.activeElement?.closest(popup), popup);
-  if (!(await within(focusIn))) say(`the focus is not in it but at ${await focused()}`);
+  const focusIn = await page
+    .waitForFunction((popup) => document.activeElement?.closest(popup), popup, { timeout: 3000 })
+    .catch(() => undefined);
+  if (!focusIn) say(`the focus is not in it but at ${await focused()}`);
   for (const theme of ["light", "dark"]) {
     // What was just changing is looked at again.
     const found = (await faults(theme)).length > 0 ? await faults(theme) : [];
     for (const fault of found) say(`${theme}: ${fault}`);
   }
-  if (onPurpose.has(name)) await page.getByRole("dialog").getByRole("button").last().press("Enter");
-  else await page.keyboard.press("Escape");
-  if (!(await gone())) say("it does not close");
-  const back = page.waitForFunction(
-    (opener) => opener === document.activeElement || (!opener.isConnected && document.activeElement !== document.body),
-    opener,
-  );
-  if (!(await within(back))) say(`the focus does not come back, but is at ${await focused()}`);
+  await page.keyboard.press("Escape");
+  if (!(await gone())) {
+    if (!onPurpose.has(name)) say("Escape does not close it");
+    await page.getByRole("dialog").getByRole("button").last().press("Enter");
+    if (!(await gone())) say("it does not close at all");
+  }
+  const back = await page
+    .waitForFunction(
+      (opener) =>
+        opener === document.activeElement || (!opener.isConnected && document.activeElement !== document.body),
+      opener,
+      { timeout: 2000 },
+    )
+    .catch(() => undefined);
+  if (!back) say(`the focus does not come back, but is at ${await focused()}`);
 }
 
 interface Axe {

@@ -37,7 +37,8 @@ export function useKeptFocus(popup: RefObject<HTMLElement | null>): void {
         inside.focus();
     };
     const takeForgotten = () => {
-      if (!popup.current?.contains(document.activeElement)) popup.current?.focus();
+      if (popup.current?.contains(document.activeElement)) return;
+      popup.current?.querySelector<HTMLElement>("input, select, textarea, button")?.focus();
     };
     document.addEventListener("focusin", onFocus);
     // The library's first focus is a frame from now.
