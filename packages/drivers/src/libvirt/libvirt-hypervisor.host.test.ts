@@ -13,7 +13,7 @@ import { GIB, MIB, newId, silentLog, systemClock } from "@limiquantix/kit";
 import { openDedicatedStream } from "@limiquantix/libvirt";
 import type { ByteStream, DomainDefinition, HypervisorEvent, VolumeRequest } from "@limiquantix/node";
 import { execFile } from "node:child_process";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -291,7 +291,7 @@ describe("LibvirtHypervisor", () => {
     const vmId = newId();
     await hypervisor.define({ ...definition, vmId });
     await hypervisor.start(vmId);
-    const libvirtd = async () => (await run("cat", ["/run/libvirt/libvirtd.pid"])).stdout;
+    const libvirtd = () => readFile("/run/libvirt/libvirtd.pid", "utf8");
     const before = await libvirtd();
     const ended: Promise<void>[] = [];
     for (let turn = 0; turn < 100; turn++) {
