@@ -193,7 +193,10 @@ test("in the demo's chaos calls fail and streams break, and the page comes throu
   await page.getByLabel("Chaos").check();
   // It heals within a quarter of a second: each frame is looked at.
   await page.waitForFunction(
-    () => [...document.querySelectorAll("[role=status]")].some((it) => it.textContent?.includes("Connection lost")),
+    () =>
+      [...document.querySelectorAll("[role=status]")].some(
+        (it) => it.textContent?.includes("Connection lost") && it.checkVisibility(),
+      ),
     undefined,
     { timeout: 60_000 },
   );

@@ -47,7 +47,7 @@ function brief(message: string): string {
     .join("\n");
 }
 
-/** What stands in the way of a pass, failures with why, skips among `files`, and files that did not run at all. */
+/** What stands in the way of a pass: failures with why, skips among `files`, and files that did not run at all. */
 export function complaints(reports: readonly Report[], mustRun: readonly string[]): string[] {
   const results = reports.flatMap((report) => report.testResults);
   const lines: string[] = [];

@@ -99,8 +99,6 @@ export const MemoryFlag = { MAXIMUM: 4 } as const;
 /** On top of `Affect`. */
 export const DeviceModifyFlag = { FORCE: 4 } as const;
 export const MetadataType = { DESCRIPTION: 0, TITLE: 1, ELEMENT: 2 } as const;
-/** FORCE may crash libvirtd 9.0: it ends the old stream while the old client leaves. */
-export const ConsoleFlag = { FORCE: 1, SAFE: 2 } as const;
 export const InterfaceAddressSource = { LEASE: 0, AGENT: 1, ARP: 2 } as const;
 export const UserPasswordFlag = { ENCRYPTED: 1 } as const;
 export const SetTimeFlag = { SYNC: 1 } as const;

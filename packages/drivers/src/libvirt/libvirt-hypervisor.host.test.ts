@@ -19,7 +19,7 @@ import {
   sourceName,
 } from "@limiquantix/node";
 import { execFile } from "node:child_process";
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -323,7 +323,7 @@ describe("LibvirtHypervisor", () => {
     const vmId = newId();
     await hypervisor.define({ ...definition, vmId });
     await hypervisor.start(vmId);
-    const libvirtd = async () => (await run("cat", ["/run/libvirt/libvirtd.pid"])).stdout;
+    const libvirtd = () => readFile("/run/libvirt/libvirtd.pid", "utf8");
     const before = await libvirtd();
     const ended: Promise<void>[] = [];
     for (let turn = 0; turn < 100; turn++) {
