@@ -17,7 +17,19 @@ import type {
 import { grants } from "../identity/tables.ts";
 import { recycledVms } from "../recycle-bin/table.ts";
 import type { Database } from "../store/database.ts";
-import { clusters, folders, images, networks, nodes, pools, projects, schedules, tasks, vms, volumes } from "../tables.ts";
+import {
+  clusters,
+  folders,
+  images,
+  networks,
+  nodes,
+  pools,
+  projects,
+  schedules,
+  tasks,
+  vms,
+  volumes,
+} from "../tables.ts";
 
 /**
  * An object's place in the inventory tree: itself first, then all that is above it, the root last, as `kind/id`. A

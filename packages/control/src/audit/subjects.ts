@@ -23,7 +23,19 @@ import {
 import { consoleLinks } from "../consoles/table.ts";
 import { recycledVms } from "../recycle-bin/table.ts";
 import type { Table } from "../store/table.ts";
-import { clusters, folders, images, networks, nodes, pools, projects, schedules, snapshots, vms, volumes } from "../tables.ts";
+import {
+  clusters,
+  folders,
+  images,
+  networks,
+  nodes,
+  pools,
+  projects,
+  schedules,
+  snapshots,
+  vms,
+  volumes,
+} from "../tables.ts";
 import { publicVm } from "../vms/redact.ts";
 import { withoutSecrets } from "./secrets.ts";
 

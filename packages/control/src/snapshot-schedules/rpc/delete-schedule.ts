@@ -34,9 +34,7 @@ export function deleteSchedule(
     const cancelled = problem(Reason.CANCELLED, { who: call.principal.name });
     endTask(tx, clock, schedule.status?.lastRun?.taskId ?? "", { state: "CANCELLED", problem: cancelled });
     let deleted = 0;
-    const own = tx
-      .by(snapshots, "schedule", schedule.id)
-      .filter(({ phase }) => phase !== Snapshot_Phase.DELETING);
+    const own = tx.by(snapshots, "schedule", schedule.id).filter(({ phase }) => phase !== Snapshot_Phase.DELETING);
     if (request.deleteSnapshots) for (const { id } of own) if (wantDeleted(parts, tx, call, id)) deleted++;
     tx.delete(schedules, schedule.id);
     const message = `snapshot schedule ${schedule.name} was deleted`;
