@@ -1,8 +1,9 @@
 import { Snapshot_Phase as Phase, type Snapshot } from "@limiquantix/api";
+import { Link } from "@tanstack/react-router";
 import { Camera, Copy, Ellipsis, MapPin, Trash2, Undo2 } from "lucide-react";
 import { useMemo, useState, type ReactNode } from "react";
 import { useConnection } from "../../../api/context.tsx";
-import { useRows } from "../../../live/use-collection.ts";
+import { useRow, useRows } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
 import { Badge, StateDot, type Tone } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
@@ -165,6 +166,7 @@ function About({ snapshot }: { snapshot: Snapshot }) {
             <Badge tone="ok">{s.quiesced}</Badge>
           </span>
         )}
+        {snapshot.scheduleId && <ScheduleChip id={snapshot.scheduleId} />}
         {snapshot.takenForVmId && (
           <span title={s.ofClonesText}>
             <Badge>{s.ofClones}</Badge>
@@ -185,6 +187,23 @@ function About({ snapshot }: { snapshot: Snapshot }) {
       )}
       {errorMessage && <p className="text-bad">{errorMessage}</p>}
     </div>
+  );
+}
+
+/** Whose it is, and the way there where one may see it. */
+function ScheduleChip({ id }: { id: string }) {
+  const schedule = useRow(useConnection().inventory.schedule, id);
+  if (!schedule) {
+    return (
+      <span title={strings.schedules.chipText}>
+        <Badge>{strings.schedules.chip}</Badge>
+      </span>
+    );
+  }
+  return (
+    <Link to={"/schedules" as never} search={{ schedule: id } as never} title={strings.schedules.chipText}>
+      <Badge tone="info">{strings.schedules.chipOf(schedule.name)}</Badge>
+    </Link>
   );
 }
 
