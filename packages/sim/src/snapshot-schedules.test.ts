@@ -176,6 +176,22 @@ test("what cannot be taken is said by VM, once: no storm of retries", async () =
   expect(cluster.control.db.revision - before).toBeLessThan(10);
 });
 
+test("a VM that is busy is tried again, a little later", async () => {
+  const schedule = await frequent({ isEnabled: false });
+  // In one turn: its host has not begun when the schedule asks.
+  const answers = [
+    vms.createSnapshot({ vmId: web, name: "by hand", includeMemory: true }),
+    schedules.runSnapshotSchedule({ id: schedule.id }),
+  ];
+  await Promise.all(answers);
+  await cluster.settle();
+  const run = (await get(schedule)).status?.lastRun;
+  expect(run).toMatchObject({ taken: 1, failed: 0, problems: [] });
+  const tookSeconds = Number((run?.finishedAt?.seconds ?? 0n) - (run?.startedAt?.seconds ?? 0n));
+  expect(tookSeconds).toBeGreaterThanOrEqual(30);
+  expect(await snapshotsOf(web)).toHaveLength(2);
+});
+
 test("a pool that is too full refuses, and so it is said", async () => {
   const schedule = await frequent({});
   const { db } = cluster.control;

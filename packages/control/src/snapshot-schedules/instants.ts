@@ -94,8 +94,7 @@ function patternOf({ cron, timeZone }: Timetable): Cron {
 
 function isTimeZone(timeZone: string): boolean {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: timeZone || "UTC" });
-    return true;
+    return new Intl.DateTimeFormat("en", { timeZone: timeZone || "UTC" }).resolvedOptions().timeZone !== "";
   } catch {
     return false;
   }

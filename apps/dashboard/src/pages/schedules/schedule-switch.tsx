@@ -25,6 +25,7 @@ export function ScheduleSwitch({ schedule }: { schedule: SnapshotSchedule }) {
       aria-label={s.switch(name)}
       title={manage?.allowed ? undefined : manage?.why}
       className="size-4 accent-accent disabled:opacity-60"
+      aria-checked={isEnabled}
       disabled={busy || !manage?.allowed}
       checked={isEnabled}
       onChange={(event) => void run(event.target.checked)}

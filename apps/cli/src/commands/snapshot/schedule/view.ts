@@ -83,7 +83,7 @@ export function nextRunOf({ status }: SnapshotSchedule): string {
 export function keeps({ keepLast, keepForHours }: SnapshotScheduleSpec): string {
   const isDays = keepForHours % 24 === 0;
   const time = isDays ? `${keepForHours / 24} d` : `${keepForHours} h`;
-  const limits = [keepLast > 0 && `the last ${keepLast}`, keepForHours > 0 && `${time}`].filter(Boolean);
+  const limits = [keepLast > 0 && `the last ${keepLast}`, keepForHours > 0 && time].filter(Boolean);
   return limits.join(" and ") || "all";
 }
 
