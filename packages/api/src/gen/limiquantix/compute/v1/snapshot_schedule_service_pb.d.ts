@@ -256,7 +256,7 @@ export declare type SnapshotScheduleRun = Message<"limiquantix.compute.v1.Snapsh
   expired: number;
 
   /**
-   * Instants before it that passed while nobody could run them.
+   * Instants that passed while nobody could run them: before it, or while it still asked. At most 200 are counted at once.
    *
    * @generated from field: uint32 missed = 11;
    */
