@@ -56,8 +56,21 @@ interface Outcome {
 /** f: none of the objects that the requests are about is in the answer. */
 function seen(answer: JsonValue[]): string {
   const text = JSON.stringify(answer);
-  const { project, folder, vm, image, pool, volume, network, node, cluster, task, grant } = world;
-  const found = Object.entries({ project, folder, vm, image, pool, volume, network, node, cluster, task, grant })
+  const { project, folder, vm, schedule, image, pool, volume, network, node, cluster, task, grant } = world;
+  const found = Object.entries({
+    project,
+    folder,
+    vm,
+    schedule,
+    image,
+    pool,
+    volume,
+    network,
+    node,
+    cluster,
+    task,
+    grant,
+  })
     .filter(([, id]) => text.includes(`"${id}"`))
     .map(([kind]) => kind);
   return found.length === 0 ? "f" : `shows ${found.join()}`;

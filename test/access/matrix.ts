@@ -47,6 +47,7 @@ export const matrix: Record<string, string> = {
   "VMService.CreateSnapshot": "- + + d h d d + h - - - d d",
   "VMService.ListSnapshots": "- + + + h + + + h - - - d d",
   "VMService.RevertToSnapshot": "- + + d h d d + h - - - d d",
+  "VMService.UpdateSnapshot": "- + + d h d d + h - - - d d",
   "VMService.DeleteSnapshot": "- + + d h d d + h - - - d d",
   "VMService.AdoptVM": "- + + d h d d + h - - - d d",
   "VMService.StartVM": "- + + + h d d + h - - - d d",
@@ -74,6 +75,16 @@ export const matrix: Record<string, string> = {
   "VMService.WatchVM": "- + + + h + + + h - - - d d",
   "VMService.WatchVMs": "- + + + f + + + f - - - d d",
   "VMService.StreamMetrics": "- + + + h + + + h - - - d d",
+
+  // SnapshotScheduleService
+  "SnapshotScheduleService.CreateSnapshotSchedule": "- + + h h d d + h - - - d d",
+  "SnapshotScheduleService.GetSnapshotSchedule": "- + + h h + + + h - - - d d",
+  "SnapshotScheduleService.ListSnapshotSchedules": "- + + f f + + + f - - - d d",
+  "SnapshotScheduleService.UpdateSnapshotSchedule": "- + + h h d d + h - - - d d",
+  "SnapshotScheduleService.DeleteSnapshotSchedule": "- + + h h d d + h - - - d d",
+  "SnapshotScheduleService.RunSnapshotSchedule": "- + + h h d d + h - - - d d",
+  "SnapshotScheduleService.PreviewSnapshotSchedule": "- + + + + + + + + - - - d d",
+  "SnapshotScheduleService.WatchSnapshotSchedules": "- + + f f + + + f - - - d d",
 
   // NodeService
   "NodeService.RegisterNode": "+ d d d d d d d d - - - d d",

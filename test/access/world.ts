@@ -25,6 +25,7 @@ export interface World extends AsyncDisposable {
   project: string;
   folder: string;
   vm: string;
+  schedule: string;
   image: string;
   pool: string;
   volume: string;
@@ -61,6 +62,11 @@ export async function makeWorld(): Promise<World> {
     spec: {},
   });
   await sim.settle();
+  const schedule = await as(api.SnapshotScheduleService).createSnapshotSchedule({
+    name: "daily",
+    projectId: project.id,
+    spec: { cron: "0 2 * * *", allVms: true },
+  });
   const { image } = await as(api.ImageService).createImage({ name: "golden", projectId: project.id, spec: {} });
   const { pools } = await as(api.StoragePoolService).listPools({});
   const { volumes } = await as(api.VolumeService).listVolumes({ attachedVmId: created.vm?.id ?? "" });
@@ -117,6 +123,7 @@ export async function makeWorld(): Promise<World> {
     project: project.id,
     folder: folder.id,
     vm: created.vm?.id ?? "",
+    schedule: schedule.id,
     image: image?.id ?? "",
     pool: pools[0]?.id ?? "",
     volume: volumes[0]?.id ?? "",

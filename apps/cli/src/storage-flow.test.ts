@@ -104,6 +104,33 @@ test("snapshots: a tree, back to one, and away", async () => {
   await ok("volume", "rm", "shared", "--now", "--yes", "--wait");
 }, 300_000);
 
+test("snapshot schedules: made, looked at, run, changed, and away", async () => {
+  const { ok, lqx } = it;
+  const nightly = ["snapshot", "schedule", "create", "nightly", "--cron", "0 2 * * *"];
+  expect((await lqx(...nightly)).err).toContain("nothing says which VMs");
+  expect((await lqx(...nightly, "--all", "--zone", "Mars")).err).toContain("is no known time zone");
+  const flags = ["--vm", "web", "--zone", "Europe/Berlin", "--keep-last", "2", "--keep-for", "36h"];
+  expect(await ok(...nightly, ...flags, "--dry-run")).toContain("nothing was changed");
+  expect(await ok(...nightly, ...flags)).toMatch(/^snapshot schedule nightly is made; it runs next at 2/);
+  expect((await lqx(...nightly, "--all")).code).toBe(ExitCode.CONFLICT);
+  expect(await ok("snap", "schedule", "ls")).toMatch(
+    /\nnightly\s+0 2 \* \* \*\s+Europe\/Berlin\s+1\s+the last 2 and 36 h\s+2\d{3}-/,
+  );
+  expect(await ok("snapshot", "schedule", "run", "nightly", "--wait")).toBe("snapshot schedule nightly 1 taken\n");
+  const shown = await ok("snapshot", "schedule", "get", "nightly");
+  expect(shown).toMatch(/Next: +2.*(\n +2.*){4}\n/);
+  expect(shown).toMatch(/VMs: +web\n/);
+  const { snapshots } = await it.json<{ snapshots: { name: string; scheduleId?: string }[] }>("snapshot", "ls", "web");
+  const taken = snapshots.find(({ scheduleId }) => scheduleId)?.name ?? "";
+  expect(taken).toMatch(/^nightly-2.*Z$/);
+  expect(await ok("snapshot", "edit", "web", taken, "--name", "kept")).toBe("snapshot kept of web is changed\n");
+  expect(await ok("snapshot", "schedule", "edit", "nightly", "--disable", "--with-label", "a=b")).toContain("off");
+  expect((await lqx("snapshot", "schedule", "edit", "nightly")).err).toContain("nothing to change");
+  expect((await lqx("__complete", "--", "snapshot", "schedule", "rm", "n")).out).toBe("nightly\n");
+  expect(await ok("snapshot", "schedule", "rm", "nightly", "--snapshots", "--yes")).toContain("0 snapshots go, 0 stay");
+  await ok("snapshot", "rm", "web", "kept", "--yes", "--wait");
+}, 120_000);
+
 test("clones and templates", async () => {
   const { ok, lqx } = it;
   const asItWas = ["--linked", "--snapshot", "clean", "--wait"];

@@ -4,6 +4,7 @@ export * from "./gen/limiquantix/compute/v1/folder_service_pb.js";
 export * from "./gen/limiquantix/compute/v1/node_pb.js";
 export * from "./gen/limiquantix/compute/v1/node_service_pb.js";
 export * from "./gen/limiquantix/compute/v1/snapshot_pb.js";
+export * from "./gen/limiquantix/compute/v1/snapshot_schedule_service_pb.js";
 export * from "./gen/limiquantix/compute/v1/vm_pb.js";
 export * from "./gen/limiquantix/compute/v1/vm_service_pb.js";
 export * from "./gen/limiquantix/identity/v1/auth_service_pb.js";

@@ -1,6 +1,7 @@
 import { ClusterService } from "./gen/limiquantix/compute/v1/cluster_service_pb.js";
 import { FolderService } from "./gen/limiquantix/compute/v1/folder_service_pb.js";
 import { NodeService } from "./gen/limiquantix/compute/v1/node_service_pb.js";
+import { SnapshotScheduleService } from "./gen/limiquantix/compute/v1/snapshot_schedule_service_pb.js";
 import { VMService } from "./gen/limiquantix/compute/v1/vm_service_pb.js";
 import { AuthService } from "./gen/limiquantix/identity/v1/auth_service_pb.js";
 import { CertificateService } from "./gen/limiquantix/identity/v1/certificate_service_pb.js";
@@ -23,6 +24,7 @@ import { VolumeService } from "./gen/limiquantix/storage/v1/volume_service_pb.js
 /** The services of the public API, for all that goes over every RPC: OpenAPI, reflection, guards. */
 export const publicServices = [
   VMService,
+  SnapshotScheduleService,
   NodeService,
   ImageService,
   StoragePoolService,

@@ -18,6 +18,7 @@ import { poolSecrets } from "./pools/pool-secrets.ts";
 import { usages } from "./projects/usage.ts";
 import { recycledVms } from "./recycle-bin/table.ts";
 import { idempotency } from "./rpc/idempotency-table.ts";
+import { scheduledSnapshots } from "./snapshot-schedules/table.ts";
 import type { Table } from "./store/table.ts";
 import { schemas } from "./upgrade.ts";
 import { tombstones } from "./vms/tombstone.ts";
@@ -30,6 +31,7 @@ import {
   nodes,
   pools,
   projects,
+  schedules,
   snapshots,
   tasks,
   vms,
@@ -47,6 +49,8 @@ export const allTables = [
   poolSecrets,
   volumes,
   snapshots,
+  schedules,
+  scheduledSnapshots,
   networks,
   tasks,
   events,

@@ -4,6 +4,7 @@ import {
   InventoryService,
   MetricsService,
   NodeService,
+  SnapshotScheduleService,
   TaskService,
   VMService,
   VolumeService,
@@ -31,6 +32,8 @@ import { NodeVitals } from "./nodes/vitals.ts";
 import type { Database } from "./store/database.ts";
 import { RecycleBinSweeper } from "./recycle-bin/sweeper.ts";
 import { snapshotCancellers } from "./snapshots/cancel.ts";
+import { ScheduleReconciler } from "./snapshot-schedules/reconcile.ts";
+import { snapshotScheduleService } from "./snapshot-schedules/service.ts";
 import { SnapshotReconciler } from "./snapshots/reconcile.ts";
 import { VolumeReconciler } from "./volumes/reconcile.ts";
 import { volumeService } from "./volumes/service.ts";
@@ -80,6 +83,7 @@ export class ControlPlane {
   readonly #pools: PoolReconciler;
   readonly #volumes: VolumeReconciler;
   readonly #snapshots: SnapshotReconciler;
+  readonly #schedules: ScheduleReconciler;
   readonly #bin: RecycleBinSweeper;
   readonly #recorder: MetricsRecorder;
   readonly #past: PrometheusHistory | undefined;
@@ -110,6 +114,7 @@ export class ControlPlane {
     this.#vms = new VmReconciler({ db, clock, log, hosts: links, images: edge.distribution, pools, sealer });
     this.#volumes = new VolumeReconciler({ db, clock, log, hosts: links, images: edge.distribution, pools });
     this.#snapshots = new SnapshotReconciler({ db, clock, log, hosts: links, pools });
+    this.#schedules = new ScheduleReconciler({ db, clock, log, hosts: links });
     this.#bin = new RecycleBinSweeper({ db, clock, log });
     this.#pools = pools;
     this.#tombstones = new TombstoneReconciler({ db, clock, log, hosts: links });
@@ -150,6 +155,7 @@ export class ControlPlane {
         vmService({ db, clock, placer, index, hosts: links, metrics, sealer, consoles: edge.consoles }),
       );
       router.service(VolumeService, volumeService({ db, clock, placer, index, hosts: links, metrics, sealer }));
+      router.service(SnapshotScheduleService, snapshotScheduleService({ db, clock }));
       router.service(
         NodeService,
         nodeService({ db, clock, trust: edge.trust, links, observer, vitals, divergence, metrics }),
@@ -166,7 +172,7 @@ export class ControlPlane {
 
   /** Something converges right now: work that only waits for a host does not count. */
   get busy(): boolean {
-    const storage = [this.#pools, this.#volumes, this.#snapshots, this.#bin];
+    const storage = [this.#pools, this.#volumes, this.#snapshots, this.#schedules, this.#bin];
     const reconcilers = [this.#vms, this.#tombstones, this.#drains, ...storage];
     const parts = [this.#observer, this.#links, this.#placer, this.#edge, ...reconcilers];
     return parts.some((part) => part.busy);
@@ -188,6 +194,7 @@ export class ControlPlane {
     this.#pools.start();
     await this.#volumes.start();
     this.#snapshots.start();
+    this.#schedules.start();
     this.#bin.start();
     this.#sweepLater();
   }
@@ -204,6 +211,7 @@ export class ControlPlane {
       this.#pools.stop(),
       this.#volumes.stop(),
       this.#snapshots.stop(),
+      this.#schedules.stop(),
       this.#bin.stop(),
       this.#edge.stop(),
       this.#recorder.stop(),

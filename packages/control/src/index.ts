@@ -5,6 +5,7 @@ export * from "./store/store.ts";
 export * from "./store/table.ts";
 export * from "./tables.ts";
 export { tombstones } from "./vms/tombstone.ts";
+export { scheduledSnapshots } from "./snapshot-schedules/table.ts";
 export { recycledVms } from "./recycle-bin/table.ts";
 export * from "./rpc/call.ts";
 export * from "./rpc/context.ts";

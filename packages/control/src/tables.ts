@@ -5,6 +5,8 @@ import {
   ImageSchema,
   NodeSchema,
   ProjectSchema,
+  Snapshot_Phase,
+  SnapshotScheduleSchema,
   SnapshotSchema,
   StoragePoolSchema,
   TaskSchema,
@@ -97,8 +99,21 @@ function copiedVolume(source: VolumeSource | undefined): string | undefined {
 export const snapshots = table({
   kind: "snapshot",
   schema: SnapshotSchema,
-  indexes: { vm: (snapshot) => snapshot.vmId, project: (snapshot) => snapshot.projectId },
+  indexes: {
+    vm: (snapshot) => snapshot.vmId,
+    project: (snapshot) => snapshot.projectId,
+    schedule: (snapshot) => snapshot.scheduleId || undefined,
+    scheduled: ({ scheduleId, phase }) => (scheduleId && phase === Snapshot_Phase.CREATING ? "taking" : undefined),
+  },
   unique: (snapshot) => [`${snapshot.vmId}/${snapshot.name}`],
+});
+
+/** When to take snapshots of which VMs, and how long to keep them. */
+export const schedules = table({
+  kind: "schedule",
+  schema: SnapshotScheduleSchema,
+  indexes: { name: (schedule) => schedule.name, project: (schedule) => schedule.projectId },
+  unique: (schedule) => [`${schedule.projectId}/${schedule.name}`],
 });
 
 export const networks = table({

@@ -24,6 +24,8 @@ const sources: Readonly<Record<string, (session: Session, operands: readonly str
       volume.deletedAt ? volume.name : [],
     ),
   snapshot: async (session, [owner = ""]) => snapshotWords(session, owner),
+  schedule: async (session) =>
+    (await session.schedules.listSnapshotSchedules({ pageSize }, { timeoutMs })).schedules.map(({ name }) => name),
   network: async (session) =>
     (await session.networks.listNetworks({ pageSize }, { timeoutMs })).networks.map((network) => network.name),
   task: async (session) =>

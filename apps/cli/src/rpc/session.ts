@@ -15,6 +15,7 @@ import {
   NodeService,
   ProjectService,
   RoleService,
+  SnapshotScheduleService,
   StoragePoolService,
   SystemService,
   TaskService,
@@ -40,6 +41,7 @@ export interface Session {
   readonly certificates: Client<typeof CertificateService>;
   readonly audit: Client<typeof AuditService>;
   readonly vms: Client<typeof VMService>;
+  readonly schedules: Client<typeof SnapshotScheduleService>;
   readonly folders: Client<typeof FolderService>;
   readonly clusters: Client<typeof ClusterService>;
   readonly nodes: Client<typeof NodeService>;
@@ -75,6 +77,7 @@ export function openSession(endpoint: Endpoint): Session {
     certificates: createClient(CertificateService, transport),
     audit: createClient(AuditService, transport),
     vms: createClient(VMService, transport),
+    schedules: createClient(SnapshotScheduleService, transport),
     folders: createClient(FolderService, transport),
     clusters: createClient(ClusterService, transport),
     nodes: createClient(NodeService, transport),

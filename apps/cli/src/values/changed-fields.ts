@@ -9,12 +9,15 @@ type Given<Fields> = { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> }
 export function changedFields<Fields extends object>(
   flags: Fields,
 ): { fields: Given<Fields>; updateMask: { paths: string[] } } {
-  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
-  if (given.length === 0) throw new UsageError("nothing to change", "Say what by a flag: see --help.");
-  return {
-    fields: Object.fromEntries(given) as Given<Fields>,
-    updateMask: { paths: given.map(([key]) => snake(key)) },
-  };
+  const fields = given(flags);
+  const names = Object.keys(fields);
+  if (names.length === 0) throw new UsageError("nothing to change", "Say what by a flag: see --help.");
+  return { fields, updateMask: { paths: names.map(snake) } };
+}
+
+/** Without the fields that are not set. Pure. */
+export function given<Fields extends object>(fields: Fields): Given<Fields> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<Fields>;
 }
 
 function snake(camel: string): string {

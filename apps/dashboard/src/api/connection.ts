@@ -30,6 +30,7 @@ export class Connection {
       pool: new Collection(),
       volume: new Collection(),
       snapshot: new Collection(),
+      schedule: new Collection(),
       network: new Collection(),
       task: new Collection(),
       event: new Collection(),

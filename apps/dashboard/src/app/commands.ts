@@ -1,4 +1,4 @@
-import { Database, HardDrive, Plus, type LucideIcon } from "lucide-react";
+import { CalendarClock, Database, HardDrive, Plus, type LucideIcon } from "lucide-react";
 
 export interface Command {
   label: string;
@@ -13,4 +13,5 @@ export const commands: readonly Command[] = [
   { label: "Deploy a VM from a template", to: "/vms?kind=template", icon: Plus },
   { label: "Add storage", to: "/pools/new", icon: Database },
   { label: "Create a volume", to: "/volumes?do=create", icon: HardDrive },
+  { label: "Create a snapshot schedule", to: "/schedules?do=create", icon: CalendarClock },
 ];

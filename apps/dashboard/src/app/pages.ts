@@ -26,6 +26,7 @@ export const pages: readonly PageDefinition[] = [
   page("/pools/new", "AddPoolPage", () => import("../pages/pools/add/add-pool-page.tsx")),
   page("/volumes", "VolumesPage", () => import("../pages/volumes/volumes-page.tsx")),
   page("/volumes/$id", "VolumePage", () => import("../pages/volumes/volume-page.tsx")),
+  page("/schedules", "SchedulesPage", () => import("../pages/schedules/schedules-page.tsx")),
   page("/recycle-bin", "RecycleBinPage", () => import("../pages/recycle-bin/recycle-bin-page.tsx")),
   page("/networks", "NetworksPage", () => import("../pages/networks/networks-page.tsx")),
   page("/networks/$id", "NetworkPage", () => import("../pages/networks/network-page.tsx")),

@@ -1,6 +1,7 @@
 import {
   Activity,
   Boxes,
+  CalendarClock,
   Database,
   Disc3,
   FolderKanban,
@@ -39,6 +40,7 @@ export const sectionGroups: { title: string; sections: Section[] }[] = [
       { id: "images", path: "/images", icon: Disc3, key: "i" },
       { id: "pools", path: "/pools", icon: Database, key: "s" },
       { id: "volumes", path: "/volumes", icon: HardDrive, key: "d" },
+      { id: "schedules", path: "/schedules", icon: CalendarClock, key: "k" },
       { id: "networks", path: "/networks", icon: Network, key: "n" },
       { id: "recycleBin", path: "/recycle-bin", icon: Trash2, key: "r" },
     ],

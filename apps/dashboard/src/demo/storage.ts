@@ -1,6 +1,7 @@
 import {
   IscsiConfig_Mode,
   Snapshot_Phase,
+  SnapshotScheduleService,
   StoragePoolService,
   StoragePoolStatus_Phase,
   VMService,
@@ -126,10 +127,29 @@ export async function furnishStorage(cluster: Cluster, clock: FakeClock, pools: 
     return (await patiently(() => vms.createSnapshot(request))).snapshot?.id ?? "";
   };
   await patiently(() => vms.startVM({ id: snapshotted }));
+  const schedules = cluster.client(SnapshotScheduleService);
+  const nightly = await schedules.createSnapshotSchedule({
+    name: "nightly",
+    description: "As the audit wants it",
+    spec: {
+      isEnabled: true,
+      cron: "0 2 * * *",
+      timeZone: "Europe/Berlin",
+      vmIds: [snapshotted],
+      quiesce: true,
+      keepLast: 14,
+      keepForHours: 7 * 24,
+    },
+  });
+  await schedules.createSnapshotSchedule({
+    name: "before-patch-day",
+    spec: { cron: "0 22 * * 2", timeZone: "Europe/Berlin", labelSelector: { tier: "web" }, keepLast: 2 },
+  });
   const first = await take("fresh install", "Before anything of ours is on it");
   await take("release 41");
   await patiently(() => vms.revertToSnapshot({ vmId: snapshotted, snapshotId: first, startAfterRevert: true }));
   await take("release 42, second try", "Without the new driver");
+  await patiently(() => schedules.runSnapshotSchedule({ id: nightly.id }));
   await until(async () => {
     const { snapshots } = await vms.listSnapshots({ vmId: snapshotted });
     return snapshots.every(({ phase }) => phase === Snapshot_Phase.READY);

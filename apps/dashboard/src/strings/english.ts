@@ -19,6 +19,7 @@ export { projects } from "./en/projects.ts";
 export { settings } from "./en/settings.ts";
 export { shell } from "./en/shell.ts";
 export { tasks } from "./en/tasks.ts";
+export { schedules } from "./en/schedules.ts";
 export { snapshots } from "./en/snapshots.ts";
 export { recycleBin } from "./en/recycle-bin.ts";
 export { volumes } from "./en/volumes.ts";

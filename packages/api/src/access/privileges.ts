@@ -11,6 +11,8 @@ export const privileges = {
   "vm.console": "Open a VM's screen and serial console",
   "vm.clone": "Clone a VM",
   "vm.snapshot": "Take, delete and go back to snapshots of a VM",
+  "schedule.view": "See snapshot schedules",
+  "schedule.manage": "Create, change, run and delete snapshot schedules",
   "vm.delete": "Delete a VM with its disks",
   "vm.adopt": "Take a VM that was found on a host under management",
   "image.view": "See an image",

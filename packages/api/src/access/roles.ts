@@ -16,6 +16,7 @@ const inventory = [
   "node.view",
   "cluster.view",
   "folder.view",
+  "schedule.view",
 ];
 const reading = [...inventory, "project.view", ...watching];
 
@@ -27,6 +28,7 @@ export const builtInRoles: readonly BuiltInRole[] = [
     privileges: [
       ...reading,
       "vm.*",
+      "schedule.*",
       "image.*",
       "volume.*",
       "pool.edit",

@@ -364,6 +364,11 @@ export const catalogue = {
     sentence: "{kind} {name} is in use: {by}",
     tryThis: "End that use first.",
   },
+  [Reason.SCHEDULE_RUN_FAILED]: {
+    code: Code.Aborted,
+    sentence: "snapshot schedule {schedule} could not take snapshots of {failed} of {vms} VMs: {first}",
+    tryThis: "`lqx snapshot schedule get {schedule}` says why, VM by VM; `lqx snapshot schedule run {schedule}` tries again.",
+  },
   [Reason.CERTIFICATE_REVOKED]: {
     code: Code.Unauthenticated,
     sentence: "the certificate of {who} is not good: {why}",

@@ -7,6 +7,7 @@ import type {
   Node,
   Project,
   ResourceRef,
+  SnapshotSchedule,
   StoragePool,
   Task,
   VirtualMachine,
@@ -16,7 +17,19 @@ import type {
 import { grants } from "../identity/tables.ts";
 import { recycledVms } from "../recycle-bin/table.ts";
 import type { Database } from "../store/database.ts";
-import { clusters, folders, images, networks, nodes, pools, projects, tasks, vms, volumes } from "../tables.ts";
+import {
+  clusters,
+  folders,
+  images,
+  networks,
+  nodes,
+  pools,
+  projects,
+  schedules,
+  tasks,
+  vms,
+  volumes,
+} from "../tables.ts";
 
 /**
  * An object's place in the inventory tree: itself first, then all that is above it, the root last, as `kind/id`. A
@@ -39,6 +52,7 @@ interface Rows {
   node: Node;
   cluster: Cluster;
   folder: Folder;
+  schedule: SnapshotSchedule;
   project: Project;
   task: Task;
   event: Event;
@@ -181,6 +195,10 @@ const climbers: { [K in ObjectKind]: (inventory: Inventory, path: string[], row:
     inventory.climbFolders(path, folder.id);
     inventory.climbProject(path, folder.projectId);
   },
+  schedule(inventory, path, schedule) {
+    path.push(`schedule/${schedule.id}`);
+    inventory.climbProject(path, schedule.projectId);
+  },
   project: (_, path, project) => void path.push(`project/${project.id}`),
   task(inventory, path, task) {
     inventory.climbSubject(path, task.target);
@@ -206,6 +224,7 @@ const finders: { [K in ObjectKind]: (db: Pick<Database, "find" | "by">, id: stri
   node: (db, id) => byId(db.find(nodes, id)) ?? db.by(nodes, "hostname", id),
   cluster: (db, id) => byId(db.find(clusters, id)) ?? db.by(clusters, "name", id),
   folder: (db, id) => byId(db.find(folders, id)) ?? [],
+  schedule: (db, id) => byId(db.find(schedules, id)) ?? db.by(schedules, "name", id),
   project: (db, id) => byId(db.find(projects, id || defaultProjectId)) ?? db.by(projects, "name", id),
   task: (db, id) => byId(db.find(tasks, id)) ?? [],
   event: () => [],

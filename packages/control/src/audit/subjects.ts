@@ -23,7 +23,19 @@ import {
 import { consoleLinks } from "../consoles/table.ts";
 import { recycledVms } from "../recycle-bin/table.ts";
 import type { Table } from "../store/table.ts";
-import { clusters, folders, images, networks, nodes, pools, projects, snapshots, vms, volumes } from "../tables.ts";
+import {
+  clusters,
+  folders,
+  images,
+  networks,
+  nodes,
+  pools,
+  projects,
+  schedules,
+  snapshots,
+  vms,
+  volumes,
+} from "../tables.ts";
 import { publicVm } from "../vms/redact.ts";
 import { withoutSecrets } from "./secrets.ts";
 
@@ -64,6 +76,7 @@ const subjects: ReadonlyMap<string, Subject> = new Map([
   same(pools),
   same(volumes),
   same(snapshots),
+  same(schedules),
   same(networks),
   same(projects),
   same(folders),
@@ -99,7 +112,7 @@ function textOf(value: unknown): string {
 
 /** Public message → kind. */
 const kindsOfMessages: ReadonlyMap<string, string> = new Map([
-  ...[vms, nodes, images, pools, volumes, snapshots, projects, folders, clusters, groups, roles, grants].map(
+  ...[vms, nodes, images, pools, volumes, snapshots, schedules, projects, folders, clusters, groups, roles, grants].map(
     ({ schema, kind }) => [schema.typeName, kind] as const,
   ),
   [UserSchema.typeName, users.kind],

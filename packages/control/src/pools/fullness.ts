@@ -81,6 +81,17 @@ export function requireRoom(
   throw refuse(`${left} (its volumes may promise ${overcommit} % of its size together)`);
 }
 
+/** Throws POOL_FULL, which names the threshold, where the pool is so full that nothing new is to begin in it. */
+export function refuseFull(pool: StoragePool): void {
+  const { capacity } = pool.status ?? {};
+  const used = usedPercent(capacity);
+  const { stop } = thresholdsOf(pool.spec);
+  if (!capacity || used === undefined || used < stop) return;
+  const free = formatBytes(Number(capacity.availableBytes));
+  const available = `${free} (${Math.floor(used)} % is used, and it stops at ${stop} %)`;
+  throw problem(Reason.POOL_FULL, { pool: pool.name, needed: "room for a snapshot", available });
+}
+
 /** What the pool's volumes may grow to. */
 function promisedBytes(tx: Pick<Transaction, "by">, poolId: string): bigint {
   let sum = 0n;

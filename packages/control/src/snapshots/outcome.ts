@@ -3,6 +3,7 @@ import { problem, Reason, Snapshot_Phase, type Problem, type Snapshot, type Virt
 import type { SnapshotReport } from "@limiquantix/api/daemon";
 import type { Clock } from "@limiquantix/kit";
 import { recordEvent } from "../events/event.ts";
+import { noteOutcome } from "../snapshot-schedules/outcome.ts";
 import type { Transaction } from "../store/database.ts";
 import { snapshots, vms } from "../tables.ts";
 import { endTask, openTasksOf } from "../tasks/task.ts";
@@ -26,6 +27,7 @@ export function snapshotTaken(tx: Transaction, clock: Clock, id: string, report:
     copy.createdAt = timestampFromMs(clock.now());
   });
   const vm = changeVm(tx, clock, snapshot.vmId, (copy) => void (copy.currentSnapshotId = id));
+  noteOutcome(tx, snapshot);
   endSnapshotTasks(tx, clock, snapshot, { state: "SUCCEEDED" });
   const unfrozen = snapshot.quiesceWanted && !quiesced ? `; its file systems were not frozen: ${quiesceMessage}` : "";
   tell(tx, clock, vm, `snapshot ${snapshot.name} of VM ${vm.name} was taken${unfrozen}`, unfrozen ? "WARNING" : "INFO");
@@ -47,6 +49,7 @@ export function undoSnapshot(tx: Transaction, clock: Clock, snapshot: Snapshot, 
     const clone = tx.find(vms, status?.attachedVmId ?? "");
     if (clone && isPending(clone)) recordFailure(tx, clock, { id: clone.id, generation: clone.generation, cause });
   }
+  noteOutcome(tx, snapshot, cause);
   return changeSnapshot(tx, clock, snapshot.id, (copy) => {
     copy.phase = Snapshot_Phase.DELETING;
     copy.errorMessage = cause.message;

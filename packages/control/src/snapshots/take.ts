@@ -18,7 +18,7 @@ import { whyUnable } from "../pools/pool.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Transaction } from "../store/database.ts";
 import { pools, snapshots, vms } from "../tables.ts";
-import { openTask } from "../tasks/task.ts";
+import { nameOf, openTask } from "../tasks/task.ts";
 import { publicVm } from "../vms/redact.ts";
 import { isAdopted, isPending, vmRef } from "../vms/vm.ts";
 import { requireNoneTaken } from "./snapshot.ts";
@@ -32,17 +32,19 @@ export interface WantedSnapshot {
   includeMemory?: boolean;
   quiesce?: boolean;
   takenForVmId?: string;
+  /** The schedule that takes it, for this instant in milliseconds since the epoch. */
+  schedule?: { id: string; name: string; instant: number };
 }
 
 /**
  * Wants a snapshot of a VM taken, whose state the caller has checked. Throws NAME_TAKEN, IN_USE while the VM is being
- * changed, and UNSUPPORTED where one of its pools has no snapshots.
+ * changed, and UNSUPPORTED where one of its pools has no snapshots; nothing is written then. Without a call a schedule wants it.
  */
 export function takeSnapshot(
   tx: Transaction,
   clock: Clock,
   vm: VirtualMachine,
-  { call, ...wanted }: WantedSnapshot & { call: Call },
+  { call, schedule, ...wanted }: WantedSnapshot & { call?: Call },
 ): { snapshot: Snapshot; task: Task } {
   const { name, description = "", includeMemory = false, quiesce = false, takenForVmId = "" } = wanted;
   if (isPending(vm)) throw problem(Reason.IN_USE, { kind: "VM", name: vm.name, by: "its host is changing it" });
@@ -62,7 +64,7 @@ export function takeSnapshot(
     description,
     parentId: vm.currentSnapshotId,
     createdAt: now,
-    createdBy: call.principal.name,
+    createdBy: schedule ? `schedule ${schedule.name}` : nameOf(call),
     spec,
     disks: spec.disks.map(({ id: diskId, volumeId, storagePoolId }) =>
       create(SnapshotDiskSchema, { diskId, volumeId, storagePoolId }),
@@ -74,6 +76,7 @@ export function takeSnapshot(
     quiesceWanted: quiesce,
     memoryNodeId: includeMemory ? (vm.status?.nodeId ?? "") : "",
     takenForVmId,
+    ...(schedule ? { scheduleId: schedule.id, scheduledFor: timestampFromMs(schedule.instant) } : {}),
   });
   tx.insert(snapshots, snapshot);
   // Written as it is, so that who changes the VM at this moment by another replica runs again and sees the snapshot.

@@ -10,6 +10,7 @@ import { createSnapshot } from "../snapshots/rpc/create-snapshot.ts";
 import { deleteSnapshot } from "../snapshots/rpc/delete-snapshot.ts";
 import { listSnapshots } from "../snapshots/rpc/list-snapshots.ts";
 import { revertToSnapshot } from "../snapshots/rpc/revert-to-snapshot.ts";
+import { updateSnapshot } from "../snapshots/rpc/update-snapshot.ts";
 import { vms } from "../tables.ts";
 import { convertToTemplate, convertToVm } from "../templates/convert.ts";
 import { findVm } from "./find-vm.ts";
@@ -46,6 +47,7 @@ export function vmService(parts: VmServiceParts & { consoles: Consoles }) {
     createSnapshot: (request, context) => createSnapshot(parts, request, callOf(context)),
     listSnapshots: (request) => listSnapshots(db, request),
     revertToSnapshot: (request, context) => revertToSnapshot(parts, request, callOf(context)),
+    updateSnapshot: (request, context) => updateSnapshot(parts, request, callOf(context)),
     deleteSnapshot: (request, context) => deleteSnapshot(parts, request, callOf(context)),
     adoptVM: (request, context) => adoptVm(parts, request, callOf(context)),
 

@@ -25,4 +25,14 @@ export const snapshotEntries: readonly Entry[] = [
     aliases: ["rm"],
     verb: async () => (await import("./delete.ts")).deleteSnapshot,
   },
+  {
+    name: "edit",
+    summary: "Rename or describe one",
+    verb: async () => (await import("./edit.ts")).edit,
+  },
+  {
+    name: "schedule",
+    summary: "Snapshots by the clock, with retention",
+    nouns: async () => (await import("./schedule/index.ts")).scheduleEntries,
+  },
 ];

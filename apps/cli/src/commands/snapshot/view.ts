@@ -57,7 +57,8 @@ function columns(paint: Paint, wide: boolean): Column<Line>[] {
   ];
 }
 
-function aboutIt({ description, errorMessage, takenForVmId }: Snapshot): string {
+function aboutIt({ description, errorMessage, takenForVmId, scheduleId, createdBy }: Snapshot): string {
+  if (scheduleId && !errorMessage && !description) return `(${createdBy})`;
   return errorMessage || description || (takenForVmId ? "(taken for clones; it goes when they do)" : "");
 }
 

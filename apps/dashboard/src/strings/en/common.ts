@@ -43,6 +43,7 @@ export const common = {
     pool: "Storage pool",
     volume: "Volume",
     snapshot: "Snapshot",
+    schedule: "Snapshot schedule",
     network: "Network",
     task: "Task",
     event: "Event",

@@ -8,6 +8,7 @@ export const shell = {
     images: "Images",
     pools: "Storage",
     volumes: "Volumes",
+    schedules: "Snapshot schedules",
     recycleBin: "Recycle bin",
     networks: "Networks",
     tasks: "Tasks",

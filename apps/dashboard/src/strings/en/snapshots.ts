@@ -29,6 +29,7 @@ export const snapshots = {
     of: (name: string) => `Actions of snapshot ${name}`,
     revert: "Go back to it…",
     clone: "Clone from it…",
+    edit: "Rename…",
     delete: "Delete…",
   },
   blocked: {
@@ -75,6 +76,15 @@ export const snapshots = {
     disks: (names: string) => `Added since then, taken from the VM and kept as a volume: ${names}`,
     do: "Go back",
     done: (name: string) => `It is going back to ${name}`,
+  },
+  editDialog: {
+    title: (name: string) => `Rename snapshot ${name}`,
+    name: "Name",
+    keeps: "With another name it is no schedule's any more, and stays until somebody deletes it.",
+    description: "Notes",
+    do: "Save",
+    done: (name: string) => `It is called ${name}`,
+    need: "Give it a name",
   },
   deleteDialog: {
     title: (name: string) => `Delete snapshot ${name}?`,

@@ -13,7 +13,7 @@ import type { Call } from "../../rpc/call.ts";
 import { listOfCounts } from "../../rpc/edit.ts";
 import { mutate } from "../../rpc/mutate.ts";
 import type { Database, Transaction } from "../../store/database.ts";
-import { folders, images, networks, pools, projects, vms, volumes } from "../../tables.ts";
+import { folders, images, networks, pools, projects, schedules, vms, volumes } from "../../tables.ts";
 import { getProject, refuseBuiltIn } from "../project.ts";
 import { usages } from "../usage.ts";
 
@@ -48,6 +48,7 @@ function contents(db: Database, tx: Transaction, projectId: string): string {
     image: own(db.all(images)),
     network: own(db.all(networks)),
     "storage pool": own(db.all(pools)),
+    "snapshot schedule": tx.by(schedules, "project", projectId).length,
     folder: tx.by(folders, "project", projectId).length,
   });
 }

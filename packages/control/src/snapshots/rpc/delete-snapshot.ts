@@ -6,16 +6,13 @@ import {
   type DeleteSnapshotRequest,
   type SnapshotTaskResponse,
 } from "@limiquantix/api";
-import { recordEvent } from "../../events/event.ts";
 import type { Call } from "../../rpc/call.ts";
 import { mutate } from "../../rpc/mutate.ts";
 import { vms } from "../../tables.ts";
-import { openTask, openTasksOf } from "../../tasks/task.ts";
+import { openTasksOf } from "../../tasks/task.ts";
 import type { VmServiceParts } from "../../vms/vm-service-parts.ts";
-import { vmRef } from "../../vms/vm.ts";
-import { requireUnheld } from "../holders.ts";
-import { endSnapshotTasks, undoSnapshot } from "../outcome.ts";
-import { changeSnapshot, isReverting, snapshotOf } from "../snapshot.ts";
+import { orderDeletion } from "../order-deletion.ts";
+import { snapshotOf } from "../snapshot.ts";
 import { snapshotResponse } from "./create-snapshot.ts";
 
 /**
@@ -27,7 +24,6 @@ export function deleteSnapshot(
   request: DeleteSnapshotRequest,
   call: Call,
 ): Promise<SnapshotTaskResponse> {
-  const { clock } = parts;
   const mutation = { method: "VMService.DeleteSnapshot", request, response: SnapshotTaskResponseSchema };
   return mutate(parts, call, mutation, (tx) => {
     const vm = tx.get(vms, request.vmId);
@@ -36,26 +32,7 @@ export function deleteSnapshot(
     if (before.phase === Snapshot_Phase.DELETING) {
       return snapshotResponse(before, request.dryRun ? undefined : openTasksOf(tx, vm.id, before.id)[0]);
     }
-    requireUnheld(tx, before, call.access);
-    if (isReverting(vm)) {
-      throw problem(Reason.IN_USE, { kind: "VM", name: vm.name, by: "it is on its way back to a snapshot" });
-    }
-    const superseded = problem(Reason.SUPERSEDED, { by: "vm.snapshot-delete" });
-    endSnapshotTasks(tx, clock, before, { state: "CANCELLED", problem: superseded });
-    const snapshot =
-      before.phase === Snapshot_Phase.CREATING
-        ? undoSnapshot(tx, clock, before, superseded)
-        : changeSnapshot(tx, clock, before.id, (copy) => {
-            copy.phase = Snapshot_Phase.DELETING;
-            copy.errorMessage = "";
-          });
-    // Written as it is: who goes back to a snapshot, or clones from it, at this moment by another replica runs again.
-    tx.update(vms, vm.id, () => {});
-    const target = vmRef(vm);
-    const task = openTask(tx, { clock, call, kind: "vm.snapshot-delete", target, subjectId: snapshot.id });
-    const message = `deletion of snapshot ${snapshot.name} of VM ${vm.name} was asked for`;
-    const nodeId = vm.status?.nodeId ?? "";
-    recordEvent(tx, { clock, call, type: "snapshot", message, subject: target, nodeId, taskId: task.id });
+    const { snapshot, task } = orderDeletion(tx, parts.clock, vm, before, call);
     return snapshotResponse(snapshot, request.dryRun ? undefined : task);
   });
 }

@@ -35,3 +35,7 @@ export function deleteBlocked(vm: VirtualMachine, { phase }: Snapshot): string |
   if (phase === Phase.DELETING) return s.deleting;
   return isReverting(vm) ? s.reverting : undefined;
 }
+
+export function editBlocked({ phase }: Snapshot): string | undefined {
+  return phase === Phase.READY || phase === Phase.ERROR ? undefined : s.notReady;
+}

@@ -1,8 +1,9 @@
 import { Snapshot_Phase as Phase, type Snapshot } from "@limiquantix/api";
-import { Camera, Copy, Ellipsis, MapPin, Trash2, Undo2 } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { Camera, Copy, Ellipsis, MapPin, Pencil, Trash2, Undo2 } from "lucide-react";
 import { useMemo, useState, type ReactNode } from "react";
 import { useConnection } from "../../../api/context.tsx";
-import { useRows } from "../../../live/use-collection.ts";
+import { useRow, useRows } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
 import { Badge, StateDot, type Tone } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
@@ -15,14 +16,15 @@ import { CloneDialog } from "../dialogs/clone-dialog.tsx";
 import { deviceBlocked } from "../vm-actions.ts";
 import type { VmTabProps } from "../vm-page.tsx";
 import { DeleteSnapshotDialog } from "./delete-snapshot-dialog.tsx";
+import { EditSnapshotDialog } from "./edit-snapshot-dialog.tsx";
 import { RevertDialog } from "./revert-dialog.tsx";
-import { deleteBlocked, revertBlocked, takeBlocked } from "./snapshot-blocked.ts";
+import { deleteBlocked, editBlocked, revertBlocked, takeBlocked } from "./snapshot-blocked.ts";
 import { snapshotTree, type SnapshotBranch } from "./snapshot-tree.ts";
 import { useSnapshotsOf } from "./use-snapshots-of.ts";
 
 const s = strings.snapshots;
 
-type Open = { kind: "revert" | "clone" | "delete"; snapshot: Snapshot };
+type Open = { kind: "revert" | "clone" | "edit" | "delete"; snapshot: Snapshot };
 
 /** The snapshots as a tree, with where the VM is in it. */
 export function SnapshotsTab({ vm, can, commands }: VmTabProps) {
@@ -67,6 +69,12 @@ export function SnapshotsTab({ vm, can, commands }: VmTabProps) {
                   can.privilege("vm.clone") ?? (branch.snapshot.phase === Phase.READY ? undefined : s.blocked.notReady),
                 onSelect: () => setOpen({ kind: "clone", snapshot: branch.snapshot }),
               },
+              {
+                label: s.actions.edit,
+                icon: <Pencil size={14} />,
+                blocked: can.privilege("vm.snapshot") ?? editBlocked(branch.snapshot),
+                onSelect: () => setOpen({ kind: "edit", snapshot: branch.snapshot }),
+              },
             ],
             [
               {
@@ -108,6 +116,7 @@ export function SnapshotsTab({ vm, can, commands }: VmTabProps) {
         )}
       </Panel>
       {open?.kind === "revert" && <RevertDialog vm={vm} snapshot={open.snapshot} onClose={close} />}
+      {open?.kind === "edit" && <EditSnapshotDialog vm={vm} snapshot={open.snapshot} onClose={close} />}
       {open?.kind === "delete" && <DeleteSnapshotDialog vm={vm} snapshot={open.snapshot} onClose={close} />}
       {open?.kind === "clone" && <CloneDialog vm={vm} snapshotId={open.snapshot.id} onClose={close} />}
     </div>
@@ -165,6 +174,7 @@ function About({ snapshot }: { snapshot: Snapshot }) {
             <Badge tone="ok">{s.quiesced}</Badge>
           </span>
         )}
+        {snapshot.scheduleId && <ScheduleChip id={snapshot.scheduleId} />}
         {snapshot.takenForVmId && (
           <span title={s.ofClonesText}>
             <Badge>{s.ofClones}</Badge>
@@ -185,6 +195,23 @@ function About({ snapshot }: { snapshot: Snapshot }) {
       )}
       {errorMessage && <p className="text-bad">{errorMessage}</p>}
     </div>
+  );
+}
+
+/** Whose it is, and the way there where one may see it. */
+function ScheduleChip({ id }: { id: string }) {
+  const schedule = useRow(useConnection().inventory.schedule, id);
+  if (!schedule) {
+    return (
+      <span title={strings.schedules.chipText}>
+        <Badge>{strings.schedules.chip}</Badge>
+      </span>
+    );
+  }
+  return (
+    <Link to={"/schedules" as never} search={{ schedule: id } as never} title={strings.schedules.chipText}>
+      <Badge tone="info">{strings.schedules.chipOf(schedule.name)}</Badge>
+    </Link>
   );
 }
 

@@ -87,7 +87,7 @@ export declare const AccessSchema: GenMessage<Access>;
  */
 export declare type Target = Message<"limiquantix.access.v1.Target"> & {
   /**
-   * vm, node, cluster, pool, volume, network, image, folder, project, task, grant; empty: `field` holds a ResourceRef.
+   * vm, node, cluster, pool, volume, network, image, folder, schedule, project, task, grant; empty: `field` holds a ResourceRef.
    *
    * @generated from field: string kind = 1;
    */

@@ -149,6 +149,20 @@ export declare type Snapshot = Message<"limiquantix.compute.v1.Snapshot"> & {
    * @generated from field: string taken_for_vm_id = 23;
    */
   takenForVmId: string;
+
+  /**
+   * The schedule that took it and will delete it in time; empty: a person's, which a rename makes it too.
+   *
+   * @generated from field: string schedule_id = 24;
+   */
+  scheduleId: string;
+
+  /**
+   * The instant of the schedule that it is for.
+   *
+   * @generated from field: google.protobuf.Timestamp scheduled_for = 25;
+   */
+  scheduledFor?: Timestamp | undefined;
 };
 
 /**

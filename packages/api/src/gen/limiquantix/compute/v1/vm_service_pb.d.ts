@@ -10,7 +10,7 @@ import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { HostVerdict } from "../../ops/v1/error_pb.js";
 import type { Event, Event_Severity } from "../../ops/v1/event_pb.js";
 import type { UpdateType } from "../../ops/v1/update_pb.js";
-import type { Snapshot } from "./snapshot_pb.js";
+import type { Snapshot, SnapshotSchema } from "./snapshot_pb.js";
 
 /**
  * Describes the file limiquantix/compute/v1/vm_service.proto.
@@ -1825,6 +1825,49 @@ export declare type RevertToSnapshotRequest = Message<"limiquantix.compute.v1.Re
 export declare const RevertToSnapshotRequestSchema: GenMessage<RevertToSnapshotRequest>;
 
 /**
+ * @generated from message limiquantix.compute.v1.UpdateSnapshotRequest
+ */
+export declare type UpdateSnapshotRequest = Message<"limiquantix.compute.v1.UpdateSnapshotRequest"> & {
+  /**
+   * @generated from field: string vm_id = 1;
+   */
+  vmId: string;
+
+  /**
+   * @generated from field: string snapshot_id = 2;
+   */
+  snapshotId: string;
+
+  /**
+   * Unset: as it is.
+   *
+   * @generated from field: optional string name = 3;
+   */
+  name?: string | undefined;
+
+  /**
+   * @generated from field: optional string description = 4;
+   */
+  description?: string | undefined;
+
+  /**
+   * @generated from field: string idempotency_key = 100;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: bool dry_run = 101;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message limiquantix.compute.v1.UpdateSnapshotRequest.
+ * Use `create(UpdateSnapshotRequestSchema)` to create a new message.
+ */
+export declare const UpdateSnapshotRequestSchema: GenMessage<UpdateSnapshotRequest>;
+
+/**
  * @generated from message limiquantix.compute.v1.DeleteSnapshotRequest
  */
 export declare type DeleteSnapshotRequest = Message<"limiquantix.compute.v1.DeleteSnapshotRequest"> & {
@@ -2109,6 +2152,16 @@ export declare const VMService: GenService<{
     methodKind: "unary";
     input: typeof RevertToSnapshotRequestSchema;
     output: typeof VMTaskResponseSchema;
+  },
+  /**
+   * Renames or describes one. A schedule's snapshot that is renamed is nobody's but yours from then on: it stays.
+   *
+   * @generated from rpc limiquantix.compute.v1.VMService.UpdateSnapshot
+   */
+  updateSnapshot: {
+    methodKind: "unary";
+    input: typeof UpdateSnapshotRequestSchema;
+    output: typeof SnapshotSchema;
   },
   /**
    * What it held that others need is kept; also while the guest runs.

@@ -15,6 +15,7 @@ import type { VirtualMachine, VmSpec } from "../../compute/v1/vm_pb.js";
 import type { ConsoleLink } from "../../compute/v1/vm_service_pb.js";
 import type { ResourceRef } from "../../ops/v1/task_pb.js";
 import type { Snapshot } from "../../compute/v1/snapshot_pb.js";
+import type { Reason } from "../../ops/v1/error_pb.js";
 
 /**
  * Describes the file limiquantix/control/v1/rows.proto.
@@ -837,4 +838,93 @@ export declare type RecycledVmRow = Message<"limiquantix.control.v1.RecycledVmRo
  * Use `create(RecycledVmRowSchema)` to create a new message.
  */
 export declare const RecycledVmRowSchema: GenMessage<RecycledVmRow>;
+
+/**
+ * What a snapshot schedule's run wants of one VM: there from the run's beginning until its outcome is in the schedule's
+ * status, so that no death loses it or does it twice.
+ *
+ * @generated from message limiquantix.control.v1.ScheduledSnapshotRow
+ */
+export declare type ScheduledSnapshotRow = Message<"limiquantix.control.v1.ScheduledSnapshotRow"> & {
+  /**
+   * <schedule>/<VM>: never two at a time.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string schedule_id = 2;
+   */
+  scheduleId: string;
+
+  /**
+   * @generated from field: string vm_id = 3;
+   */
+  vmId: string;
+
+  /**
+   * What the VM was called when the run began.
+   *
+   * @generated from field: string vm_name = 4;
+   */
+  vmName: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp scheduled_for = 5;
+   */
+  scheduledFor?: Timestamp | undefined;
+
+  /**
+   * Empty: its host is still to be asked.
+   *
+   * @generated from field: string snapshot_id = 6;
+   */
+  snapshotId: string;
+
+  /**
+   * It has ended; without a reason: well.
+   *
+   * @generated from field: bool done = 7;
+   */
+  done: boolean;
+
+  /**
+   * @generated from field: bool skipped = 8;
+   */
+  skipped: boolean;
+
+  /**
+   * @generated from field: limiquantix.ops.v1.Reason reason = 9;
+   */
+  reason: Reason;
+
+  /**
+   * @generated from field: string message = 10;
+   */
+  message: string;
+
+  /**
+   * How often the VM was busy, and when it is looked at again.
+   *
+   * @generated from field: uint32 tries = 11;
+   */
+  tries: number;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp again_at = 12;
+   */
+  againAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: int64 revision = 13;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.control.v1.ScheduledSnapshotRow.
+ * Use `create(ScheduledSnapshotRowSchema)` to create a new message.
+ */
+export declare const ScheduledSnapshotRowSchema: GenMessage<ScheduledSnapshotRow>;
 

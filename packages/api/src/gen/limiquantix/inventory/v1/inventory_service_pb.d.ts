@@ -17,6 +17,7 @@ import type { Task } from "../../ops/v1/task_pb.js";
 import type { Event } from "../../ops/v1/event_pb.js";
 import type { Volume } from "../../storage/v1/volume_pb.js";
 import type { Snapshot } from "../../compute/v1/snapshot_pb.js";
+import type { SnapshotSchedule } from "../../compute/v1/snapshot_schedule_service_pb.js";
 
 /**
  * Describes the file limiquantix/inventory/v1/inventory_service.proto.
@@ -132,6 +133,12 @@ export declare type InventoryUpdate = Message<"limiquantix.inventory.v1.Inventor
      */
     value: Snapshot;
     case: "snapshot";
+  } | {
+    /**
+     * @generated from field: limiquantix.compute.v1.SnapshotSchedule schedule = 15;
+     */
+    value: SnapshotSchedule;
+    case: "schedule";
   } | { case: undefined; value?: undefined };
 };
 

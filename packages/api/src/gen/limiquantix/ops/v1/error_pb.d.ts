@@ -514,6 +514,11 @@ export enum Reason {
    * @generated from enum value: CERTIFICATE_NEEDED = 108;
    */
   CERTIFICATE_NEEDED = 108,
+
+  /**
+   * @generated from enum value: SCHEDULE_RUN_FAILED = 120;
+   */
+  SCHEDULE_RUN_FAILED = 120,
 }
 
 /**
