@@ -79,7 +79,7 @@ export function beginRun(
     const message = `snapshot schedule ${before.name} missed ${missed} of its times, and makes the newest up`;
     tell(tx, clock, schedule, message, "WARNING");
   }
-  if (found.length === run.skipped - gone.length) endRun(tx, clock, schedule);
+  if (leftOf(run) === 0) endRun(tx, clock, schedule);
   return { schedule: getSchedule(tx, scheduleId), task };
 }
 
@@ -114,19 +114,24 @@ export function tally(tx: Transaction, clock: Clock, scheduleId: string, ids: re
   });
   const run = changed.status?.lastRun;
   if (!run || run.finishedAt) return;
-  const left = tx.by(scheduledSnapshots, "schedule", scheduleId).filter((row) => isFor(row, run));
-  if (left.length === 0) return endRun(tx, clock, changed);
+  const left = leftOf(run);
+  if (left === 0) return endRun(tx, clock, changed);
   const task = tx.find(tasks, run.taskId);
   if (!task || !isOpen(task)) return;
-  const percent = (100 * (run.vms - left.length)) / Math.max(1, run.vms);
+  const percent = (100 * (run.vms - left)) / Math.max(1, run.vms);
   tx.update(tasks, task.id, (copy) =>
     progressTask(copy, clock.now(), {
       step: "snapshots",
       percent,
       stepPercent: Math.floor(percent),
-      message: `${run.taken} taken, ${run.failed} failed, ${left.length} to go`,
+      message: `${run.taken} taken, ${run.failed} failed, ${left} to go`,
     }),
   );
+}
+
+/** VMs that nothing has come of yet: each is counted once. Their rows are not read, which others write meanwhile. */
+function leftOf({ vms, taken, failed, skipped }: SnapshotScheduleRun): number {
+  return vms - taken - failed - skipped;
 }
 
 function count(run: SnapshotScheduleRun, { vmId, vmName, reason, message, skipped }: ScheduledSnapshotRow): void {
