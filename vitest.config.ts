@@ -14,6 +14,6 @@ export default defineConfig({
     maxWorkers: "100%",
     // Far more than any of them takes: two busy cores must not make a test fail.
     testTimeout: 120_000,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
   },
 });

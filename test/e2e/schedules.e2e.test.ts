@@ -33,7 +33,7 @@ test.each<Theme>(["light", "dark"])(
     await page.getByRole("button", { name: "Create a schedule" }).click();
     await dialog(page).getByLabel("Name", { exact: true }).fill("workdays");
     await dialog(page).getByLabel("Project").selectOption({ label: "shop" });
-  await dialog(page).getByLabel("Time zone").selectOption("Europe/Berlin");
+    await dialog(page).getByLabel("Time zone").selectOption("Europe/Berlin");
     await dialog(page).getByLabel("How often").selectOption({ label: "A cron pattern of your own" });
     const cron = dialog(page).getByLabel("Cron pattern", { exact: true });
     await cron.fill("30 25 * * 1-5");

@@ -367,7 +367,8 @@ export const catalogue = {
   [Reason.SCHEDULE_RUN_FAILED]: {
     code: Code.Aborted,
     sentence: "snapshot schedule {schedule} could not take snapshots of {failed} of {vms} VMs: {first}",
-    tryThis: "`lqx snapshot schedule get {schedule}` says why, VM by VM; `lqx snapshot schedule run {schedule}` tries again.",
+    tryThis:
+      "`lqx snapshot schedule get {schedule}` says why, VM by VM; `lqx snapshot schedule run {schedule}` tries again.",
   },
   [Reason.CERTIFICATE_REVOKED]: {
     code: Code.Unauthenticated,
