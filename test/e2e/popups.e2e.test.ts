@@ -14,8 +14,9 @@ let server: Program;
 let page: Page;
 /** Of the test that runs. */
 let wrong: string[];
-/** Scripts on their way: a dialog may be among them. */
+/** Scripts on their way, and when the last one came: a dialog may be among them, and React draws it a while later. */
 let coming = 0;
+let cameAt = 0;
 const opened = new Set<string>();
 
 /** Pages in which whole screens are the buttons' work; they are in tests of their own. */
@@ -27,6 +28,8 @@ const fewestPopups = 50;
 const onPurpose: ReadonlySet<string> = new Set(["/nodes: Join a host"]);
 /** A button that has opened nothing by then does something else. */
 const opensMs = 250;
+/** The same, from the moment on when its script came. */
+const drawnMs = 1000;
 
 const popup = "[role=dialog], [role=menu], [role=listbox], aside[aria-label=Details]";
 
@@ -37,7 +40,10 @@ beforeAll(async () => {
   const script = (request: { resourceType: () => string }) => (request.resourceType() === "script" ? 1 : 0);
   page.on("request", (request) => (coming += script(request)));
   for (const end of ["requestfinished", "requestfailed"] as const) {
-    page.on(end as "requestfinished", (request) => (coming -= script(request)));
+    page.on(end as "requestfinished", (request) => {
+      coming -= script(request);
+      if (script(request)) cameAt = performance.now();
+    });
   }
   page.setDefaultTimeout(10_000);
   wrong = troubles(page);
@@ -160,7 +166,7 @@ async function appears(selector: string): Promise<boolean> {
       () => true,
       () => false,
     );
-  while (!(await shown())) if (coming <= 0) return false;
+  while (!(await shown())) if (coming <= 0 && performance.now() - cameAt > drawnMs) return false;
   return true;
 }
 

@@ -153,13 +153,14 @@ async function cut(id: string, { offset, end }: { offset: number; end: number })
 test("an upload that is cut ten times, anywhere, arrives whole", async () => {
   const id = await newImage("cut");
   const reached = new Set<number>();
-  for (let cuts = 0; cuts < 10; cuts++) {
+  // A cut may be so early that nothing of its piece arrives: those are made again.
+  for (let cuts = 0; cuts < 10 || reached.size < 5; cuts++) {
+    expect(cuts, "cuts that let nothing through").toBeLessThan(200);
     const offset = offsetOf(await head(id));
     reached.add(offset);
     // Some of it is left for the cuts to come.
     await cut(id, { offset, end: offset + randomInt(1, Math.floor((file.length - offset) / 3)) });
   }
-  expect(reached.size).toBeGreaterThan(3);
   await vi.waitFor(
     async () => {
       // The last broken piece may still be on its way to the host: then the place to go on moves.
