@@ -1,3 +1,6 @@
+import { glob } from "node:fs/promises";
+import { root } from "./config.ts";
+
 /** Tests on real libvirt, QEMU and images; a name that ends so is never taken by the unit run. */
 export const hostTestFiles: readonly string[] = [
   "packages/*/{src,test}/**/*.host.test.ts",
@@ -7,3 +10,14 @@ export const hostTestFiles: readonly string[] = [
 
 /** Tests in a browser; the unit run takes none of them either. */
 export const browserTestFiles: readonly string[] = ["test/e2e/**/*.e2e.test.ts"];
+
+/** Those that take a minute and more, the longest first. */
+export const longHostTests: readonly string[] = [];
+
+/** What there is of them, by the paths from the root. */
+export async function filesOf(patterns: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  const exclude = (name: string): boolean => name.includes("node_modules");
+  for await (const file of glob([...patterns], { cwd: root, exclude })) files.push(file);
+  return files.toSorted();
+}
