@@ -12,7 +12,28 @@ export const hostTestFiles: readonly string[] = [
 export const browserTestFiles: readonly string[] = ["test/e2e/**/*.e2e.test.ts"];
 
 /** Those that take a minute and more, the longest first. */
-export const longHostTests: readonly string[] = [];
+export const longHostTests: readonly string[] = [
+  "storage.host.test.ts",
+  "debian.host.test.ts",
+  "storage-deaths.host.test.ts",
+  "rbd-suite.host.test.ts",
+  "iscsi-opener.host.test.ts",
+  "nfs-mounts.host.test.ts",
+  "rbd-pool.host.test.ts",
+  "clone.host.test.ts",
+  "storage-dashboard.host.test.ts",
+  "libvirt-hypervisor.host.test.ts",
+  "crash.host.test.ts",
+  "live-disks.host.test.ts",
+  "suites.host.test.ts",
+  "first-vm.host.test.ts",
+  "lvm-pool.host.test.ts",
+  "join.host.test.ts",
+  "file-pool-suite.host.test.ts",
+  "random.host.test.ts",
+  "dashboard.host.test.ts",
+  "start.host.test.ts",
+];
 
 /** What there is of them, by the paths from the root. */
 export async function filesOf(patterns: readonly string[]): Promise<string[]> {

@@ -187,6 +187,8 @@ export function hypervisorDisksSuite(name: string, open: () => Promise<Hyperviso
       const calledOff = { ...work, signal: AbortSignal.abort(new Error("not wanted any more")) };
       const copy = hypervisor.disks.copy(vmId, { disk: disk(1), to: await fixture.makeVolume() }, calledOff);
       await expect(copy).rejects.toThrow("not wanted any more");
+      expect(await hypervisor.disks.copying(vmId, disk(1))).toBeUndefined();
+      await hypervisor.disks.endCopy(vmId, disk(1));
       expect((await sources())[disk(1).id]).toBe(nameOf(1));
       await hypervisor.disks.copy(vmId, { disk: disk(1), to: await fixture.makeVolume() }, work);
     });

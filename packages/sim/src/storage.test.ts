@@ -335,6 +335,22 @@ describe("a move", () => {
     expect([host.volumes.size, storage(RBD).volumes.size]).toEqual([1, 0]);
     expect(reads([LOCAL])).toEqual(["kept"]);
   });
+
+  test.each([
+    ["goes on where it was", [LOCAL, RBD], [0, 1]],
+    ["can be called off", [RBD, LOCAL], [1, 0]],
+  ] as const)("in whose middle the daemon dies %s", async (_what, [from, to], left) => {
+    await ensure({ spec: specOf([LOCAL]) });
+    write([LOCAL], "kept");
+    host.copyMs = 60_000;
+    const begun = failure(ensure({ generation: 2n, spec: moving(RBD, LOCAL) }));
+    await drain(20);
+    daemon.kill();
+    await begun;
+    await persist(() => ensure({ generation: 3n, spec: moving(to, from) }));
+    expect([host.volumes.size, storage(RBD).volumes.size]).toEqual(left);
+    expect(reads([to])).toEqual(["kept"]);
+  });
 });
 
 test("killed at any step of snapshots, reverts and moves, the daemon ends what was begun with the right bytes", async () => {

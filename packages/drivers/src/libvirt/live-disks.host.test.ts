@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { countingDisk, readCount } from "../testing/counting-guest.ts";
 import { DiskFiles, type FileSource } from "../testing/disk-files.ts";
 import { eventually, labHypervisor } from "../testing/lab.ts";
+import { domainRef } from "./domain-ref.ts";
 import type { LibvirtHypervisor } from "./libvirt-hypervisor.ts";
 
 const run = promisify(execFile);
@@ -99,14 +100,20 @@ async function withMuch(source: FileSource): Promise<FileSource> {
   return source;
 }
 
-/** Until a job runs on the disk, which is slow from then on; 0: as fast as it can. */
-async function setSpeed(target: string, mibPerSecond: number): Promise<void> {
-  await eventually("a job", () =>
-    run("virsh", ["blockjob", vmId, target, "--bandwidth", String(mibPerSecond)]).then(
-      () => true,
-      () => false,
-    ),
-  );
+/** Until a job runs on the disk, to `to` if given, which is slow from then on; 0: as fast as it can. Asks all the time: a job may be over soon. */
+async function setSpeed(target: string, mibPerSecond: number, to = ""): Promise<void> {
+  const { connection } = hypervisor;
+  const [dom, endsAt] = [domainRef(vmId), Date.now() + 60_000];
+  const speed = { dom, path: target, bandwidth: BigInt(mibPerSecond), flags: 0 };
+  for (;;) {
+    const [{ xml }, { found }] = await Promise.all([
+      connection.call("DOMAIN_GET_XML_DESC", { dom, flags: 0 }),
+      connection.call("DOMAIN_GET_BLOCK_JOB_INFO", { dom, path: target, flags: 0 }),
+    ]);
+    if (found && xml.includes(to)) break;
+    if (Date.now() > endsAt) throw new Error(`no job on ${target} within a minute`);
+  }
+  await connection.call("DOMAIN_BLOCK_JOB_SET_SPEED", speed);
 }
 
 async function job(target: string): Promise<string> {
@@ -245,14 +252,16 @@ describe("disks of a guest that writes all the time", { timeout: 120_000 }, () =
     await daemonDies();
     await died;
     expect(await job("vdb")).toContain("Block Copy");
+    expect(await hypervisor.disks.copying(vmId, diskOf(1))).toBe(elsewhere.path);
+    expect(await hypervisor.disks.copying(vmId, diskOf(0))).toBeUndefined();
 
     const second = hypervisor.disks.copy(vmId, { disk: diskOf(1), to }, work);
     const diedToo = expect(second).rejects.toThrow();
-    await eventually("the other copy", async () => (await run("virsh", ["dumpxml", vmId])).stdout.includes(to.path));
-    await setSpeed("vdb", SLOW_MIB_PER_SECOND);
+    await setSpeed("vdb", SLOW_MIB_PER_SECOND, to.path);
     await daemonDies();
     await diedToo;
     const before = await job("vdb");
+    expect(await hypervisor.disks.copying(vmId, diskOf(1))).toBe(to.path);
     const third = hypervisor.disks.copy(vmId, { disk: diskOf(1), to }, work);
     await setSpeed("vdb", 0);
     await third;

@@ -154,8 +154,15 @@ export interface LiveDisks {
     merge: { disk: DiskDevice; top: string; base: string; active: boolean },
     work: DiskWork,
   ): Promise<void>;
-  /** Copies a disk while the guest writes it, and has the guest go on with the copy. */
+  /**
+   * Copies a disk while the guest writes it, and has the guest go on with the copy. It outlives who began it: one that is
+   * under way to there already is joined.
+   */
   copy(vmId: string, copy: { disk: DiskDevice; to: DiskSource }, work: DiskWork): Promise<void>;
+  /** Where a guest that is up has its disk copied to at the moment (`sourceName`). */
+  copying(vmId: string, disk: DiskDevice): Promise<string | undefined>;
+  /** Ends such a copy, if there is one: the guest stays with what it has. */
+  endCopy(vmId: string, disk: DiskDevice): Promise<void>;
   /**
    * Has the definition of a domain that is off, and its saved memory, name other sources for these disks: all or none.
    * Refused while it runs.

@@ -1,12 +1,13 @@
-import { problem, Reason, VmStatus_PowerState as PowerState } from "@limiquantix/api";
+import { type DiskDevice, problem, Reason, VmStatus_PowerState as PowerState } from "@limiquantix/api";
 import { sleep } from "@limiquantix/kit";
-import type {
-  DiskAttachment,
-  DiskSource,
-  DiskWork,
-  LiveDisks,
-  LiveSnapshot,
-  LiveSnapshotResult,
+import {
+  type DiskAttachment,
+  type DiskSource,
+  type DiskWork,
+  type LiveDisks,
+  type LiveSnapshot,
+  type LiveSnapshotResult,
+  sourceName,
 } from "@limiquantix/node";
 import type { DriverSession } from "./driver-session.ts";
 import { refused } from "./refused.ts";
@@ -83,20 +84,58 @@ export class SimDisks implements LiveDisks {
   }
 
   async copy(vmId: string, { disk, to }: Parameters<LiveDisks["copy"]>[1], work: DiskWork): Promise<void> {
-    this.#disk(vmId, this.#running(vmId).live, disk.id);
-    await this.#strides("copy", work);
+    const arrived = await this.#step("copy-begin", () => this.#beginCopy(vmId, { disk, to }));
+    if (arrived) return;
+    try {
+      await this.#strides("copy", work);
+    } catch (error) {
+      // Without libvirt this fails as well, and the copy goes on.
+      await this.endCopy(vmId, disk).catch(() => {});
+      throw error;
+    }
     await this.#step("copy", () => {
       const { domain, live } = this.#running(vmId);
       const from = this.#disk(vmId, live, disk.id);
       const target = this.#host.findDisk(to);
-      if (!target) throw refused("copy", vmId, "the copy's target is not there");
-      if (target.layer === from.layer) return;
+      if (!target || !live.copies.delete(disk.id)) throw refused("copy", vmId, "the copy failed");
       target.layer.blocks.clear();
       for (const [block, value] of contentsOf(from.layer)) target.layer.blocks.set(block, value);
       closeDisk(this.#host, live, { vmId, diskId: disk.id });
       openDisk(this.#host, live, { vmId, diskId: disk.id, source: to });
       this.#name(domain, live, { disk, source: to });
     });
+  }
+
+  copying(vmId: string, disk: DiskDevice): Promise<string | undefined> {
+    return this.#step("copying", () => {
+      const to = this.#running(vmId).live.copies.get(disk.id);
+      return to && sourceName(to);
+    });
+  }
+
+  endCopy(vmId: string, disk: DiskDevice): Promise<void> {
+    return this.#step("end-copy", () => this.#endCopy(vmId, this.#running(vmId).live, disk));
+  }
+
+  /** True: the guest has it already. */
+  #beginCopy(vmId: string, { disk, to }: { disk: DiskDevice; to: DiskSource }): boolean {
+    const { live } = this.#running(vmId);
+    const from = this.#disk(vmId, live, disk.id);
+    const target = this.#host.findDisk(to);
+    if (!target) throw refused("copy", vmId, "the copy's target is not there");
+    if (target.layer === from.layer) return true;
+    const before = live.copies.get(disk.id);
+    if (before && sourceName(before) !== sourceName(to)) this.#endCopy(vmId, live, disk);
+    live.copies.set(disk.id, to);
+    target.storage.open(target.volume.volumeId, `${this.#host.name}/${vmId}`);
+    return false;
+  }
+
+  #endCopy(vmId: string, live: SimLive, disk: DiskDevice): void {
+    const to = live.copies.get(disk.id);
+    const target = to && this.#host.findDisk(to);
+    live.copies.delete(disk.id);
+    target?.storage.writers.get(target.volume.volumeId)?.delete(`${this.#host.name}/${vmId}`);
   }
 
   redirect(vmId: string, disks: readonly DiskAttachment[]): Promise<void> {

@@ -38,6 +38,8 @@ export interface SimLive {
   guest: SimGuest;
   /** Disk id → what it reads and writes. */
   sources: Map<string, DiskSource>;
+  /** Disk id → what it is being copied to. */
+  copies: Map<string, DiskSource>;
 }
 
 export interface SimNetwork {

@@ -51,7 +51,7 @@ export function startDomain(
       off: () => host.powerOff(domain, StopReason.GUEST_SHUTDOWN),
     },
   });
-  domain.live = { mark: domain.mark, spec, guest, sources: new Map() };
+  domain.live = { mark: domain.mark, spec, guest, sources: new Map(), copies: new Map() };
   for (const { disk, source } of disks) openDisk(host, domain.live, { vmId, diskId: disk.id, source });
   domain.power = PowerState.RUNNING;
   domain.stopReason = StopReason.STOP_REASON_UNKNOWN;

@@ -43,6 +43,28 @@ export async function copyDisk(
     });
 }
 
+/** Where the copy that runs goes to; a job of another kind is none. */
+export async function copyTarget(parts: DiskParts, vmId: string, disk: DiskDevice): Promise<string | undefined> {
+  return (await copyOf(parts, vmId, disk))?.to;
+}
+
+/** The guest goes on with what it has. */
+export async function endCopy(parts: DiskParts, vmId: string, disk: DiskDevice): Promise<void> {
+  await (await copyOf(parts, vmId, disk))?.job.abandon();
+}
+
+async function copyOf(
+  parts: DiskParts,
+  vmId: string,
+  disk: DiskDevice,
+): Promise<{ to: string; job: BlockJob } | undefined> {
+  const dom = domainRef(vmId);
+  const { target, mirror } = await runningDisk(parts.connection, { vmId, dom }, { disk, action: ACTION });
+  const job = new BlockJob(parts, dom, target);
+  if (mirror?.name === undefined || (await job.type()) !== BlockJobType.COPY) return undefined;
+  return { to: mirror.name, job };
+}
+
 function diskXml(to: DiskSource): string {
   const { type, source, format } = sourceXml(to);
   return printXml(el("disk", { type }, source, el("driver", { type: format })));

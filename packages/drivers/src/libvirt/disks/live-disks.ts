@@ -12,7 +12,7 @@ import type {
 import { libvirtFailure } from "../failures.ts";
 import type { LongCall } from "../long-call.ts";
 import type { BlockJob } from "./block-job.ts";
-import { copyDisk } from "./copy.ts";
+import { copyDisk, copyTarget, endCopy } from "./copy.ts";
 import type { Holds } from "./holds.ts";
 import { type Merge, mergeLayers } from "./merge.ts";
 import { redirectDisks } from "./redirect.ts";
@@ -47,6 +47,14 @@ export class LibvirtDisks implements LiveDisks {
 
   async copy(vmId: string, copy: { disk: DiskDevice; to: DiskSource }, work: DiskWork): Promise<void> {
     await doing(vmId, "copy a disk of", () => copyDisk(this.#parts, vmId, copy, work));
+  }
+
+  async copying(vmId: string, disk: DiskDevice): Promise<string | undefined> {
+    return doing(vmId, "look at a copy of a disk of", () => copyTarget(this.#parts, vmId, disk));
+  }
+
+  async endCopy(vmId: string, disk: DiskDevice): Promise<void> {
+    await doing(vmId, "end the copy of a disk of", () => endCopy(this.#parts, vmId, disk));
   }
 
   async redirect(vmId: string, disks: readonly DiskAttachment[]): Promise<void> {
