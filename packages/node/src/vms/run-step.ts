@@ -4,8 +4,6 @@ import {
   isProblem,
   problem,
   Reason,
-  VmDesired_Power,
-  VmStatus_PowerState as PowerState,
   type CdromDevice,
   type DiskDevice,
   type NetworkInterface,
@@ -19,11 +17,10 @@ import type { PortRequest } from "../ports/network-backend.ts";
 import type { VolumeBackend, VolumeOrigin } from "../ports/volume-backend.ts";
 import { findImage, fromOrigin } from "../volumes/volume-origin.ts";
 import type { HostParts } from "./host-parts.ts";
-import { TAKEN_ELSEWHERE } from "./may-go-on.ts";
 import { deleteOldCopy, moveDisk, type DiskMove } from "./move-disk.ts";
 import { isUp, type Step, type VmOrder } from "./plan-vm.ts";
 import { applyDelta, hardwareOf, type LiveDelta } from "./spec-diff.ts";
-import { findMemory } from "./snapshots/memory.ts";
+import { declared, resumeGuest, startGuest } from "./start-guest.ts";
 import { stopGuest } from "./stop-guest.ts";
 import { attachDisks, backendIfOpen, detachDisks, misnamed, type PlacedDisk } from "./vm-disks.ts";
 
@@ -82,7 +79,7 @@ export class StepRun {
       case "pause":
         return hypervisor.setPaused(vmId, true);
       case "resume":
-        return this.#resume();
+        return resumeGuest(this.#host, this.#order);
       case "save":
         return hypervisor.stop(vmId, "save");
       case "cut":
@@ -108,76 +105,14 @@ export class StepRun {
     return [...this.#disks.values()];
   }
 
-  /** Where the storage notes who writes, the guest does nothing before that is done. */
   async #start(memoryOf: string | undefined): Promise<void> {
-    const { hypervisor, observer } = this.#host;
+    const { hypervisor } = this.#host;
     const { vmId } = this.#order;
     this.#undo.add("start", async () => {
       const domain = await hypervisor.find(vmId);
       if (domain && isUp(domain.power)) await hypervisor.stop(vmId, "cut");
     });
-    const disks = await attachDisks(this.disks);
-    const domain = await hypervisor.find(vmId);
-    const elsewhere = misnamed(domain, disks);
-    if (elsewhere.length > 0) await hypervisor.disks.redirect(vmId, elsewhere);
-    const memoryPath = memoryOf === undefined ? undefined : await this.#memoryPath(memoryOf);
-    const noted = this.#declared(this.disks);
-    await observer.starting(vmId, async () => {
-      await hypervisor.start(vmId, { memoryPath, paused: noted.length > 0 });
-      if (noted.length === 0) return;
-      const wakesFromSuspend = memoryPath === undefined && domain?.power === PowerState.SUSPENDED;
-      await attachDisks(noted).catch(async (cause: unknown) => {
-        await this.#backOff(wakesFromSuspend);
-        throw cause;
-      });
-      await hypervisor.setPaused(vmId, false);
-    });
-  }
-
-  async #memoryPath(snapshotId: string): Promise<string> {
-    const memory = await findMemory(this.#host.pools, snapshotId);
-    if (!memory) throw problem(Reason.NOT_FOUND, { kind: "memory of snapshot", id: snapshotId });
-    return memory.path(snapshotId);
-  }
-
-  /** Off goes a guest that was started and has done nothing yet. Memory that it was suspended with is not lost by that. */
-  async #backOff(wakesFromSuspend: boolean): Promise<void> {
-    const { hypervisor, log } = this.#host;
-    const { vmId } = this.#order;
-    const saved =
-      wakesFromSuspend &&
-      (await hypervisor.stop(vmId, "save").then(
-        () => true,
-        (err: unknown) => log.warn("the memory of a VM could not be saved again", { vmId, err }),
-      ));
-    if (!saved) await hypervisor.stop(vmId, "cut").catch((err: unknown) => log.warn("a VM was not cut", { vmId, err }));
-  }
-
-  #declared(disks: readonly PlacedDisk[]): PlacedDisk[] {
-    return disks.filter(({ backend }) => this.#host.pools.isDeclared(backend.pool));
-  }
-
-  /** Not before the storage said that its disks are this host's, still. One that may not write is only good to be cut. */
-  async #resume(): Promise<void> {
-    const { hypervisor, observer } = this.#host;
-    const { vmId, desired } = this.#order;
-    const domain = await hypervisor.find(vmId);
-    try {
-      const disks = (domain?.liveMark?.spec?.disks ?? []).filter(({ volumeId }) => volumeId);
-      await attachDisks(this.#declared(disks.map((disk) => ({ disk, backend: this.#backendThatHas(disk) }))));
-    } catch (cause) {
-      if (!isProblem(cause, Reason.VM_LOCKED_ELSEWHERE)) throw cause;
-      if (desired.power === VmDesired_Power.OFF) return hypervisor.stop(vmId, "cut");
-      observer.explain(vmId, TAKEN_ELSEWHERE);
-      throw cause;
-    }
-    await hypervisor.setPaused(vmId, false);
-  }
-
-  /** Of a disk that the order may not have any more. */
-  #backendThatHas(disk: DiskDevice): VolumeBackend {
-    const name = this.#order.pools.get(disk.storagePoolId);
-    return name === undefined ? this.#host.pools.ofDisk(disk) : this.#host.pools.get(name);
+    await startGuest(this.#host, { vmId, disks: this.disks, memoryOf });
   }
 
   async #volume(disk: DiskDevice, grow: boolean, onProgress: (percent: number) => void): Promise<void> {
@@ -312,8 +247,8 @@ export class StepRun {
 
   /** Of a disk that the running guest was given; it loses it again where the storage does not take note. */
   async #noteWriter(disk: DiskDevice): Promise<void> {
-    const placed = this.#declared(this.disks.filter((it) => it.disk === disk));
-    await attachDisks(placed).catch(async (cause: unknown) => {
+    const placed = this.disks.filter((it) => it.disk === disk);
+    await attachDisks(declared(this.#host.pools, placed)).catch(async (cause: unknown) => {
       await this.#host.hypervisor.applyLive(this.#order.vmId, { kind: "detach-disk", disk });
       throw cause;
     });
