@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CephLab } from "./testing/ceph.ts";
+import { GuestLane, type GuestStorage } from "./testing/split-brain/guest-lane.ts";
+import { cephGuests, directoryGuests } from "./testing/split-brain/guest-storage.ts";
 import { cephStorage, directoryStorage } from "./testing/split-brain/lab-storage.ts";
 import { Lane, newTally } from "./testing/split-brain/lane.ts";
 
@@ -12,6 +14,8 @@ import { Lane, newTally } from "./testing/split-brain/lane.ts";
  * disks afterwards (testing/split-brain/checker.ts).
  */
 const rounds = { ceph: { lanes: 12, each: 13 }, directory: { lanes: 2, each: 412 } };
+/** On each storage. */
+const GUEST_ROUNDS = 10;
 
 let ceph: CephLab;
 let directory: string;
@@ -55,6 +59,14 @@ describe("two hosts and one disk", () => {
         if (!never) expect(times, `${kind}: ${what}`).toBeGreaterThan(0);
       }
     }
+  });
+
+  test("never two writers, with daemons and guests", { timeout: 600_000 }, async () => {
+    const lane = async (storage: GuestStorage) => {
+      await using mine = await GuestLane.make(storage);
+      for (let round = 0; round < GUEST_ROUNDS; round++) expect(await mine.round()).toEqual([]);
+    };
+    await Promise.all([cephGuests(ceph), directoryGuests(directory, ceph.disks)].map(lane));
   });
 });
 
