@@ -13,7 +13,7 @@ import { Lane, newTally } from "./testing/split-brain/lane.ts";
  * QEMU takes; hosts are the pools' real drivers, doing what the daemon does to start a guest. The proof is what is on the
  * disks afterwards (testing/split-brain/checker.ts).
  */
-const rounds = { ceph: { lanes: 12, each: 13 }, directory: { lanes: 2, each: 412 } };
+const rounds = { ceph: { lanes: 12, each: 8 }, directory: { lanes: 2, each: 442 } };
 /** On each storage. */
 const GUEST_ROUNDS = 10;
 

@@ -25,15 +25,18 @@ export class QemuIoSession implements AsyncDisposable {
     this.#keyFile = keyFile;
     this.#directory = directory;
     this.#ended = once(child, "close");
-    for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding("utf8").on("data", (text: string) => (this.#said += text));
+    // One that was killed says so by its end.
+    child.stdin?.on("error", () => {});
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.#said += text));
     this.#turn = this.#prompt();
   }
 
   /** `keyFile` has the secret that disks with one are opened with, if any. `directory` is for what is written. */
   static start(directory: string, keyFile: string): QemuIoSession {
     const args = keyFile ? ["--object", `secret,id=key,format=base64,file=${keyFile}`] : [];
-    return new QemuIoSession(spawn("qemu-io", args, { stdio: ["pipe", "pipe", "pipe"] }), directory, keyFile);
+    // One stream, so that an error is read before the prompt behind it.
+    const both = ["-c", 'exec qemu-io "$@" 2>&1', "sh", ...args];
+    return new QemuIoSession(spawn("sh", both, { stdio: ["pipe", "pipe", "inherit"] }), directory, keyFile);
   }
 
   write(source: DiskSource, offset: number, bytes: Uint8Array): Promise<void> {

@@ -135,7 +135,9 @@ export class GuestLane implements AsyncDisposable {
 async function makeDisk(storage: GuestStorage, volumeId: string): Promise<DiskSource> {
   await using backend = await storage.open(newId(), newId(), systemClock);
   const signal = new AbortController().signal;
-  await backend.ensureVolume({ volumeId, sizeBytes: GIB, thick: false, signal, onProgress: () => {} });
+  // Where a block of a qcow2 file lies is not on disk before a flush, and the BIOS flushes nothing.
+  const thick = !storage.forgets;
+  await backend.ensureVolume({ volumeId, sizeBytes: GIB, thick, signal, onProgress: () => {} });
   const source = await backend.attach(volumeId);
   await storage.disks.write(source, 0, ownerBootSector());
   await backend.detach(volumeId);
