@@ -87,7 +87,18 @@ export class GuestLane implements AsyncDisposable {
 
   async #befall(host: 0 | 1, fault: (typeof faults)[number]): Promise<void> {
     if (fault === "stopped") await this.#hosts[host].tell(Power.OFF);
-    else await this.#hosts[host].signal(fault === "killed" ? "SIGKILL" : "SIGSTOP");
+    else if (fault === "frozen") await this.#hosts[host].signal("SIGSTOP");
+    else await this.#kill(host);
+  }
+
+  /** Until its daemon knows: else it says that what it is told to start runs. */
+  async #kill(host: 0 | 1): Promise<void> {
+    const { client, vmId } = this.#hosts[host];
+    await this.#hosts[host].signal("SIGKILL");
+    await eventually("the end of the guest", async () => {
+      const { state } = await client.getVMStatus({ vmId });
+      return state !== State.RUNNING && state !== State.PAUSED;
+    });
   }
 
   /** For the one who stands still to be forgotten; where nobody is, it has to die first. */
