@@ -46,7 +46,7 @@ export interface Hypervisor {
   setPaused(vmId: string, paused: boolean): Promise<void>;
   /**
    * Asked before a guest that storage made stand still goes on by itself. One that throws VM_LOCKED_ELSEWHERE keeps it
-   * paused until `setPaused`; with anything else it is asked again later.
+   * paused until `setPaused`; with anything else it is asked again later. Before this is called, none goes on.
    */
   guardResume(mayGoOn: (vmId: string) => Promise<void>): void;
   /** Changes a running domain; throws NEEDS_RESTART where the hypervisor cannot, with nothing changed. */

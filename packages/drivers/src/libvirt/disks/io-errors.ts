@@ -26,7 +26,8 @@ export class IoErrors implements AsyncDisposable {
   /** Those that are to stay paused. */
   readonly #left = new Set<string>();
   readonly #listening: Disposable;
-  #mayGoOn: (vmId: string) => Promise<void> = async () => {};
+  /** Undefined: whoever knows is not there yet. */
+  #mayGoOn: ((vmId: string) => Promise<void>) | undefined;
 
   private constructor({ connection, clock, log }: { connection: LibvirtConnection; clock: Clock; log: Log }) {
     this.#connection = connection;
@@ -96,6 +97,7 @@ export class IoErrors implements AsyncDisposable {
   }
 
   async #isAllowed(vmId: string): Promise<boolean> {
+    if (!this.#mayGoOn) return false;
     try {
       await this.#mayGoOn(vmId);
       return true;
