@@ -179,7 +179,6 @@ function configuration({ monitors, user, features }: CephAccess, keyring: string
     rbd_default_features: features.join(","),
     // Whose lock is broken is kept from writing.
     rbd_blocklist_on_break_lock: true,
-    rbd_blocklist_expire_seconds: BLOCKLIST_SECONDS,
     rbd_move_to_trash_on_remove: false,
   };
   return `[global]\n${Object.entries(settings)

@@ -124,10 +124,13 @@ export class VolumeOwners {
     const name = volumeName(volumeId);
     const { commands } = this.#images;
     const image = this.#images.path(name);
-    for (const { id, locker } of await commands.rbdJson<{ id: string; locker: string }[]>(["lock", "ls", image])) {
+    type Lock = { id: string; locker: string; address: string };
+    for (const { id, locker, address } of await commands.rbdJson<Lock[]>(["lock", "ls", image])) {
       // Whoever was faster than we are may run by now.
       if (((await this.#images.watchers(name)) ?? []).length > 0) throw lockedElsewhere(volumeId);
       await commands.rbd(["lock", "rm", image, id, locker]);
+      // rbd has done so for an hour only; it cannot be told how long (rbd_blocklist_expire_seconds fails with EINVAL in 16.2).
+      await commands.blocklist(address);
     }
   }
 
