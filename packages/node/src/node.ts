@@ -14,6 +14,7 @@ import { Registration, type RegistrationOptions } from "./registration/registrat
 import { daemonService } from "./rpc/daemon-service.ts";
 import { adoptDisks, releaseWhenOff } from "./vms/adopt-disks.ts";
 import type { HostParts } from "./vms/host-parts.ts";
+import { mayGoOn } from "./vms/may-go-on.ts";
 import { VmRunners } from "./vms/vm-runners.ts";
 import { VolumeJobs } from "./volumes/volume-jobs.ts";
 
@@ -54,7 +55,7 @@ export function createNode(options: NodeOptions): Node {
   const pools: HostPools = new HostPools({
     own: options.volumes,
     opener: options.openPool,
-    adopt: (backend, again) => adoptDisks({ hypervisor, log, pools }, backend, again),
+    adopt: (backend, again) => adoptDisks({ hypervisor, observer, log, pools }, backend, again),
     clock,
     log,
   });
@@ -67,6 +68,7 @@ export function createNode(options: NodeOptions): Node {
     log,
     networks,
   };
+  hypervisor.guardResume((vmId) => mayGoOn(host, vmId));
   const runners = new VmRunners(host);
   const registration =
     options.registration &&

@@ -90,6 +90,29 @@ export function hypervisorSuite(name: string, open: () => Promise<HypervisorFixt
       expect((await hypervisor.find(vmId))?.power).toBe(State.RUNNING);
     });
 
+    test("one that is started paused does nothing before it is let go on, however it is started", async () => {
+      await hypervisor.define(definition);
+      const startsPaused = async (memoryPath?: string) => {
+        await hypervisor.start(vmId, { memoryPath, paused: true });
+        expect(await hypervisor.find(vmId)).toMatchObject({ power: State.PAUSED, liveMark: definition.mark });
+        await hypervisor.setPaused(vmId, false);
+        expect((await hypervisor.find(vmId))?.power).toBe(State.RUNNING);
+      };
+      await startsPaused();
+      const memoryPath = fixture.memoryPath();
+      await hypervisor.disks.snapshot(vmId, { switchTo: [], beneath: async () => {}, memoryPath, quiesce: false });
+      await hypervisor.stop(vmId, "cut");
+      await startsPaused(memoryPath);
+      if (!hypervisor.capabilities.suspendToDisk) return;
+      await hypervisor.stop(vmId, "save");
+      await startsPaused();
+      await hypervisor.stop(vmId, "save");
+      await hypervisor.start(vmId, { paused: true });
+      await hypervisor.stop(vmId, "save");
+      await hypervisor.start(vmId);
+      expect((await hypervisor.find(vmId))?.power).toBe(State.RUNNING);
+    });
+
     test("saved memory is there until it is used or dropped", async () => {
       if (!hypervisor.capabilities.suspendToDisk) return;
       await running();

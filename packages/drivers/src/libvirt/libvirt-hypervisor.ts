@@ -12,6 +12,7 @@ import {
   MetadataType,
   SaveFlag,
   ShutdownFlag,
+  StartFlag,
   UndefineFlag,
   XmlFlag,
 } from "@limiquantix/libvirt";
@@ -23,6 +24,7 @@ import type {
   HypervisorEvent,
   HypervisorInfo,
   LiveChange,
+  StartOptions,
 } from "@limiquantix/node";
 import { rm } from "node:fs/promises";
 import { type Accelerator, findAccelerator } from "./accelerator.ts";
@@ -34,6 +36,7 @@ import { IoErrors } from "./disks/io-errors.ts";
 import { LibvirtSecrets } from "./disks/secrets.ts";
 import { domainXml, serialLog } from "./domain/domain-xml.ts";
 import { MARK_NAMESPACE, MARK_PREFIX, markText } from "./domain/mark.ts";
+import { powerState } from "./domain/power-state.ts";
 import { keptHardware } from "./domain/reading.ts";
 import { restoreXml } from "./domain/rewrite.ts";
 import { domainRef } from "./domain-ref.ts";
@@ -171,12 +174,13 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
     });
   }
 
-  async start(vmId: string, { memoryPath }: { memoryPath?: string } = {}): Promise<void> {
+  async start(vmId: string, { memoryPath, paused = false }: StartOptions = {}): Promise<void> {
     const dom = domainRef(vmId);
     await this.#do(vmId, "start", async () => {
       if ((await readStored(this.connection, dom)).usesLease) await this.#leases?.ensure(vmId);
-      if (memoryPath === undefined) await this.connection.call("DOMAIN_CREATE_WITH_FLAGS", { dom });
-      else await this.#restore(dom, memoryPath);
+      const flags = paused ? StartFlag.PAUSED : 0;
+      if (memoryPath === undefined) await this.connection.call("DOMAIN_CREATE_WITH_FLAGS", { dom, flags });
+      else await this.#restore(dom, memoryPath, paused ? SaveFlag.PAUSED : SaveFlag.RUNNING);
     });
   }
 
@@ -206,10 +210,16 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
   async setPaused(vmId: string, paused: boolean): Promise<void> {
     this.#ioErrors.setLeft(vmId, paused);
     await this.#do(vmId, paused ? "pause" : "resume", async () => {
-      const power = (await viewDomain(this.connection, domainRef(vmId)))?.power;
+      const dom = domainRef(vmId);
+      const { state, reason } = await this.connection.call("DOMAIN_GET_STATE", { dom });
+      const { power } = powerState(state, reason, false);
       if (power === (paused ? VmStatus_PowerState.PAUSED : VmStatus_PowerState.RUNNING)) return;
-      await this.connection.call(paused ? "DOMAIN_SUSPEND" : "DOMAIN_RESUME", { dom: domainRef(vmId) });
+      await this.connection.call(paused ? "DOMAIN_SUSPEND" : "DOMAIN_RESUME", { dom });
     });
+  }
+
+  guardResume(mayGoOn: (vmId: string) => Promise<void>): void {
+    this.#ioErrors.guard(mayGoOn);
   }
 
   async applyLive(vmId: string, change: LiveChange): Promise<void> {
@@ -269,14 +279,14 @@ export class LibvirtHypervisor implements Hypervisor, AsyncDisposable {
   }
 
   /** libvirt checks that the memory's hardware is that of the domain it wakes in. The file stays. */
-  async #restore(dom: DomainRef, memoryPath: string): Promise<void> {
+  async #restore(dom: DomainRef, memoryPath: string, flags: number): Promise<void> {
     const present = (await this.connection.call("DOMAIN_GET_XML_DESC", { dom, flags: XmlFlag.INACTIVE })).xml;
     const saved = (await this.connection.call("DOMAIN_SAVE_IMAGE_GET_XML_DESC", { file: memoryPath })).xml;
     // What was saved by suspending is of another time.
     if ((await this.connection.call("DOMAIN_HAS_MANAGED_SAVE_IMAGE", { dom })).result)
       await this.connection.call("DOMAIN_MANAGED_SAVE_REMOVE", { dom });
     const dxml = restoreXml(saved, present);
-    await this.#longCall("DOMAIN_RESTORE_FLAGS", { from: memoryPath, dxml, flags: SaveFlag.RUNNING });
+    await this.#longCall("DOMAIN_RESTORE_FLAGS", { from: memoryPath, dxml, flags });
   }
 
   /** Off for good: memory that was saved is dropped. */

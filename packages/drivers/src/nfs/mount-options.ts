@@ -8,7 +8,7 @@ const ours = ["hard", "nosuid", "nodev", "noexec", "lookupcache=none", "acdirmin
 
 const mayBeGiven = new Set(
   `rsize wsize timeo retrans nconnect max_connect trunkdiscovery notrunkdiscovery proto port mountport mountproto mountvers
-  mounthost sec clientaddr noresvport resvport sharecache nosharecache noatime nodiratime relatime sync async nolock lock
+  mounthost sec clientaddr noresvport resvport sharecache nosharecache noatime nodiratime relatime sync async lock
   fsc nofsc xprtsec migration nomigration`
     .trim()
     .split(/\s+/),
@@ -22,9 +22,11 @@ export function mountOptions(version: string, given: string): string {
     if (mayBeGiven.has(name)) continue;
     const why = ours.some((own) => own.split("=")[0] === name)
       ? "we set it ourselves"
-      : ["soft", "softerr", "bg", "vers", "nfsvers", "minorversion"].includes(name)
-        ? "it has a field of its own, or guests would lose what they wrote"
-        : `known ones are ${[...mayBeGiven].join(", ")}`;
+      : name === "nolock"
+        ? "two hosts could write one disk: QEMU's locks would hold on each of them alone"
+        : ["soft", "softerr", "bg", "vers", "nfsvers", "minorversion"].includes(name)
+          ? "it has a field of its own, or guests would lose what they wrote"
+          : `known ones are ${[...mayBeGiven].join(", ")}`;
     throw problem(Reason.UNSUPPORTED, { what: `the mount option ${word}`, why });
   }
   return [...words, ...ours, "retry=0", ...(version ? [`vers=${version}`] : [])].join(",");

@@ -40,6 +40,7 @@ describe("mount options", () => {
     "lookupcache=all",
     "vers=3",
     "bg",
+    "nolock",
     "context=x",
     "addr=1.2.3.4",
   ])("%s is refused", (option) => {

@@ -107,10 +107,8 @@ function versionOf({ options }: Mount): string | undefined {
   return options.find((option) => option.startsWith("vers="))?.slice("vers=".length);
 }
 
-function noteOn({ version, options }: NfsConfig): string {
-  return options.split(",").includes("nolock")
-    ? "without locks on the server (nolock) nothing but the control plane keeps two hosts from one disk"
-    : version === "3"
-      ? "locks of NFSv3 outlive a host that dies until its statd is back: NFSv4 gives them up by itself"
-      : "";
+function noteOn({ version }: NfsConfig): string {
+  return version === "3"
+    ? "locks of NFSv3 outlive a host that dies until its statd is back: NFSv4 gives them up by itself"
+    : "";
 }

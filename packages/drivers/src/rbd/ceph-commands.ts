@@ -11,6 +11,8 @@ const CONNECT_SECONDS = 5;
 const OPERATION_SECONDS = 15;
 /** For what takes no longer than a few round trips. */
 const QUICK_MS = 30_000;
+/** Ceph's own hour is over before a host that hangs wakes up; nobody sleeps for ten years. */
+const BLOCKLIST_SECONDS = 10 * 365 * 86_400;
 const MAX_OUTPUT = 256 * 1024 ** 2;
 
 export interface CephAccess {
@@ -120,6 +122,11 @@ export class CephCommands implements AsyncDisposable {
 
   async ceph(args: readonly string[]): Promise<string> {
     return this.#run("ceph", args);
+  }
+
+  /** Keeps a client (IP:port/nonce) from the cluster, until `forSeconds` are over or for good. */
+  async blocklist(address: string, forSeconds = BLOCKLIST_SECONDS): Promise<void> {
+    await this.ceph(["osd", "blocklist", "add", address, String(forSeconds)]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -41,6 +41,8 @@ export interface RbdPlace {
 /** A client that died is known as a watcher for 30 s (osd_client_watch_timeout). */
 const DEAD_CLIENT_MS = 38_000;
 const LOOK_AGAIN_MS = 1000;
+/** What it was writing is gone by then. */
+const DISCARDED_SECONDS = 300;
 
 /** The RBD images of one pool and namespace, by name. */
 export class RbdImages {
@@ -173,7 +175,7 @@ export class RbdImages {
   async discard(name: string): Promise<void> {
     await this.removeAllSnapshots(name);
     for (const { address } of (await this.watchers(name)) ?? [])
-      await this.commands.ceph(["osd", "blocklist", "add", address, "300"]);
+      await this.commands.blocklist(address, DISCARDED_SECONDS);
     await this.remove(name);
   }
 

@@ -19,12 +19,15 @@ export function labSocket(): string {
 
 export async function labHypervisor(): Promise<LibvirtHypervisor> {
   const socket = labSocket();
-  return LibvirtHypervisor.connect({
+  const hypervisor = await LibvirtHypervisor.connect({
     socket,
     leases: { directory: "/var/lib/limiquantix", virtlockdSocket: join(dirname(socket), "virtlockd-sock") },
     clock: systemClock,
     log: silentLog,
   });
+  // Their disks are files of the test's own.
+  hypervisor.guardResume(async () => {});
+  return hypervisor;
 }
 
 /** The tiny guest of apps/image-builder, as a qcow2 file. */

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { bytesOfDump } from "./qemu-io.ts";
 import { qemuSource } from "../file-pool/qemu-source.ts";
 
 const PROMPT = "qemu-io> ";
@@ -24,41 +25,57 @@ export class QemuIoSession implements AsyncDisposable {
     this.#keyFile = keyFile;
     this.#directory = directory;
     this.#ended = once(child, "close");
-    for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding("utf8").on("data", (text: string) => (this.#said += text));
+    // One that was killed says so by its end.
+    child.stdin?.on("error", () => {});
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.#said += text));
     this.#turn = this.#prompt();
   }
 
-  /** `keyFile` has the secret that disks with one are opened with. `directory` is for what is written. */
+  /** `keyFile` has the secret that disks with one are opened with, if any. `directory` is for what is written. */
   static start(directory: string, keyFile: string): QemuIoSession {
-    const args = ["--object", `secret,id=key,format=base64,file=${keyFile}`];
-    return new QemuIoSession(spawn("qemu-io", args, { stdio: ["pipe", "pipe", "pipe"] }), directory, keyFile);
+    const args = keyFile ? ["--object", `secret,id=key,format=base64,file=${keyFile}`] : [];
+    // One stream, so that an error is read before the prompt behind it.
+    const both = ["-c", 'exec qemu-io "$@" 2>&1', "sh", ...args];
+    return new QemuIoSession(spawn("sh", both, { stdio: ["pipe", "pipe", "inherit"] }), directory, keyFile);
   }
 
   write(source: DiskSource, offset: number, bytes: Uint8Array): Promise<void> {
     return this.#inTurn(async () => {
-      const pattern = join(this.#directory, "pattern");
-      await writeFile(pattern, bytes);
-      await this.#withOpen(source, () => this.#command(`write -q -s ${pattern} ${offset} ${bytes.length}`));
+      const writing = await this.#writing(offset, bytes);
+      await this.#withOpen(source, () => this.#command(writing));
     });
   }
 
   read(source: DiskSource, offset: number, length: number): Promise<Uint8Array> {
     return this.#inTurn(async () => {
       const said = await this.#withOpen(source, () => this.#command(`read -v ${offset} ${length}`));
-      const lines = said.split("\n").flatMap((line) => /^[0-9a-f]{8}: {2}((?:[0-9a-f]{2} )+)/.exec(line)?.[1] ?? []);
-      return new Uint8Array(Buffer.from(lines.join("").replaceAll(" ", ""), "hex"));
+      return bytesOfDump(said);
     });
   }
 
-  /** Keeps it open from now on, until the process ends. */
-  hold(source: DiskSource): Promise<void> {
-    return this.#inTurn(async () => void (await this.#command(this.#opening(source))));
+  /** Reads what is on the disk, whoever has it open. */
+  look(source: DiskSource, offset: number, length: number): Promise<Uint8Array> {
+    return this.#inTurn(async () => {
+      const said = await this.#withOpen(source, () => this.#command(`read -v ${offset} ${length}`), ["-r", "-U", "-n"]);
+      return bytesOfDump(said);
+    });
   }
 
-  /** Writes to what is held. */
-  writeHeld(offset: number, bytes: number): Promise<string> {
-    return this.#inTurn(() => this.#command(`write -P 7 ${offset} ${bytes}`));
+  /** Keeps it open from now on, until the process ends; without a cache, as guests of ours have their disks. */
+  hold(source: DiskSource): Promise<void> {
+    return this.#inTurn(async () => void (await this.#command(this.#opening(source, ["-n"]))));
+  }
+
+  /** Writes to what is held: so many bytes of something, or these. */
+  writeHeld(offset: number, bytes: number | Uint8Array): Promise<string> {
+    return this.#inTurn(async () =>
+      this.#command(typeof bytes === "number" ? `write -P 7 ${offset} ${bytes}` : await this.#writing(offset, bytes)),
+    );
+  }
+
+  /** Reads what is held. */
+  readHeld(offset: number, length: number): Promise<Uint8Array> {
+    return this.#inTurn(async () => bytesOfDump(await this.#command(`read -v ${offset} ${length}`)));
   }
 
   /** Stands still, as on a host that hangs. */
@@ -81,8 +98,8 @@ export class QemuIoSession implements AsyncDisposable {
     await this.#ended;
   }
 
-  async #withOpen<T>(source: DiskSource, work: () => Promise<T>): Promise<T> {
-    await this.#command(this.#opening(source));
+  async #withOpen<T>(source: DiskSource, work: () => Promise<T>, options?: string[]): Promise<T> {
+    await this.#command(this.#opening(source, options));
     try {
       return await work();
     } finally {
@@ -90,9 +107,15 @@ export class QemuIoSession implements AsyncDisposable {
     }
   }
 
-  #opening(source: DiskSource): string {
+  async #writing(offset: number, bytes: Uint8Array): Promise<string> {
+    const pattern = join(this.#directory, `pattern-${this.#child.pid}`);
+    await writeFile(pattern, bytes);
+    return `write -q -s ${pattern} ${offset} ${bytes.length}`;
+  }
+
+  #opening(source: DiskSource, options: string[] = []): string {
     const { name, format } = qemuSource(source, () => this.#keyFile);
-    return ["open", ...(format[1] ? ["-o", `driver=${format[1]}`] : []), name].join(" ");
+    return ["open", ...options, ...(format[1] ? ["-o", `driver=${format[1]}`] : []), name].join(" ");
   }
 
   async #command(line: string): Promise<string> {

@@ -13,9 +13,9 @@ const NOTHING_LIVE = { cpuHotplug: false, memoryHotplug: false, diskHotplug: fal
 /** How a domain looks to the control plane. Pure. */
 export function observedVm(
   domain: Domain,
-  options: { addresses: AddressesByMac; before: ObservedVm | undefined; nowMs: number },
+  options: { addresses: AddressesByMac; before: ObservedVm | undefined; nowMs: number; whyPaused?: string | undefined },
 ): ObservedVm {
-  const { addresses, before, nowMs } = options;
+  const { addresses, before, nowMs, whyPaused = "" } = options;
   const up = isUp(domain.power);
   const spec = domain.liveMark?.spec ?? domain.mark?.spec ?? domain.discoveredSpec;
   // What could be changed live has been: what still differs waits for the next start.
@@ -41,10 +41,15 @@ export function observedVm(
         hostInterface: domain.hostInterfaces.get(mac) ?? "",
       });
     }),
-    errorMessage: domain.power === VmStatus_PowerState.CRASHED ? "the guest crashed" : "",
+    errorMessage: troubleOf(domain.power, whyPaused),
     discoveredSpec: domain.mark ? undefined : domain.discoveredSpec,
     managed: domain.mark !== undefined,
     stateChangedAt: before?.state === domain.power ? before.stateChangedAt : timestampFromMs(nowMs),
     accelerator: domain.accelerator,
   });
+}
+
+function troubleOf(power: VmStatus_PowerState, whyPaused: string): string {
+  if (power === VmStatus_PowerState.CRASHED) return "the guest crashed";
+  return power === VmStatus_PowerState.PAUSED ? whyPaused : "";
 }

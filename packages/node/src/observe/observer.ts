@@ -1,5 +1,5 @@
 import { equals } from "@bufbuild/protobuf";
-import { ObservedVmSchema, type DhcpLease, type ObservedVm } from "@limiquantix/api";
+import { ObservedVmSchema, VmStatus_PowerState, type DhcpLease, type ObservedVm } from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
 import type { Domain, Hypervisor } from "../ports/hypervisor.ts";
 import type { NetworkBackend } from "../ports/network-backend.ts";
@@ -29,6 +29,9 @@ export class Observer {
   readonly #listeners = new Set<(change: VmChange) => void>();
   readonly #linkListeners = new Set<(link: HypervisorLink) => void>();
   readonly #looks = new Coalesced();
+  readonly #starting = new Set<string>();
+  /** VM → why it is paused. */
+  readonly #explained = new Map<string, string>();
   #addressesByMac: Map<string, string[]> | undefined;
   /** Orders looks in time: a listing of all does not overwrite what a later look at one VM saw. */
   #sequence = 0;
@@ -74,6 +77,23 @@ export class Observer {
     await this.#readAll();
     void this.#follow(events, signal);
     void this.#followLeases(leases, signal);
+  }
+
+  /** While `work` starts a guest, that it stands still for a moment is nothing to tell. */
+  async starting(vmId: string, work: () => Promise<void>): Promise<void> {
+    this.#starting.add(vmId);
+    try {
+      await work();
+    } finally {
+      this.#starting.delete(vmId);
+    }
+  }
+
+  /** Why a VM is paused, told until it is not any more. */
+  explain(vmId: string, why: string): void {
+    this.#explained.set(vmId, why);
+    const domain = this.#domains.get(vmId);
+    if (domain?.power === VmStatus_PowerState.PAUSED) this.#see(vmId, domain);
   }
 
   /** Looks at one VM now: the answer is no older than the call. Throws UNAVAILABLE without a hypervisor. */
@@ -154,11 +174,20 @@ export class Observer {
     const before = this.#vms.get(vmId);
     if (!domain) {
       this.#domains.delete(vmId);
+      this.#explained.delete(vmId);
       if (!this.#vms.delete(vmId)) return;
       return this.#tell({ vmId, vm: undefined });
     }
+    const isPaused = domain.power === VmStatus_PowerState.PAUSED;
+    if (isPaused && this.#starting.has(vmId)) return;
+    if (!isPaused && this.#domains.get(vmId)?.power === VmStatus_PowerState.PAUSED) this.#explained.delete(vmId);
     this.#domains.set(vmId, domain);
-    const vm = observedVm(domain, { addresses: this.#addresses(), before, nowMs: this.#parts.clock.now() });
+    const vm = observedVm(domain, {
+      addresses: this.#addresses(),
+      before,
+      nowMs: this.#parts.clock.now(),
+      whyPaused: this.#explained.get(vmId),
+    });
     if (before && equals(ObservedVmSchema, before, vm)) return;
     this.#vms.set(vmId, vm);
     this.#tell({ vmId, vm });

@@ -76,6 +76,11 @@ export class HostPools {
     return this.#declared.has(name);
   }
 
+  /** Has a declared pool looked at now rather than when its time comes. */
+  check(name: string): void {
+    this.#declared.get(name)?.check();
+  }
+
   /** Called with each change from now on. */
   subscribe(listener: (report: PoolReport) => void): Disposable {
     this.#listeners.add(listener);

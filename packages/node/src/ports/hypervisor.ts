@@ -33,9 +33,9 @@ export interface Hypervisor {
   undefine(vmId: string, options?: { unmarkOnly?: boolean }): Promise<void>;
   /**
    * From saved memory where there is some; `memoryPath`: from the memory of a snapshot, which stays. Takes the VM's lease
-   * first: VM_LOCKED_ELSEWHERE if another host has it.
+   * first: VM_LOCKED_ELSEWHERE if another host has it. `paused`: its disks are open, and it does nothing before `setPaused`.
    */
-  start(vmId: string, options?: { memoryPath: string }): Promise<void>;
+  start(vmId: string, options?: StartOptions): Promise<void>;
   /**
    * `ask`: ACPI, returns at once. `cut`: power off, returns when it is off; of a saved VM it drops the memory, and one that is off stays so.
    * `save`: memory to disk, returns when done.
@@ -44,6 +44,11 @@ export interface Hypervisor {
   /** The reset button: the guest boots again at once. */
   reset(vmId: string): Promise<void>;
   setPaused(vmId: string, paused: boolean): Promise<void>;
+  /**
+   * Asked before a guest that storage made stand still goes on by itself. One that throws VM_LOCKED_ELSEWHERE keeps it
+   * paused until `setPaused`; with anything else it is asked again later. Before this is called, none goes on.
+   */
+  guardResume(mayGoOn: (vmId: string) => Promise<void>): void;
   /** Changes a running domain; throws NEEDS_RESTART where the hypervisor cannot, with nothing changed. */
   applyLive(vmId: string, change: LiveChange): Promise<void>;
   /** Writes our mark into a domain: on its definition, and on the running domain if `live`. Adopts a foreign domain. */
@@ -52,6 +57,11 @@ export interface Hypervisor {
   stats(): Promise<Map<string, ResourceUsage>>;
   /** What changes, from the call on. Ends when `signal` aborts; a lost connection is an event, not an end. */
   watch(signal: AbortSignal): AsyncIterable<HypervisorEvent>;
+}
+
+export interface StartOptions {
+  memoryPath?: string | undefined;
+  paused?: boolean | undefined;
 }
 
 export interface HypervisorInfo {

@@ -4,6 +4,7 @@ import type { Observer } from "../observe/observer.ts";
 import type { HostPools } from "../pools/host-pools.ts";
 import type { Hypervisor } from "../ports/hypervisor.ts";
 import type { VolumeBackend } from "../ports/volume-backend.ts";
+import { TAKEN_ELSEWHERE } from "./may-go-on.ts";
 import { isUp } from "./plan-vm.ts";
 import type { VmRunners } from "./vm-runners.ts";
 
@@ -12,7 +13,7 @@ import type { VmRunners } from "./vm-runners.ts";
  * really write, whose disks stay ready, and whose are let go of since a daemon died before it did.
  */
 export async function adoptDisks(
-  { hypervisor, pools, log }: { hypervisor: Hypervisor; pools: HostPools; log: Log },
+  { hypervisor, observer, pools, log }: { hypervisor: Hypervisor; observer: Observer; pools: HostPools; log: Log },
   backend: VolumeBackend,
   again: boolean,
 ): Promise<void> {
@@ -30,6 +31,11 @@ export async function adoptDisks(
         else if (!again) await backend.detach(disk.volumeId);
       } catch (cause) {
         if (isProblem(cause, Reason.POOL_UNAVAILABLE)) throw cause;
+        if (isProblem(cause, Reason.VM_LOCKED_ELSEWHERE) && isUp(domain.power)) {
+          // We were away, and another host has it: whatever this guest reads is old, and what it writes must not arrive.
+          observer.explain(domain.vmId, TAKEN_ELSEWHERE);
+          await hypervisor.setPaused(domain.vmId, true);
+        }
         log.warn("a disk was not found as its VM has it", { vmId: domain.vmId, diskId: disk.id, pool, err: cause });
       }
     }

@@ -36,6 +36,8 @@ export async function moveDisk(move: DiskMove, work: SnapshotWork): Promise<void
     const old = await from.findVolume(volumeId);
     await to.ensureVolume({ ...request, sizeBytes: old?.sizeBytes ?? request.sizeBytes });
     await hypervisor.disks.copy(vmId, { disk, to: await to.attach(volumeId) }, work);
+    // Now the guest has it open.
+    await to.attach(volumeId);
   } catch (cause) {
     await discardUnused(move);
     throw cause;

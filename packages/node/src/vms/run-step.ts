@@ -20,7 +20,7 @@ import type { HostParts } from "./host-parts.ts";
 import { deleteOldCopy, moveDisk, type DiskMove } from "./move-disk.ts";
 import { isUp, type Step, type VmOrder } from "./plan-vm.ts";
 import { applyDelta, hardwareOf, type LiveDelta } from "./spec-diff.ts";
-import { findMemory } from "./snapshots/memory.ts";
+import { declared, resumeGuest, startGuest } from "./start-guest.ts";
 import { stopGuest } from "./stop-guest.ts";
 import { attachDisks, backendIfOpen, detachDisks, misnamed, type PlacedDisk } from "./vm-disks.ts";
 
@@ -79,7 +79,7 @@ export class StepRun {
       case "pause":
         return hypervisor.setPaused(vmId, true);
       case "resume":
-        return hypervisor.setPaused(vmId, false);
+        return resumeGuest(this.#host, this.#order);
       case "save":
         return hypervisor.stop(vmId, "save");
       case "cut":
@@ -112,24 +112,7 @@ export class StepRun {
       const domain = await hypervisor.find(vmId);
       if (domain && isUp(domain.power)) await hypervisor.stop(vmId, "cut");
     });
-    const disks = await attachDisks(this.disks);
-    const elsewhere = misnamed(await hypervisor.find(vmId), disks);
-    if (elsewhere.length > 0) await hypervisor.disks.redirect(vmId, elsewhere);
-    if (memoryOf === undefined) await hypervisor.start(vmId);
-    else {
-      const memory = await findMemory(this.#host.pools, memoryOf);
-      if (!memory) throw problem(Reason.NOT_FOUND, { kind: "memory of snapshot", id: memoryOf });
-      await hypervisor.start(vmId, { memoryPath: memory.path(memoryOf) });
-    }
-    await this.#tellWhoWrites(this.disks);
-  }
-
-  async #tellWhoWrites(disks: readonly PlacedDisk[]): Promise<void> {
-    const { pools, log } = this.#host;
-    const shared = disks.filter(({ backend }) => pools.isDeclared(backend.pool));
-    await attachDisks(shared).catch((cause: unknown) => {
-      log.warn("the storage was not told who writes", { vmId: this.#order.vmId, err: cause });
-    });
+    await startGuest(this.#host, { vmId, disks: this.disks, memoryOf });
   }
 
   async #volume(disk: DiskDevice, grow: boolean, onProgress: (percent: number) => void): Promise<void> {
@@ -250,7 +233,7 @@ export class StepRun {
     try {
       const change = await this.#liveChange(delta);
       if (change) await hypervisor.applyLive(vmId, change);
-      if (delta.kind === "attach-disk") await this.#tellWhoWrites(this.disks.filter(({ disk }) => disk === delta.disk));
+      if (delta.kind === "attach-disk") await this.#noteWriter(delta.disk);
     } catch (cause) {
       if (!isProblem(cause, Reason.NEEDS_RESTART) && !isProblem(cause, Reason.UNSUPPORTED)) throw cause;
       log.info("a change waits for the next start", { vmId, change: delta.kind, err: cause });
@@ -260,6 +243,15 @@ export class StepRun {
     }
     if (this.#runs) this.#runs = applyDelta(this.#runs, delta);
     await hypervisor.setMark(vmId, { ...mark, spec: this.#runs }, { live: true });
+  }
+
+  /** Of a disk that the running guest was given; it loses it again where the storage does not take note. */
+  async #noteWriter(disk: DiskDevice): Promise<void> {
+    const placed = this.disks.filter((it) => it.disk === disk);
+    await attachDisks(declared(this.#host.pools, placed)).catch(async (cause: unknown) => {
+      await this.#host.hypervisor.applyLive(this.#order.vmId, { kind: "detach-disk", disk });
+      throw cause;
+    });
   }
 
   /** Undefined: it is so already. */

@@ -83,6 +83,8 @@ export class SimHost {
   copyMs = 1000;
   bootId = newId();
   libvirtUp = true;
+  /** The daemon's word on whether a guest that its storage made stand still may go on. */
+  mayGoOn: (vmId: string) => Promise<void> = async () => {};
   /** Called before and after each operation of a driver: where a test puts its faults. */
   onStep: (step: string) => void = () => {};
 
@@ -139,6 +141,25 @@ export class SimHost {
   /** What the running guest reads on one of its disks. */
   read(vmId: string, diskId: string): string {
     return textOf(contentsOf(this.#diskOf(vmId, diskId).layer));
+  }
+
+  /** A guest's storage failed: it stands still, as QEMU has it do. */
+  ioError(vmId: string): void {
+    const domain = this.domains.get(vmId);
+    if (!domain?.live) throw new Error(`no guest of ${vmId} runs on ${this.name}`);
+    domain.live.guest.setPaused(true);
+    Object.assign(domain, { power: PowerState.PAUSED, stopReason: StopReason.IO_ERROR });
+    this.changed(vmId);
+  }
+
+  /** It is let go on by itself if the daemon allows that, as the hypervisor's driver tries from time to time. */
+  async goOn(vmId: string): Promise<void> {
+    await this.mayGoOn(vmId);
+    const domain = this.domains.get(vmId);
+    if (domain?.stopReason !== StopReason.IO_ERROR) return;
+    domain.live?.guest.setPaused(false);
+    Object.assign(domain, { power: PowerState.RUNNING, stopReason: StopReason.STOP_REASON_UNKNOWN });
+    this.changed(vmId);
   }
 
   #diskOf(vmId: string, diskId: string) {

@@ -21,6 +21,7 @@ import type {
   HypervisorInfo,
   LiveChange,
   Picture,
+  StartOptions,
 } from "@limiquantix/node";
 import { applyChange } from "./apply-change.ts";
 import type { DriverSession } from "./driver-session.ts";
@@ -28,7 +29,7 @@ import { refused } from "./refused.ts";
 import { SimDisks } from "./sim-disks.ts";
 import type { SimDomain, SimHost } from "./sim-host.ts";
 import { usageOf } from "./sim-usage.ts";
-import { startDomain } from "./start-domain.ts";
+import { beginWriting, startDomain } from "./start-domain.ts";
 
 /** Runs VMs in no other place than this process's memory. */
 export class SimHypervisor implements Hypervisor {
@@ -118,7 +119,7 @@ export class SimHypervisor implements Hypervisor {
     });
   }
 
-  start(vmId: string, options?: { memoryPath: string }): Promise<void> {
+  start(vmId: string, options?: StartOptions): Promise<void> {
     return this.#step("start", () => startDomain(this.#host, this.#get(vmId), options));
   }
 
@@ -142,10 +143,20 @@ export class SimHypervisor implements Hypervisor {
   setPaused(vmId: string, paused: boolean): Promise<void> {
     return this.#step(paused ? "pause" : "resume", () => {
       const domain = this.#get(vmId);
-      this.#running(domain, paused ? "pause" : "resume").guest.setPaused(paused);
+      const { guest } = this.#running(domain, paused ? "pause" : "resume");
+      if (!paused) beginWriting(this.#host, domain);
+      guest.setPaused(paused);
       domain.power = paused ? PowerState.PAUSED : PowerState.RUNNING;
+      domain.stopReason = StopReason.STOP_REASON_UNKNOWN;
       this.#host.changed(vmId);
     });
+  }
+
+  guardResume(mayGoOn: (vmId: string) => Promise<void>): void {
+    const { life } = this.#session;
+    this.#host.mayGoOn = async (vmId) => {
+      if (life.alive) await mayGoOn(vmId);
+    };
   }
 
   applyLive(vmId: string, change: LiveChange): Promise<void> {

@@ -25,6 +25,8 @@ export class SimStorage {
   readonly attached = new Map<string, Set<string>>();
   /** Volume → `host/VM` of the guests that have it open. */
   readonly writers = new Map<string, Set<string>>();
+  /** Those of them that it was told of by the host that readied the volume. */
+  readonly noted = new Map<string, Set<string>>();
   /** What must never happen and did: two writers, a disk taken from under a guest. */
   readonly violations: string[] = [];
 
@@ -48,7 +50,20 @@ export class SimStorage {
     this.writers.set(volumeId, writers.add(guest));
   }
 
+  /** The guest begins to write. */
+  begin(volumeId: string, guest: string): void {
+    if (this.noted.get(volumeId)?.has(guest)) return;
+    this.violations.push(`${volumeId} is written by ${guest}, of whom the storage was not told`);
+  }
+
+  /** Of the guests that have it open on a host. */
+  note(volumeId: string, host: string): void {
+    const here = [...(this.writers.get(volumeId) ?? [])].filter((guest) => guest.startsWith(`${host}/`));
+    this.noted.set(volumeId, new Set(here));
+  }
+
   close(guest: string): void {
+    for (const noted of this.noted.values()) noted.delete(guest);
     for (const [volumeId, writers] of this.writers) {
       if (writers.delete(guest) && writers.size === 0) this.writers.delete(volumeId);
     }

@@ -245,6 +245,7 @@ export class SimVolumes implements VolumeBackend {
       const elsewhere = [...hosts].some((host) => host !== this.#host.name);
       if (this.#options.exclusive && elsewhere) throw problem(Reason.VM_LOCKED_ELSEWHERE, { vm: volumeId });
       this.#storage.attached.set(volumeId, hosts.add(this.#host.name));
+      this.#storage.note(volumeId, this.#host.name);
       return volume.top.source;
     });
   }

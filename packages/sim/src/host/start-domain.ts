@@ -6,7 +6,7 @@ import {
 } from "@limiquantix/api";
 import { create, clone } from "@bufbuild/protobuf";
 import { VmSpecSchema } from "@limiquantix/api";
-import { sourceName, type DiskSource } from "@limiquantix/node";
+import { sourceName, type DiskSource, type StartOptions } from "@limiquantix/node";
 import { refused } from "./refused.ts";
 import { SimGuest } from "./sim-guest.ts";
 import type { SimDomain, SimHost, SimLive } from "./sim-host.ts";
@@ -16,7 +16,7 @@ import { leaseAddress } from "./sim-network.ts";
 export function startDomain(
   host: SimHost,
   domain: SimDomain,
-  options: { memoryPath?: string | undefined; ignoringLocks?: boolean } = {},
+  options: StartOptions & { ignoringLocks?: boolean } = {},
 ): void {
   const { vmId, definition } = domain;
   const { memoryPath } = options;
@@ -53,7 +53,9 @@ export function startDomain(
   });
   domain.live = { mark: domain.mark, spec, guest, sources: new Map(), copies: new Map() };
   for (const { disk, source } of disks) openDisk(host, domain.live, { vmId, diskId: disk.id, source });
-  domain.power = PowerState.RUNNING;
+  if (options.paused) domain.live.guest.setPaused(true);
+  else beginWriting(host, domain);
+  domain.power = options.paused ? PowerState.PAUSED : PowerState.RUNNING;
   domain.stopReason = StopReason.STOP_REASON_UNKNOWN;
   host.changed(vmId);
 }
@@ -76,6 +78,14 @@ export function assertUsable(host: SimHost, vmId: string, source: DiskSource): v
   }
   if (source.kind === "rbd" && source.secretId !== undefined && !host.secrets.has(source.secretId)) {
     throw refused("start", vmId, `secret not found: ${source.secretId}`);
+  }
+}
+
+/** Its storage has to know of a guest before that writes. */
+export function beginWriting(host: SimHost, { vmId, live }: SimDomain): void {
+  for (const source of live?.sources.values() ?? []) {
+    const found = host.findDisk(source);
+    if (found && found.storage !== host.storage) found.storage.begin(found.volume.volumeId, `${host.name}/${vmId}`);
   }
 }
 

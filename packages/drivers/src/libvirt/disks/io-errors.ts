@@ -1,3 +1,4 @@
+import { isProblem, Reason } from "@limiquantix/api";
 import { backoffMs, type Clock, type Log, sleep } from "@limiquantix/kit";
 import {
   DomainEvent,
@@ -25,6 +26,8 @@ export class IoErrors implements AsyncDisposable {
   /** Those that are to stay paused. */
   readonly #left = new Set<string>();
   readonly #listening: Disposable;
+  /** Undefined: whoever knows is not there yet. */
+  #mayGoOn: ((vmId: string) => Promise<void>) | undefined;
 
   private constructor({ connection, clock, log }: { connection: LibvirtConnection; clock: Clock; log: Log }) {
     this.#connection = connection;
@@ -47,6 +50,11 @@ export class IoErrors implements AsyncDisposable {
       { signal: errors.#stop.signal },
     );
     return errors;
+  }
+
+  /** Asked before each try. Whose disks another host has stays paused: to it, what this guest would write is lost already. */
+  guard(mayGoOn: (vmId: string) => Promise<void>): void {
+    this.#mayGoOn = mayGoOn;
   }
 
   /** `leave`: the guest stays paused even when its storage is back. */
@@ -84,7 +92,19 @@ export class IoErrors implements AsyncDisposable {
       await sleep(this.#clock, backoffMs(attempt, RETRY), { signal: this.#stop.signal, background: true });
       // It runs: the storage is back, or the error has yet to come and is told then.
       if (this.#left.has(vmId) || !(await this.#hasError(vmId)) || !(await isOurs())) return;
-      await this.#connection.call("DOMAIN_RESUME", { dom });
+      if (await this.#isAllowed(vmId)) await this.#connection.call("DOMAIN_RESUME", { dom });
+    }
+  }
+
+  async #isAllowed(vmId: string): Promise<boolean> {
+    if (!this.#mayGoOn) return false;
+    try {
+      await this.#mayGoOn(vmId);
+      return true;
+    } catch (error) {
+      if (isProblem(error, Reason.VM_LOCKED_ELSEWHERE)) this.#left.add(vmId);
+      this.#log.warn("a guest is not let go on after an I/O error", { vmId, error });
+      return false;
     }
   }
 
