@@ -26,6 +26,7 @@ const NAME_BYTES = 255;
 /** What every server of today takes and gives at once. */
 export const PIECE_BYTES = 64 * 1024;
 const LIST_BYTES = 32 * 1024;
+const UNSTABLE = 0;
 const FILE_SYNC = 2;
 const GUARDED = 1;
 const BUSY_MS = 500;
@@ -80,13 +81,13 @@ export class NfsCalls {
     return { bytes: r.opaque(PIECE_BYTES), isEnd };
   }
 
-  /** Answers when it is on the server's disk; how much of it. */
-  async write(handle: Handle, offset: number, bytes: Uint8Array): Promise<number> {
+  /** How much of it the server took; `stable`: that is on its disk. */
+  async write(handle: Handle, offset: number, bytes: Uint8Array, { stable = true } = {}): Promise<number> {
     const r = await this.#call("write", 7, (w) => {
       w.opaque(handle, HANDLE_BYTES);
       w.uhyper(offset);
       w.uint(bytes.length);
-      w.uint(FILE_SYNC);
+      w.uint(stable ? FILE_SYNC : UNSTABLE);
       w.opaque(bytes, PIECE_BYTES);
     });
     skipChange(r);
@@ -95,18 +96,24 @@ export class NfsCalls {
 
   /** EEXIST where there is one. */
   async create(place: Place, mode: number): Promise<Handle> {
-    return this.#made(place, await this.#call(`create ${place.name}`, 8, (w) => {
-      writePlace(w, place);
-      w.uint(GUARDED);
-      writeMode(w, mode);
-    }));
+    return this.#made(
+      place,
+      await this.#call(`create ${place.name}`, 8, (w) => {
+        writePlace(w, place);
+        w.uint(GUARDED);
+        writeMode(w, mode);
+      }),
+    );
   }
 
   async makeDirectory(place: Place, mode: number): Promise<Handle> {
-    return this.#made(place, await this.#call(`make ${place.name}`, 9, (w) => {
-      writePlace(w, place);
-      writeMode(w, mode);
-    }));
+    return this.#made(
+      place,
+      await this.#call(`make ${place.name}`, 9, (w) => {
+        writePlace(w, place);
+        writeMode(w, mode);
+      }),
+    );
   }
 
   async remove(place: Place): Promise<void> {

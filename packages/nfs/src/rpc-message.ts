@@ -20,7 +20,13 @@ const REPLY = 1;
 const RPC_VERSION = 2;
 const AUTH_NONE = 0;
 const AUTH_SYS = 1;
-const REFUSALS = ["", "program is not there", "version is not spoken", "procedure is not there", "arguments make no sense"];
+const REFUSALS = [
+  "",
+  "program is not there",
+  "version is not spoken",
+  "procedure is not there",
+  "arguments make no sense",
+];
 
 /** A call (RFC 5531, 9). */
 export function callMessage(

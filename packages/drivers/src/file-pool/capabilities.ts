@@ -5,7 +5,11 @@ import { join } from "node:path";
 import type { FileStore } from "./file-store.ts";
 
 /** What a pool of files on this directory can do, found by trying. */
-export async function fileCapabilities(store: FileStore, directory: string, unfinished: string): Promise<PoolCapabilities> {
+export async function fileCapabilities(
+  store: FileStore,
+  directory: string,
+  unfinished: string,
+): Promise<PoolCapabilities> {
   const instantClones = await sharesBlocks(store, directory, unfinished);
   const unsupported: Record<string, string> = { shared: "the directory is on this host alone" };
   if (!instantClones) unsupported["instant_clones"] = "the file system shares no blocks between files (reflink)";

@@ -21,8 +21,10 @@ export async function measureSpace(pool: string, root: string): Promise<Space> {
   }
 }
 
+/** Errors of what reaches storage over the network. */
+const UNREACHED = ["ETIMEDOUT", "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EPROTO"];
 /** Errors of the file system that mean that the pool itself does not work. */
-const BROKEN = new Set(["EIO", "EROFS", "ENOTDIR", "EACCES", "EPERM", "ESTALE", "ENXIO"]);
+const BROKEN = new Set(["EIO", "EROFS", "ENOTDIR", "EACCES", "EPERM", "ESTALE", "ENXIO"].concat(UNREACHED));
 
 interface PoolOfFailure {
   pool: string;

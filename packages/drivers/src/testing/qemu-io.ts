@@ -34,11 +34,14 @@ export async function qcow2File(virtualSizeBytes: number, contents?: Uint8Array)
   });
 }
 
+interface MergePlan {
+  top: string;
+  base: string;
+  active: boolean;
+}
+
 /** What the hypervisor does for a guest that has `guestTop`: it merges, and names the lower file where it is over it. */
-export async function mergeFiles(
-  { top, base, active }: { top: string; base: string; active: boolean },
-  guestTop: string,
-): Promise<void> {
+export async function mergeFiles({ top, base, active }: MergePlan, guestTop: string): Promise<void> {
   await run("qemu-img", ["commit", "-q", "-d", "-f", "qcow2", top]);
   if (active) return;
   const { stdout } = await run("qemu-img", ["info", "-f", "qcow2", "--backing-chain", "--output=json", guestTop]);
@@ -46,6 +49,12 @@ export async function mergeFiles(
   const above = chain[chain.findIndex((path) => path.endsWith(top.slice(top.lastIndexOf("/")))) - 1];
   if (above === undefined) throw new Error(`${top} is not below ${guestTop}: ${chain.join(", ")}`);
   await run("qemu-img", ["rebase", "-u", "-f", "qcow2", "-F", "qcow2", "-b", base, above]);
+}
+
+/** The same, where a layer is named by `sourceName` and has the whole of that in its header. */
+export async function mergeLayersByName(plan: MergePlan, guestTop: string): Promise<void> {
+  const url = (name: string) => `${name}?uid=0&gid=0`;
+  await mergeFiles({ ...plan, top: url(plan.top), base: url(plan.base) }, url(guestTop));
 }
 
 async function qemuIo(source: DiskSource, options: string[], command: string): Promise<string> {
