@@ -38,23 +38,26 @@ export class LocalDirOpener implements PoolOpener {
 export async function takeIntoUse(
   pool: string,
   root: string,
-  store: FileStore = new LocalStore(poolPaths(root)),
+  { store = new LocalStore(poolPaths(root)), unfinished = ".new" }: { store?: FileStore; unfinished?: string } = {},
 ): Promise<void> {
   const path = join(root, MARK_FILE);
-  const mark = (await ifExists(store.readAll(path)))?.toString("utf8");
+  const read = async () => (await ifExists(store.readAll(path)))?.toString("utf8");
+  let mark = await read();
   if (mark === undefined) {
     // What a file system makes of itself, and what we were writing when we were killed.
     const names = (await store.entries(root))
       .map(({ name }) => name)
       .filter((name) => name !== "lost+found" && !name.startsWith(MARK_FILE));
-    if (names.length > 0)
+    // Another host may have taken it into use meanwhile.
+    if (names.length > 0) mark = await read();
+    if (names.length > 0 && mark === undefined)
       throw problem(Reason.POOL_NOT_OURS, {
         pool,
         why: names.every((name) => FOLDERS.some((folder) => folder === name))
           ? `${root} is a host's own pool`
           : `${root} is not empty: ${names.slice(0, 3).join(", ")}`,
       });
-    return store.write(path, `${JSON.stringify({ pool })}\n`, ".new");
+    if (mark === undefined) return store.write(path, `${JSON.stringify({ pool })}\n`, unfinished);
   }
   const owner = poolOf(mark);
   if (owner !== pool)

@@ -73,8 +73,12 @@ export class QemuImg {
   }
 
   /** Writes what `path` has over the file right below it into that file. `path` stays as it is, and so does what one reads in it. */
-  async commit(path: string, { signal, onProgress }: Following): Promise<void> {
-    await this.#follow(["commit", "-p", "-d", "-f", "qcow2", path], { signal, onProgress });
+  async commit(path: string, following: Following): Promise<void> {
+    await this.commitOf({ name: path, format: ["-f", "qcow2"], objects: [] }, following);
+  }
+
+  protected async commitOf(top: QemuSource, { signal, onProgress }: Following): Promise<void> {
+    await this.#follow(["commit", "-p", "-d", ...top.format, top.name], { signal, onProgress });
   }
 
   #settings({ backing, thick }: Pick<CreateOptions, "backing" | "thick">): string {

@@ -57,7 +57,7 @@ test("of several hosts one has a volume, until it lets go of it", async () => {
       other.deleteVolume(volumeId),
       other.snapshots.create(volumeId, newId()),
     ];
-    for (const call of calls) expect(await reasonOf(call)).toBe(Reason.VM_LOCKED_ELSEWHERE);
+    expect(await Promise.all(calls.map(reasonOf))).toEqual(calls.map(() => Reason.VM_LOCKED_ELSEWHERE));
     await other.detach(volumeId);
   }
   await hosts[at]!.attach(volumeId);
@@ -94,8 +94,8 @@ test("a server that is gone says so soon, and all is there when it is back", asy
   const volumeId = await volume(pool);
   await server.server("stop");
   try {
-    for (const call of [pool.capacity(), pool.attach(volumeId), volume(pool)])
-      expect(await reasonOf(call)).toBe(Reason.POOL_UNAVAILABLE);
+    const calls = [pool.capacity(), pool.attach(volumeId), volume(pool)];
+    expect(await Promise.all(calls.map(reasonOf))).toEqual(calls.map(() => Reason.POOL_UNAVAILABLE));
   } finally {
     await server.server("start");
   }

@@ -94,8 +94,8 @@ export class NfsClientPool implements VolumeBackend {
       throw problem(Reason.POOL_UNAVAILABLE, { pool, cause: words }, { cause });
     }
     try {
-      const store = new NfsStore(exported, config.server, root);
-      await typed({ pool, root, store }, () => takeIntoUse(pool, root, store));
+      const store = new NfsStore(pool, exported, { server: config.server, root });
+      await typed({ pool, root, store }, () => takeIntoUse(pool, root, { store, unfinished: `.${host}.new` }));
       const qemuImg = new NfsQemuImg({ store, open, clock });
       const files = await FilePool.open({
         pool,
@@ -206,22 +206,24 @@ export class NfsClientPool implements VolumeBackend {
   }
 
   #guarded(snapshots: VolumeSnapshots): VolumeSnapshots {
-    const ours = async <T>(volumeId: string, work: () => Promise<T>) => {
+    const ours = async <T>(volumeId: string, work: () => Promise<T>, snapshotId?: string) => {
+      checkedId(volumeId, "volume_id");
+      if (snapshotId !== undefined) checkedId(snapshotId, "snapshot_id");
       await this.#assertOurs(volumeId);
       return work();
     };
     const { layers } = snapshots;
     const guardedLayers: VolumeLayers | undefined = layers && {
-      prepare: (volumeId, ...rest) => ours(volumeId, () => layers.prepare(volumeId, ...rest)),
-      planMerge: (volumeId, ...rest) => ours(volumeId, () => layers.planMerge(volumeId, ...rest)),
-      settle: (volumeId, ...rest) => ours(volumeId, () => layers.settle(volumeId, ...rest)),
+      prepare: (volumeId, id) => ours(volumeId, () => layers.prepare(volumeId, id), id),
+      planMerge: (volumeId, id) => ours(volumeId, () => layers.planMerge(volumeId, id), id),
+      settle: (volumeId, top) => ours(volumeId, () => layers.settle(volumeId, top)),
     };
     return {
       how: snapshots.how,
       layers: guardedLayers,
-      create: (volumeId, ...rest) => ours(volumeId, () => snapshots.create(volumeId, ...rest)),
-      revert: (volumeId, ...rest) => ours(volumeId, () => snapshots.revert(volumeId, ...rest)),
-      delete: (volumeId, ...rest) => ours(volumeId, () => snapshots.delete(volumeId, ...rest)),
+      create: (volumeId, id) => ours(volumeId, () => snapshots.create(volumeId, id), id),
+      revert: (volumeId, id) => ours(volumeId, () => snapshots.revert(volumeId, id), id),
+      delete: (volumeId, id, work) => ours(volumeId, () => snapshots.delete(volumeId, id, work), id),
       usedBytes: (...given) => snapshots.usedBytes(...given),
     };
   }

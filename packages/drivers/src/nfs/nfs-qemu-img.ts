@@ -55,7 +55,8 @@ export class NfsQemuImg extends QemuImg {
 
   override async commit(path: string, options: Following): Promise<void> {
     await this.#assertNoGuest(path);
-    await this.#watched(options, (signal) => super.commit(this.#store.urlOf(path), { ...options, signal }));
+    const top = writableBelow(this.#store.urlOf(path));
+    await this.#watched(options, (signal) => super.commitOf(top, { ...options, signal }));
   }
 
   /** Also of the volume's other layers, which it may read. */
@@ -82,6 +83,15 @@ export class NfsQemuImg extends QemuImg {
       done.abort(new Error("it is over"));
     }
   }
+}
+
+/**
+ * QEMU's client cannot make writable what it has opened for reading: what is right below, which the header names, is opened
+ * for writing at once.
+ */
+export function writableBelow(url: string): QemuSource {
+  const disk = { driver: "qcow2", "file.filename": url, backing: { driver: "qcow2", "read-only": false } };
+  return { name: `json:${JSON.stringify(disk)}`, format: [], objects: [] };
 }
 
 function nameIn(path: string): string {

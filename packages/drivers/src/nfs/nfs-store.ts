@@ -1,3 +1,4 @@
+import { problem, Reason } from "@limiquantix/api";
 import { NfsError, type NfsExport, type NfsFile } from "@limiquantix/nfs";
 import { type DiskFormat, type DiskSource, sourceName } from "@limiquantix/node";
 import { relative } from "node:path";
@@ -13,11 +14,13 @@ const MAX_DEPTH = 1000;
 
 /** An export that we reach by a client of our own, and the emulator by its. Paths are the server's. */
 export class NfsStore implements FileStore {
+  readonly #pool: string;
   readonly #files: NfsExport;
   readonly #server: string;
   readonly #root: string;
 
-  constructor(files: NfsExport, server: string, root: string) {
+  constructor(pool: string, files: NfsExport, { server, root }: { server: string; root: string }) {
+    this.#pool = pool;
     this.#files = files;
     this.#server = server;
     this.#root = root;
@@ -71,9 +74,15 @@ export class NfsStore implements FileStore {
     await this.#files.commit(this.#at(path));
   }
 
+  /** POOL_UNAVAILABLE. */
   async space(): Promise<Space> {
-    const { totalBytes, freeBytes, availableBytes } = await this.#files.space();
-    return { totalBytes, usedBytes: totalBytes - freeBytes, availableBytes };
+    try {
+      const { totalBytes, freeBytes, availableBytes } = await this.#files.space();
+      return { totalBytes, usedBytes: totalBytes - freeBytes, availableBytes };
+    } catch (cause) {
+      const words = cause instanceof Error ? cause.message : String(cause);
+      throw problem(Reason.POOL_UNAVAILABLE, { pool: this.#pool, cause: words }, { cause });
+    }
   }
 
   /** A second name for a file; false where something has that name already. */
@@ -120,6 +129,8 @@ export class NfsStore implements FileStore {
   }
 
   backingPath(_directory: string, name: string): string {
+    // A hypervisor that merged layers writes names as it likes.
+    if (name.startsWith("json:")) return pathOf(JSON.parse(name.slice("json:".length)));
     return decodeURI(new URL(name).pathname);
   }
 
@@ -132,6 +143,18 @@ export class NfsStore implements FileStore {
   #at(path: string): string {
     return relative(this.#root, path);
   }
+}
+
+interface BlockOptions {
+  path?: string;
+  file?: BlockOptions;
+  "file.path"?: string;
+}
+
+function pathOf({ path, file, "file.path": flat }: BlockOptions): string {
+  const found = path ?? flat ?? (file && pathOf(file));
+  if (!found) throw new Error("a file names something that is no file of an export below it");
+  return found;
 }
 
 function storedFile({ sizeBytes, usedBytes, modifiedMs }: NfsFile): StoredFile {

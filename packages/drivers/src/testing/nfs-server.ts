@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { NfsClientPool, type NfsClientPoolOptions } from "../nfs/nfs-client-pool.ts";
 import { filePoolFixture, mountedFileSystem, unmount } from "./file-pool-fixture.ts";
-import { mergeLayersByName } from "./qemu-io.ts";
+import { mergeOnExport } from "./qemu-io.ts";
 
 const run = promisify(execFile);
 const lab = join(import.meta.dirname, "../../../../tools/lab/nfs");
@@ -55,6 +55,6 @@ export class NfsServer implements AsyncDisposable {
       return NfsClientPool.open(options);
     };
     const fixture = await filePoolFixture(this.fileSystem, opened);
-    return { ...fixture, merge: mergeLayersByName };
+    return { ...fixture, merge: mergeOnExport };
   }
 }
