@@ -90,7 +90,10 @@ export class NfsQemuImg extends QemuImg {
  * for writing at once.
  */
 export function writableBelow(url: string): QemuSource {
-  const disk = { driver: "qcow2", "file.filename": url, backing: { driver: "qcow2", "read-only": false } };
+  const { hostname, pathname } = new URL(url);
+  const server = { type: "inet", host: hostname.replace(/^\[|\]$/g, "") };
+  const file = { driver: "nfs", server, path: decodeURI(pathname), user: 0, group: 0 };
+  const disk = { driver: "qcow2", file, backing: { driver: "qcow2", "read-only": false } };
   return { name: `json:${JSON.stringify(disk)}`, format: [], objects: [] };
 }
 
