@@ -143,7 +143,7 @@ export class CountingVms implements AsyncDisposable {
     const { stdout } = await this.#host.virsh("domblklist", id, "--details");
     const lines = stdout.split("\n").map((line) => line.trim().split(/\s+/));
     const [type, , , source = ""] = lines.filter(([, device]) => device === "disk")[disk] ?? [];
-    if (type === "network") return { path: this.#network(source), format: source.endsWith(".qcow2") ? "qcow2" : "raw" };
+    if (type === "network") return { path: this.#network(source), format: "raw" };
     return { path: source, format: "qcow2" };
   }
 

@@ -4,26 +4,21 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CountingVms } from "./counting-vms.ts";
 import { type LabCeph, stackWithCeph } from "./lab-ceph.ts";
-import { LabNfs } from "./lab-nfs.ts";
 import { type Stack, until } from "./stack.ts";
 
 /** Each kind of pool, by `lqx`, on real libvirt, QEMU and servers, with guests whose disks show every lost write. */
 let stack: Stack;
 let ceph: LabCeph;
-let nfs: LabNfs;
 let vms: CountingVms;
 
 beforeAll(async () => {
   ({ stack, ceph } = await stackWithCeph());
-  nfs = await LabNfs.up();
-  const nameOf = (source: string) => (source.endsWith(".qcow2") ? nfs.fileName(source) : ceph.imageName(source));
-  vms = await CountingVms.make(stack, nameOf);
+  vms = await CountingVms.make(stack, (source) => ceph.imageName(source));
 });
 
 afterAll(async () => {
   await stack?.[Symbol.asyncDispose]();
   await vms?.[Symbol.asyncDispose]();
-  await nfs?.[Symbol.asyncDispose]();
   await ceph?.[Symbol.asyncDispose]();
 });
 
@@ -47,22 +42,15 @@ const disksOf = async (vm: string) => (await stack.json<Vm>("vm", "get", vm)).sp
 const volumesIn = (pool: string) => stack.json<Volume[]>("volume", "list", "--pool", pool);
 const tree = (vm: string) => stack.json<Snapshots>("snapshot", "list", vm);
 
-const filesIn = async (directory: string) => {
-  const entries = await readdir(directory, { withFileTypes: true, recursive: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return files.filter((path) => !path.includes("/images/") && !path.endsWith("/.limiquantix-pool.json"));
-};
-
 /** What lies in the pool but for what it keeps of images, and for what says whose it is. */
 const kinds = {
   dir: {
     add: () => lqx("pool", "add", "local", "dir", "--path", join(stack.directory, "dir"), "--all-nodes"),
-    left: () => filesIn(join(stack.directory, "dir")),
-  },
-  /** By QEMU's own client: nothing is mounted. */
-  nfs: {
-    add: () => lqx("pool", "add", "nfs", "nfs", nfs.source, "--userspace", "--all-nodes"),
-    left: () => filesIn(nfs.exported),
+    left: async () => {
+      const entries = await readdir(join(stack.directory, "dir"), { withFileTypes: true, recursive: true });
+      const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+      return files.filter((path) => !path.includes("/images/") && !path.endsWith("/.limiquantix-pool.json"));
+    },
   },
   ceph: {
     add: () => ceph.add(stack, "ceph"),
