@@ -63,6 +63,9 @@ const testPackages = [
   "libglib2.0-bin",
   "shared-mime-info",
   "virt-viewer",
+  "nfs-ganesha",
+  "nfs-ganesha-vfs",
+  "rpcbind",
   // On a host that has a pool in a Ceph cluster the last is needed too.
   "ceph-mon",
   "ceph-mgr",

@@ -2,7 +2,8 @@ import { access } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LibvirtHypervisor, LibvirtNetworks, FilePool, type LeaseOptions } from "@limiquantix/drivers";
 import { systemClock, type Log } from "@limiquantix/kit";
-import type { HostFacts } from "@limiquantix/node";
+import { VmStatus_PowerState as State } from "@limiquantix/api";
+import type { Domain, HostFacts } from "@limiquantix/node";
 import type { Config } from "./config.ts";
 import type { Drivers } from "./drivers.ts";
 import { poolOpener } from "./pools.ts";
@@ -28,7 +29,14 @@ export async function openLibvirt(config: Config, facts: HostFacts, log: Log): P
     return {
       hypervisor,
       volumes: new Map([[volumes.pool, volumes]]),
-      openPool: poolOpener({ clock, log, secrets: hypervisor.secrets, keyFiles, host: facts.machineId }),
+      openPool: poolOpener({
+        clock,
+        log,
+        secrets: hypervisor.secrets,
+        keyFiles,
+        host: facts.machineId,
+        open: async () => openSources(await hypervisor.list()),
+      }),
       network,
       facts,
       [Symbol.asyncDispose]: () => hypervisor[Symbol.asyncDispose](),
@@ -37,6 +45,12 @@ export async function openLibvirt(config: Config, facts: HostFacts, log: Log): P
     await hypervisor[Symbol.asyncDispose]();
     throw cause;
   }
+}
+
+/** By `sourceName`. */
+function openSources(domains: readonly Domain[]): Set<string> {
+  const off = [State.STOPPED, State.SUSPENDED, State.CRASHED];
+  return new Set(domains.filter(({ power }) => !off.includes(power)).flatMap(({ sources }) => [...sources.values()]));
 }
 
 /** Without virtlockd a second copy of a VM is kept away by QEMU's own image locks alone. */

@@ -6,7 +6,14 @@ import { expect, test } from "vitest";
 import { poolOpener } from "./pools.ts";
 
 const secrets = { set: async () => {}, delete: async () => {} };
-const parts = { clock: systemClock, log: silentLog, secrets, keyFiles: new Map(), host: "host" };
+const parts = {
+  clock: systemClock,
+  log: silentLog,
+  secrets,
+  keyFiles: new Map(),
+  host: "host",
+  open: async () => new Set<string>(),
+};
 const rbd = create(StoragePoolSpecSchema, { backend: Backend.CEPH_RBD });
 
 test("a driver is loaded once, and again after it could not be", async () => {

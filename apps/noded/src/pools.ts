@@ -11,6 +11,8 @@ export interface PoolDrivers {
   keyFiles: Map<string, string>;
   /** This host's id. */
   host: string;
+  /** What guests that run on this host have open, by `sourceName`. */
+  open: () => Promise<ReadonlySet<string>>;
 }
 
 /** Who opens pools of which kind; loaded when the first one of that kind is declared. */

@@ -1,11 +1,8 @@
 import type { SnapshotWork } from "@limiquantix/node";
-import { rename, stat } from "node:fs/promises";
-import { resolve } from "node:path";
-import { syncDirectory } from "../files/atomic-file.ts";
 import { ifExists } from "../files/errno.ts";
 import { ancestry, type Chain, folded, merged, nextToGo, over, type Step, switched, withoutLayer } from "./chain.ts";
 import { isLocked } from "./qemu-img.ts";
-import { inUse, makeDurable, type VolumeFiles } from "./volume-files.ts";
+import { inUse, type VolumeFiles } from "./volume-files.ts";
 
 /**
  * Changes of chains that take several steps, so that a crash between any two leaves every layer's bytes where something
@@ -44,7 +41,7 @@ export class FileChains {
     const chain = await this.#files.find(volumeId);
     const step = chain?.step;
     if (!chain || !step) return;
-    const isTop = (layer: number) => resolve(top) === this.#files.path(volumeId, layer);
+    const isTop = (layer: number) => top === this.#files.nameOf(volumeId, layer);
     if (step.kind === "fold") await this.#finishFold(volumeId, chain, step);
     else if (step.kind === "switch") {
       if (isTop(step.layer)) await this.#endSwitch(volumeId, chain, step, true);
@@ -91,10 +88,10 @@ export class FileChains {
 
   async #finishFold(volumeId: string, chain: Chain, step: Step & { kind: "fold" }): Promise<Chain> {
     const [lower, upper] = [this.#files.path(volumeId, step.lower), this.#files.path(volumeId, step.upper)];
-    if (await ifExists(stat(lower))) {
-      await makeDurable(lower);
-      await rename(lower, upper);
-      await syncDirectory(this.#files.paths.volumes);
+    const { store } = this.#files;
+    if (await ifExists(store.stat(lower))) {
+      await store.makeDurable(lower);
+      await store.rename(lower, upper);
     }
     return this.#files.save(volumeId, folded(chain, step));
   }
@@ -119,7 +116,7 @@ export class FileChains {
     const above = over(chain, upper).find((layer) => guests.includes(layer));
     if (above === undefined) return false;
     const header = await this.#files.header(this.#files.path(volumeId, above));
-    const below = header && resolve(this.#files.paths.volumes, header.backingFile);
+    const below = header && this.#files.store.backingPath(this.#files.paths.volumes, header.backingFile);
     return below === this.#files.path(volumeId, lower);
   }
 }

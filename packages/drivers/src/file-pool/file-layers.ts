@@ -67,10 +67,10 @@ export class FileLayers implements VolumeLayers {
   }
 
   #plan(volumeId: string, { upper, lower, active }: { upper: number; lower: number; active: boolean }) {
-    return { top: this.#files.path(volumeId, upper), base: this.#files.path(volumeId, lower), active };
+    return { top: this.#files.nameOf(volumeId, upper), base: this.#files.nameOf(volumeId, lower), active };
   }
 
-  #source(volumeId: string, layer: number): DiskSource {
-    return { kind: "file", path: this.#files.path(volumeId, layer), format: "qcow2" };
+  #source(volumeId: string, layer: number): Promise<DiskSource> {
+    return this.#files.sourceOf(volumeId, layer);
   }
 }

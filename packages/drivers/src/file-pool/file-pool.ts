@@ -10,23 +10,22 @@ import {
 } from "@limiquantix/api";
 import { type Clock, formatBytes, type Log } from "@limiquantix/kit";
 import type { DiskSource, VolumeBackend, VolumeInfo, VolumeRequest } from "@limiquantix/node";
-import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { writeFileAtomically } from "../files/atomic-file.ts";
 import { ifExists } from "../files/errno.ts";
 import { KeyedQueue } from "../files/keyed-queue.ts";
 import { filesOfSeed, noCloudSeed } from "../nocloud/seed.ts";
 import { fileCapabilities } from "./capabilities.ts";
 import { FileChains } from "./file-chains.ts";
 import { FileMemory } from "./file-memory.ts";
+import { type FileStore, LocalStore } from "./file-store.ts";
 import { FileSnapshots } from "./file-snapshots.ts";
 import { httpDownloader } from "./image/download.ts";
 import { FileImages } from "./image/file-images.ts";
 import { ImageUsers } from "./image/image-users.ts";
 import { NewVolume } from "./new-volume.ts";
 import { listPoolFiles } from "./pool-files.ts";
-import { isDamage, measureSpace, poolFailure, poolFull } from "./pool-failure.ts";
-import { checkedId, layerOfFile, makeFolders, type PoolPaths, poolPaths } from "./pool-paths.ts";
+import { isDamage, poolFailure, poolFull } from "./pool-failure.ts";
+import { checkedId, layerOfFile, type PoolPaths, poolPaths } from "./pool-paths.ts";
 import { isLocked, QemuImg } from "./qemu-img.ts";
 import { inUse, VolumeFiles } from "./volume-files.ts";
 
@@ -44,6 +43,8 @@ export interface FilePoolOptions {
   clock: Clock;
   log: Log;
   qemuImg?: QemuImg | undefined;
+  /** Where the directory is not this host's. */
+  store?: FileStore | undefined;
   /** A file with the secret of a disk outside of the pool, base64, for qemu-img to read. */
   secretFile?: ((secretId: string) => string | undefined) | undefined;
 }
@@ -93,10 +94,11 @@ export class FilePool implements VolumeBackend {
     const { pool, sharedAs } = options;
     const paths = poolPaths(resolve(options.root));
     const unfinished = sharedAs === undefined ? ".new" : `.${checkedId(sharedAs, "host")}.new`;
-    const files = new VolumeFiles(paths, options.qemuImg ?? new QemuImg(), unfinished);
+    const store = options.store ?? new LocalStore(paths);
+    const files = new VolumeFiles(paths, options.qemuImg ?? new QemuImg(), unfinished, store);
     try {
-      await makeFolders(paths);
-      const capabilities = await fileCapabilities(paths.volumes, unfinished);
+      await store.makeFolders();
+      const capabilities = await fileCapabilities(store, paths.volumes, unfinished);
       Object.assign(capabilities, options.capabilities, {
         unsupported: withoutEmpty({ ...capabilities.unsupported, ...options.capabilities?.unsupported }),
       });
@@ -104,7 +106,7 @@ export class FilePool implements VolumeBackend {
       await opened.#sweep();
       return opened;
     } catch (error) {
-      throw await poolFailure(error, { pool, root: paths.root, neededBytes: 0 });
+      throw await poolFailure(error, { pool, root: paths.root, neededBytes: 0, space: () => store.space(pool) });
     }
   }
 
@@ -112,7 +114,7 @@ export class FilePool implements VolumeBackend {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   async capacity(): Promise<PoolCapacity> {
-    const { totalBytes, usedBytes, availableBytes } = await measureSpace(this.pool, this.#paths.root);
+    const { totalBytes, usedBytes, availableBytes } = await this.#files.store.space(this.pool);
     const provisioned = (await this.listVolumes()).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     return create(PoolCapacitySchema, {
       totalBytes: BigInt(totalBytes),
@@ -155,7 +157,7 @@ export class FilePool implements VolumeBackend {
         const isSwitching =
           found.step?.kind === "switch" && (await this.#isOpen(volumeId, found.top, found.step.layer));
         const { top } = isSwitching ? found : await this.#chains.settled(volumeId);
-        return { kind: "file", path: this.#files.path(volumeId, top), format: "qcow2" };
+        return this.#files.sourceOf(volumeId, top);
       }),
     );
   }
@@ -211,18 +213,19 @@ export class FilePool implements VolumeBackend {
     const path = this.#seedPath(vmId);
     return this.#queue.run(`seed ${vmId}`, () =>
       this.#typed(async () => {
-        if (!(await ifExists(stat(path)))) {
+        const { store } = this.#files;
+        if (!(await ifExists(store.stat(path)))) {
           if (!files) return undefined;
-          await writeFileAtomically(path, noCloudSeed(files), this.#files.unfinished);
+          await store.write(path, noCloudSeed(files), this.#files.unfinished);
         }
-        return { kind: "file", path, format: "raw" };
+        return store.sourceOf(path, "raw");
       }),
     );
   }
 
   async readSeed(vmId: string): Promise<ReadonlyMap<string, string> | undefined> {
     const path = this.#seedPath(vmId);
-    const image = await this.#typed(() => ifExists(readFile(path)));
+    const image = await this.#typed(() => ifExists(this.#files.store.readAll(path)));
     return image && filesOfSeed(image);
   }
 
@@ -241,7 +244,7 @@ export class FilePool implements VolumeBackend {
   }
 
   async #assertRoom(sizeBytes: number): Promise<void> {
-    const { availableBytes } = await measureSpace(this.pool, this.#paths.root);
+    const { availableBytes } = await this.#files.store.space(this.pool);
     if (availableBytes < sizeBytes) throw poolFull(this.pool, sizeBytes, availableBytes);
   }
 
@@ -266,7 +269,8 @@ export class FilePool implements VolumeBackend {
   async #sweep(): Promise<void> {
     const { volumes, images, seeds, partial, memory } = this.#paths;
     for (const folder of [volumes, images, seeds, partial, memory])
-      for (const name of await readdir(folder)) if (name.endsWith(this.#files.unfinished)) await rm(join(folder, name));
+      for (const { name } of await this.#files.store.entries(folder))
+        if (name.endsWith(this.#files.unfinished)) await this.#files.store.remove(join(folder, name));
     if (this.#isShared) return;
     await this.#eachVolume(async (volumeId) => {
       const chain = await this.#files.find(volumeId);
@@ -298,7 +302,9 @@ export class FilePool implements VolumeBackend {
     try {
       return await work();
     } catch (error) {
-      throw await poolFailure(error, { pool: this.pool, root: this.#paths.root, neededBytes });
+      const { pool } = this;
+      const space = () => this.#files.store.space(pool);
+      throw await poolFailure(error, { pool, root: this.#paths.root, neededBytes, space });
     }
   }
 }

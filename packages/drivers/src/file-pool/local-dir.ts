@@ -1,12 +1,12 @@
 import { problem, Reason, type StoragePoolSpec } from "@limiquantix/api";
 import type { PoolOpener } from "@limiquantix/node";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
-import { writeFileAtomically } from "../files/atomic-file.ts";
 import { errnoOf, ifExists } from "../files/errno.ts";
 import { FilePool, type FilePoolOptions } from "./file-pool.ts";
+import { type FileStore, LocalStore } from "./file-store.ts";
 import { poolFailure } from "./pool-failure.ts";
-import { FOLDERS, MARK_FILE } from "./pool-paths.ts";
+import { FOLDERS, MARK_FILE, poolPaths } from "./pool-paths.ts";
 
 /** Directories on this host, each a pool of its own. */
 export class LocalDirOpener implements PoolOpener {
@@ -35,20 +35,29 @@ export class LocalDirOpener implements PoolOpener {
 }
 
 /** Marks an empty directory as this pool's. POOL_NOT_OURS for one that holds anything else, or is another pool's. */
-export async function takeIntoUse(pool: string, root: string): Promise<void> {
+export async function takeIntoUse(
+  pool: string,
+  root: string,
+  { store = new LocalStore(poolPaths(root)), unfinished = ".new" }: { store?: FileStore; unfinished?: string } = {},
+): Promise<void> {
   const path = join(root, MARK_FILE);
-  const mark = await ifExists(readFile(path, "utf8"));
+  const read = async () => (await ifExists(store.readAll(path)))?.toString("utf8");
+  let mark = await read();
   if (mark === undefined) {
     // What a file system makes of itself, and what we were writing when we were killed.
-    const names = (await readdir(root)).filter((name) => name !== "lost+found" && !name.startsWith(MARK_FILE));
-    if (names.length > 0)
+    const names = (await store.entries(root))
+      .map(({ name }) => name)
+      .filter((name) => name !== "lost+found" && !name.startsWith(MARK_FILE));
+    // Another host may have taken it into use meanwhile.
+    if (names.length > 0) mark = await read();
+    if (names.length > 0 && mark === undefined)
       throw problem(Reason.POOL_NOT_OURS, {
         pool,
         why: names.every((name) => FOLDERS.some((folder) => folder === name))
           ? `${root} is a host's own pool`
           : `${root} is not empty: ${names.slice(0, 3).join(", ")}`,
       });
-    return writeFileAtomically(path, `${JSON.stringify({ pool })}\n`);
+    if (mark === undefined) return store.write(path, `${JSON.stringify({ pool })}\n`, unfinished);
   }
   const owner = poolOf(mark);
   if (owner !== pool)

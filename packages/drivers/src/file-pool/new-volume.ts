@@ -2,17 +2,16 @@ import { invalid, problem, Reason } from "@limiquantix/api";
 import { formatBytes } from "@limiquantix/kit";
 import type { DiskSource, VolumeOrigin, VolumeRequest } from "@limiquantix/node";
 import { access } from "node:fs/promises";
-import { dirname, relative } from "node:path";
+import { dirname } from "node:path";
 import { ifExists } from "../files/errno.ts";
 import type { KeyedQueue } from "../files/keyed-queue.ts";
 import { layerOf } from "./chain.ts";
 import type { FileChains } from "./file-chains.ts";
 import type { ImageUsers } from "./image/image-users.ts";
 import { qemuFormat } from "./image/stored-image.ts";
-import { checkedId, layerFile } from "./pool-paths.ts";
+import { checkedId } from "./pool-paths.ts";
 import { type Backing, isLocked } from "./qemu-img.ts";
-import { qcow2File, qemuSource } from "./qemu-source.ts";
-import { shareBlocks } from "./share-blocks.ts";
+import { type QemuSource, qemuSource } from "./qemu-source.ts";
 import { inUse, type VolumeFiles } from "./volume-files.ts";
 
 export interface NewVolumeParts {
@@ -73,9 +72,9 @@ export class NewVolume {
     const format = qemuFormat(image.format);
     if (dirname(path) !== this.#files.paths.images) return this.#fromSource({ kind: "file", path, format }, imageId);
     return this.#parts.users.using(imageId, async () => {
-      await assertThere(path, "image", imageId);
+      if (!(await ifExists(this.#files.store.stat(path)))) throw notFound("image", imageId);
       this.#assertFits(virtualSizeBytes, imageId);
-      await this.#write((to) => this.#create(to, this.#backing(path, format)));
+      await this.#write((to) => this.#create(to, this.#files.backing(path, format)));
     });
   }
 
@@ -98,7 +97,7 @@ export class NewVolume {
       await this.#parts.chains.settled(volumeId);
       const layer = await this.#layer(volumeId, snapshotId);
       this.#assertFits(await this.#files.sizeBytes(volumeId, layer), volumeId);
-      const backing = { path: layerFile(volumeId, layer), format: "qcow2" } as const;
+      const backing = this.#files.backing(this.#files.path(volumeId, layer), "qcow2");
       await this.#write((path) => this.#create(path, backing));
     });
   }
@@ -125,17 +124,17 @@ export class NewVolume {
     const isOneFile = image ? image.right : below === "";
     // Fails where a guest writes it: blocks that are shared know of no lock.
     await this.#files.qemuImg.assertUnlocked(source);
-    const backing = image && this.#backing(image.path, image.path.endsWith(".qcow2") ? "qcow2" : "raw");
+    const backing = image && this.#files.backing(image.path, image.path.endsWith(".qcow2") ? "qcow2" : "raw");
     if (backing && !isOneFile) await this.#copyLayers(source, path, backing);
-    else if (thick || !isOneFile || !(await shareBlocks(source, path)))
-      await this.#files.qemuImg.convert(qcow2File(source), path, { backing, thick, signal, onProgress });
+    else if (thick || !isOneFile || !(await this.#files.store.shareBlocks(source, path)))
+      await this.#files.qemuImg.convert(await this.#reading(source), path, { backing, thick, signal, onProgress });
     await this.#grow(path);
   }
 
   /** `qemu-img convert` over a backing file takes the uppermost layer, and nothing of those between it and that file. */
   async #copyLayers(source: string, path: string, backing: Backing): Promise<void> {
     const { signal, onProgress } = this.#request;
-    await this.#create(path, this.#backing(source, "qcow2"));
+    await this.#create(path, this.#files.backing(source, "qcow2"));
     await this.#files.qemuImg.rebase(path, backing, { signal, onProgress });
   }
 
@@ -162,9 +161,8 @@ export class NewVolume {
     await this.#files.complete(this.#files.path(this.#request.volumeId, 0), write);
   }
 
-  /** Relative, so that the pool as a whole can be moved. */
-  #backing(path: string, format: "qcow2" | "raw"): Backing {
-    return { path: relative(this.#files.paths.volumes, path), format };
+  async #reading(path: string): Promise<QemuSource> {
+    return qemuSource(await this.#files.store.sourceOf(path, "qcow2"));
   }
 
   #assertFits(neededBytes: number, image: string): void {
@@ -176,5 +174,9 @@ export class NewVolume {
 }
 
 async function assertThere(path: string, kind: string, id: string): Promise<void> {
-  if ((await ifExists(access(path).then(() => true))) === undefined) throw problem(Reason.NOT_FOUND, { kind, id });
+  if ((await ifExists(access(path).then(() => true))) === undefined) throw notFound(kind, id);
+}
+
+function notFound(kind: string, id: string) {
+  return problem(Reason.NOT_FOUND, { kind, id });
 }

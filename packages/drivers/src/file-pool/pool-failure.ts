@@ -21,23 +21,34 @@ export async function measureSpace(pool: string, root: string): Promise<Space> {
   }
 }
 
+/** Errors of what reaches storage over the network. */
+const UNREACHED = ["ETIMEDOUT", "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EPROTO"];
 /** Errors of the file system that mean that the pool itself does not work. */
-const BROKEN = new Set(["EIO", "EROFS", "ENOTDIR", "EACCES", "EPERM", "ESTALE", "ENXIO"]);
+const BROKEN = new Set(["EIO", "EROFS", "ENOTDIR", "EACCES", "EPERM", "ESTALE", "ENXIO"].concat(UNREACHED));
 
-/** The typed error of a failure in a pool; others stay what they are. `neededBytes` 0: not known. */
+interface PoolOfFailure {
+  pool: string;
+  root: string;
+  /** 0: not known. */
+  neededBytes: number;
+  /** Where the root is no directory on this host. */
+  space?: (() => Promise<Space>) | undefined;
+}
+
+/** The typed error of a failure in a pool; others stay what they are. */
 export async function poolFailure(
   error: unknown,
-  { pool, root, neededBytes }: { pool: string; root: string; neededBytes: number },
+  { pool, root, neededBytes, space = () => measureSpace(pool, root) }: PoolOfFailure,
 ): Promise<unknown> {
   if (isProblem(error)) return error;
   const errno = errnoOf(error);
   const words = error instanceof Error ? error.message : "";
   if (isFull(error)) {
-    const { availableBytes } = await measureSpace(pool, root);
+    const { availableBytes } = await space();
     return poolFull(pool, neededBytes, availableBytes, error);
   }
   if (isDamage(error)) return problem(Reason.STORAGE_REFUSED, { pool, what: "reading", why: words }, { cause: error });
-  if (errno === "ENOENT" || /No such file or directory/.test(words)) await measureSpace(pool, root);
+  if (errno === "ENOENT" || /No such file or directory/.test(words)) await space();
   if (errno && BROKEN.has(errno)) return problem(Reason.POOL_UNAVAILABLE, { pool, cause: words }, { cause: error });
   return error;
 }

@@ -1,11 +1,10 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type PoolFile, PoolFile_Type as Type, PoolFileSchema } from "@limiquantix/api";
-import type { Dirent } from "node:fs";
-import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ifExists } from "../files/errno.ts";
 import type { Chain } from "./chain.ts";
+import type { StoredEntry } from "./file-store.ts";
 import { FOLDERS, idOfFile, layerOfFile, MARK_FILE } from "./pool-paths.ts";
 import type { VolumeFiles } from "./volume-files.ts";
 
@@ -25,19 +24,20 @@ export async function listPoolFiles(files: VolumeFiles, limit: number): Promise<
   const found: PoolFile[] = [];
 
   async function walk(folder: string): Promise<void> {
-    const entries = (await ifExists(readdir(join(root, folder), { withFileTypes: true }))) ?? [];
+    const entries = (await ifExists(files.store.entries(join(root, folder)))) ?? [];
     for (const entry of entries.toSorted(byName)) {
       if (found.length >= limit) return;
       if (folder === "" && entry.name === MARK_FILE) continue;
       const path = join(folder, entry.name);
-      const stats = await ifExists(lstat(join(root, path)));
+      const stats = await ifExists(files.store.statEntry(join(root, path)));
       if (!stats) continue;
-      const known = entry.isDirectory() ? { type: Type.DIRECTORY, ownerId: "" } : await ownerOf(folder, entry, chainOf);
+      const isDirectory = entry.type === "directory";
+      const known = isDirectory ? { type: Type.DIRECTORY, ownerId: "" } : await ownerOf(folder, entry, chainOf);
       // It has fractions of a millisecond, which a timestamp does not take for every number.
-      const modifiedAt = timestampFromMs(Math.trunc(stats.mtimeMs));
-      const sizeBytes = BigInt(entry.isDirectory() ? 0 : stats.size);
+      const modifiedAt = timestampFromMs(Math.trunc(stats.modifiedMs));
+      const sizeBytes = BigInt(isDirectory ? 0 : stats.sizeBytes);
       found.push(create(PoolFileSchema, { ...known, path, sizeBytes, modifiedAt }));
-      if (entry.isDirectory()) await walk(path);
+      if (isDirectory) await walk(path);
     }
   }
 
@@ -47,11 +47,11 @@ export async function listPoolFiles(files: VolumeFiles, limit: number): Promise<
 
 async function ownerOf(
   folder: string,
-  entry: Dirent,
+  entry: StoredEntry,
   chainOf: (volumeId: string) => Promise<Chain | undefined>,
 ): Promise<Known> {
   const foreign = { type: Type.FOREIGN, ownerId: "" };
-  if (!FOLDERS.some((name) => name === folder) || !entry.isFile()) return foreign;
+  if (!FOLDERS.some((name) => name === folder) || entry.type !== "file") return foreign;
   const name = entry.name.replace(/(\.[a-z0-9-]+)?\.new$/, "");
   if (folder === "volumes") {
     const layer = layerOfFile(name);
@@ -65,8 +65,8 @@ async function ownerOf(
   return { type: folder === "seeds" ? Type.SEED : folder === "memory" ? Type.SNAPSHOT : Type.IMAGE, ownerId };
 }
 
-function byName(a: Dirent, b: Dirent): number {
+function byName(a: StoredEntry, b: StoredEntry): number {
   // What is ours comes first, so that a limit cuts off what is not.
-  const ours = (entry: Dirent) => (FOLDERS.some((name) => name === entry.name) ? 0 : 1);
+  const ours = (entry: StoredEntry) => (FOLDERS.some((name) => name === entry.name) ? 0 : 1);
   return ours(a) - ours(b) || (a.name < b.name ? -1 : 1);
 }

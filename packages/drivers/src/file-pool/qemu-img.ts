@@ -13,21 +13,29 @@ const DIES_WITH_US = ["--pdeathsig", "KILL"];
 /** qemu-img(1). Formats are always given: a guest that writes another header into its disk must not be believed. */
 export class QemuImg {
   readonly #program: string;
+  readonly #preallocation: Preallocation;
+  readonly #quickMs: number;
 
-  constructor(program = "qemu-img") {
+  /** `quickMs`: after which what takes no time is ended; 0: never. */
+  constructor(
+    program = "qemu-img",
+    options: { preallocation?: Preallocation | undefined; quickMs?: number | undefined } = {},
+  ) {
     this.#program = program;
+    this.#preallocation = options.preallocation ?? "falloc";
+    this.#quickMs = options.quickMs ?? 0;
   }
 
   /** Makes a qcow2 file; `backing` is relative to its directory. What is below is not opened: a guest may write it. */
   async create(path: string, options: CreateOptions): Promise<void> {
     const { sizeBytes, backing, thick } = options;
     const below = backing ? ["-u", "-b", backing.path, "-F", backing.format] : [];
-    const what = ["-f", "qcow2", "-o", settings({ backing, thick })];
+    const what = ["-f", "qcow2", "-o", this.#settings({ backing, thick })];
     await this.#run(["create", "-q", ...what, ...below, path, String(sizeBytes)]);
   }
 
   async grow(path: string, sizeBytes: number, { thick }: { thick: boolean }): Promise<void> {
-    const room = thick ? ["--preallocation=falloc"] : [];
+    const room = thick ? [`--preallocation=${this.#preallocation}`] : [];
     await this.#run(["resize", "-q", "-f", "qcow2", ...room, path, String(sizeBytes)]);
   }
 
@@ -46,7 +54,7 @@ export class QemuImg {
   async convert(from: QemuSource, to: string, options: ConvertOptions): Promise<void> {
     const { backing, thick, signal, onProgress } = options;
     const below = backing ? ["-B", backing.path, "-F", backing.format] : [];
-    const formats = [...from.format, "-O", "qcow2", "-o", settings({ backing, thick })];
+    const formats = [...from.format, "-O", "qcow2", "-o", this.#settings({ backing, thick })];
     await this.#follow(["convert", "-p", ...from.objects, ...formats, ...below, from.name, to], { signal, onProgress });
   }
 
@@ -65,8 +73,20 @@ export class QemuImg {
   }
 
   /** Writes what `path` has over the file right below it into that file. `path` stays as it is, and so does what one reads in it. */
-  async commit(path: string, { signal, onProgress }: Following): Promise<void> {
-    await this.#follow(["commit", "-p", "-d", "-f", "qcow2", path], { signal, onProgress });
+  async commit(path: string, following: Following): Promise<void> {
+    await this.commitOf({ name: path, format: ["-f", "qcow2"], objects: [] }, following);
+  }
+
+  protected async commitOf(top: QemuSource, { signal, onProgress }: Following): Promise<void> {
+    await this.#follow(["commit", "-p", "-d", ...top.format, top.name], { signal, onProgress });
+  }
+
+  #settings({ backing, thick }: Pick<CreateOptions, "backing" | "thick">): string {
+    const list = ["compat=1.1"];
+    if (thick) list.push(`preallocation=${this.#preallocation}`);
+    // Without subclusters an overlay cannot be preallocated.
+    if (thick && backing) list.push("extended_l2=on");
+    return list.join(",");
   }
 
   async #follow(args: string[], following: Following): Promise<void> {
@@ -77,7 +97,8 @@ export class QemuImg {
 
   async #run(args: string[]): Promise<string> {
     try {
-      return (await run("setpriv", [...DIES_WITH_US, this.#program, ...args], { env: environment })).stdout;
+      const options = { env: environment, timeout: this.#quickMs, killSignal: "SIGKILL" } as const;
+      return (await run("setpriv", [...DIES_WITH_US, this.#program, ...args], options)).stdout;
     } catch (cause) {
       const said = (cause as { stderr?: string }).stderr?.trim();
       throw new Error(said || `${this.#program} ${args[0]} failed`, { cause });
@@ -90,13 +111,7 @@ export function isLocked(error: unknown): boolean {
   return /Failed to get (shared )?"[a-z ]+" lock/.test(String(error));
 }
 
-function settings({ backing, thick }: Pick<CreateOptions, "backing" | "thick">): string {
-  const list = ["compat=1.1"];
-  if (thick) list.push("preallocation=falloc");
-  // Without subclusters an overlay cannot be preallocated.
-  if (thick && backing) list.push("extended_l2=on");
-  return list.join(",");
-}
+type Preallocation = "falloc" | "metadata";
 
 /** What lies below a file; the path is relative to its directory. */
 export interface Backing {

@@ -10,10 +10,6 @@ export interface QemuSource {
   objects: string[];
 }
 
-export function qcow2File(path: string): QemuSource {
-  return { name: path, format: ["-f", "qcow2"], objects: [] };
-}
-
 /** `secretFile` answers a file that only we can read, with the secret in base64. */
 export function qemuSource(source: DiskSource, secretFile?: (secretId: string) => string | undefined): QemuSource {
   switch (source.kind) {

@@ -1,11 +1,9 @@
 import { problem, Reason } from "@limiquantix/api";
-import type { VolumeInfo } from "@limiquantix/node";
-import { open, readdir, readFile, rm, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
-import { renameDurably, syncDirectory, writeFileAtomically } from "../files/atomic-file.ts";
+import type { DiskSource, VolumeInfo } from "@limiquantix/node";
+import { basename, dirname, join } from "node:path";
 import { ifExists } from "../files/errno.ts";
 import { type Chain, isSingleLayer, singleLayer } from "./chain.ts";
-import { fileSource } from "./image/byte-source.ts";
+import { type FileStore, LocalStore } from "./file-store.ts";
 import { parseQcow2Header, QCOW2_HEAD_BYTES, type Qcow2Header, Qcow2HeaderError } from "./image/qcow2-header.ts";
 import { imageExtensions } from "./image/stored-image.ts";
 import { checkedId, idOfFile, layerFile, layerOfFile, type PoolPaths } from "./pool-paths.ts";
@@ -19,17 +17,28 @@ export class VolumeFiles {
   readonly qemuImg: QemuImg;
   /** Ends the names of what this host is still writing. */
   readonly unfinished: string;
+  readonly store: FileStore;
   /** Volume → how many copies are being read from it. */
   readonly #readers = new Map<string, number>();
 
-  constructor(paths: PoolPaths, qemuImg: QemuImg, unfinished: string) {
+  constructor(paths: PoolPaths, qemuImg: QemuImg, unfinished: string, store: FileStore = new LocalStore(paths)) {
     this.paths = paths;
+    this.store = store;
     this.qemuImg = qemuImg;
     this.unfinished = unfinished;
   }
 
   path(volumeId: string, layer: number): string {
     return join(this.paths.volumes, layerFile(checkedId(volumeId, "volume_id"), layer));
+  }
+
+  /** What a guest's definition has of this layer. */
+  nameOf(volumeId: string, layer: number): string {
+    return this.store.nameOf(this.path(volumeId, layer));
+  }
+
+  sourceOf(volumeId: string, layer: number): Promise<DiskSource> {
+    return this.store.sourceOf(this.path(volumeId, layer), "qcow2");
   }
 
   #chainPath(volumeId: string): string {
@@ -40,7 +49,7 @@ export class VolumeFiles {
   async find(volumeId: string): Promise<Chain | undefined> {
     const written = await this.#written(volumeId);
     if (written) return written.deleting ? undefined : written;
-    return (await ifExists(stat(this.path(volumeId, 0)))) ? singleLayer() : undefined;
+    return (await ifExists(this.store.stat(this.path(volumeId, 0)))) ? singleLayer() : undefined;
   }
 
   async isBeingDeleted(volumeId: string): Promise<boolean> {
@@ -48,8 +57,8 @@ export class VolumeFiles {
   }
 
   async #written(volumeId: string): Promise<Chain | undefined> {
-    const text = await ifExists(readFile(this.#chainPath(volumeId), "utf8"));
-    return text === undefined ? undefined : (JSON.parse(text) as Chain);
+    const text = await ifExists(this.store.readAll(this.#chainPath(volumeId)));
+    return text === undefined ? undefined : (JSON.parse(text.toString("utf8")) as Chain);
   }
 
   async get(volumeId: string): Promise<Chain> {
@@ -61,20 +70,13 @@ export class VolumeFiles {
   async save(volumeId: string, chain: Chain): Promise<Chain> {
     const path = this.#chainPath(volumeId);
     if (isSingleLayer(chain) && !chain.deleting) await this.remove(path);
-    else await writeFileAtomically(path, JSON.stringify(chain), this.unfinished);
+    else await this.store.write(path, JSON.stringify(chain), this.unfinished);
     return chain;
   }
 
   async header(path: string): Promise<Qcow2Header | undefined> {
-    const handle = await ifExists(open(path, "r"));
-    if (!handle) return undefined;
-    try {
-      const head = Buffer.alloc(QCOW2_HEAD_BYTES);
-      const { bytesRead } = await handle.read(head, 0, head.length, 0);
-      return parseQcow2Header(head.subarray(0, bytesRead));
-    } finally {
-      await handle.close();
-    }
+    const head = await ifExists(this.store.read(path, 0, QCOW2_HEAD_BYTES));
+    return head && parseQcow2Header(head);
   }
 
   async info(volumeId: string): Promise<VolumeInfo | undefined> {
@@ -99,8 +101,7 @@ export class VolumeFiles {
   }
 
   async usedBytes(volumeId: string, layer: number): Promise<number | undefined> {
-    const found = await ifExists(stat(this.path(volumeId, layer)));
-    return found && found.blocks * 512;
+    return (await ifExists(this.store.stat(this.path(volumeId, layer))))?.usedBytes;
   }
 
   async sizeBytes(volumeId: string, layer: number): Promise<number> {
@@ -110,7 +111,7 @@ export class VolumeFiles {
   }
 
   async ids(): Promise<string[]> {
-    const names = await readdir(this.paths.volumes);
+    const names = await this.#names();
     const ids = names.flatMap((name) => idOfFile(name, ".json") ?? layerOfFile(name)?.volumeId ?? []);
     return [...new Set(ids)].toSorted();
   }
@@ -120,14 +121,13 @@ export class VolumeFiles {
     const path = this.path(volumeId, layer);
     const header = await this.header(path);
     if (!header) return false;
-    await using handle = await open(path, "r");
-    const tables = await (await fileSource(handle)).read(header.l1Offset, header.l1Entries * 8);
+    const tables = await this.store.read(path, header.l1Offset, header.l1Entries * 8);
     return tables.some((byte) => byte !== 0);
   }
 
   /** All names of a volume's files, known to its chain or not; its chain itself is the last. */
   async namesOf(volumeId: string): Promise<string[]> {
-    const names = await readdir(this.paths.volumes);
+    const names = await this.#names();
     const chain = `${checkedId(volumeId, "volume_id")}.json`;
     return [
       ...names.filter((name) => layerOfFile(name)?.volumeId === volumeId),
@@ -152,7 +152,7 @@ export class VolumeFiles {
     for (let at = path, depth = 0; depth < MAX_DEPTH; depth++) {
       const backingFile = (await this.header(at))?.backingFile;
       if (!backingFile) return undefined;
-      const below = resolve(this.paths.volumes, backingFile);
+      const below = this.store.backingPath(this.paths.volumes, backingFile);
       if (dirname(below) === this.paths.images) {
         const ids = imageExtensions.map((extension) => idOfFile(basename(below), extension));
         const imageId = ids.find((id) => id !== undefined);
@@ -168,11 +168,11 @@ export class VolumeFiles {
   async clonesOver(volumeId: string, layers: readonly number[]): Promise<string[]> {
     const below = new Set(layers.map((layer) => this.path(volumeId, layer)));
     const clones = new Set<string>();
-    for (const name of await readdir(this.paths.volumes)) {
+    for (const name of await this.#names()) {
       const other = layerOfFile(name);
       if (!other || other.volumeId === volumeId) continue;
       const backingFile = (await this.header(join(this.paths.volumes, name)))?.backingFile;
-      if (backingFile && below.has(resolve(this.paths.volumes, backingFile))) clones.add(other.volumeId);
+      if (backingFile && below.has(this.store.backingPath(this.paths.volumes, backingFile))) clones.add(other.volumeId);
     }
     return [...clones];
   }
@@ -188,7 +188,7 @@ export class VolumeFiles {
       return false;
     } catch (error) {
       if (isLocked(error)) return true;
-      if (!(await ifExists(stat(path)))) return false;
+      if (!(await ifExists(this.store.stat(path)))) return false;
       throw error;
     }
   }
@@ -216,7 +216,7 @@ export class VolumeFiles {
   /** A new, empty layer over `below`, under the number that comes next. */
   async addLayer(volumeId: string, chain: Chain, below: number): Promise<void> {
     const sizeBytes = await this.sizeBytes(volumeId, below);
-    const backing: Backing = { path: layerFile(volumeId, below), format: "qcow2" };
+    const backing = this.backing(this.path(volumeId, below), "qcow2");
     await this.complete(this.path(volumeId, chain.next), (path) =>
       this.qemuImg.create(path, { sizeBytes, backing, thick: false }),
     );
@@ -226,32 +226,30 @@ export class VolumeFiles {
   async complete(path: string, write: (path: string) => Promise<void>): Promise<void> {
     const temporary = path + this.unfinished;
     try {
-      await rm(temporary, { force: true });
+      await this.store.remove(temporary);
       await write(temporary);
-      await makeDurable(temporary);
-      await renameDurably(temporary, path);
+      await this.store.makeDurable(temporary);
+      await this.store.rename(temporary, path);
     } catch (error) {
-      await rm(temporary, { force: true });
+      await this.store.remove(temporary);
       throw error;
     }
   }
 
   async remove(path: string): Promise<void> {
-    await rm(path, { force: true });
-    await syncDirectory(dirname(path));
+    await this.store.remove(path);
+  }
+
+  /** What a volume's file says of a file right below it. */
+  backing(path: string, format: Backing["format"]): Backing {
+    return { path: this.store.backingName(this.paths.volumes, path), format };
+  }
+
+  async #names(): Promise<string[]> {
+    return (await this.store.entries(this.paths.volumes)).map(({ name }) => name);
   }
 }
 
 export function inUse(name: string, by: string, cause?: unknown) {
   return problem(Reason.IN_USE, { kind: "volume", name, by }, { cause });
-}
-
-export async function makeDurable(path: string): Promise<void> {
-  const handle = await open(path, "r+");
-  try {
-    await handle.chmod(0o600);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

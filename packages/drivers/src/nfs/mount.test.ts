@@ -1,9 +1,10 @@
 import { create } from "@bufbuild/protobuf";
 import { NfsConfig_Access, Reason, StoragePoolSpec_Backend, StoragePoolSpecSchema } from "@limiquantix/api";
+import { silentLog, systemClock } from "@limiquantix/kit";
 import { describe, expect, it } from "vitest";
 import { mountedAt } from "./mount.ts";
 import { mountOptions } from "./mount-options.ts";
-import { configOf } from "./nfs-mounts.ts";
+import { NfsOpener } from "./nfs-opener.ts";
 
 const mountinfo = `22 1 254:0 / / rw,relatime - ext4 /dev/vda rw
 90 22 0:44 / /mnt/a rw,nosuid,nodev,noexec - nfs4 filer:/srv/a rw,vers=4.2,rsize=262144,hard
@@ -50,10 +51,14 @@ describe("mount options", () => {
   });
 });
 
-it("NFS without a mount is refused with the reason", () => {
-  const value = { server: "filer", export: "/srv", access: NfsConfig_Access.USERSPACE };
-  const spec = create(StoragePoolSpecSchema, { backend: StoragePoolSpec_Backend.NFS, config: { case: "nfs", value } });
-  expect(() => configOf("p", spec)).toThrow(
-    expect.objectContaining({ reason: Reason.UNSUPPORTED, message: expect.stringContaining("delete") }),
-  );
+it("NFS without a mount is refused with the reason where QEMU's client cannot do it", async () => {
+  const opener = new NfsOpener({ host: "h", clock: systemClock, log: silentLog, open: async () => new Set() });
+  for (const more of [{ version: "4.2" }, { options: "sec=krb5" }]) {
+    const value = { server: "filer", export: "/srv", access: NfsConfig_Access.USERSPACE, ...more };
+    const config = { case: "nfs", value } as const;
+    const spec = create(StoragePoolSpecSchema, { backend: StoragePoolSpec_Backend.NFS, config });
+    await expect(opener.open("p", spec)).rejects.toThrow(
+      expect.objectContaining({ reason: Reason.UNSUPPORTED, message: expect.stringContaining("version 3") }),
+    );
+  }
 });

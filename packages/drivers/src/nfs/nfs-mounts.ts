@@ -1,4 +1,4 @@
-import { type NfsConfig, NfsConfig_Access as Access, problem, Reason, StoragePoolSpec_Backend } from "@limiquantix/api";
+import { type NfsConfig, problem, Reason, StoragePoolSpec_Backend } from "@limiquantix/api";
 import type { StoragePoolSpec } from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
 import { createHash } from "node:crypto";
@@ -58,7 +58,7 @@ export class NfsMounts {
 }
 
 /** What names files in a pool is a UUID; a host's id may be anything. */
-function asUuid(host: string): string {
+export function asUuid(host: string): string {
   const hex = createHash("sha256").update(host).digest("hex");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
 }
@@ -67,15 +67,10 @@ export function mountOf(mounts: string, pool: string): string {
   return join(mounts, checkedId(pool, "pool_id"));
 }
 
-/** The spec's own part of it; POOL_UNAVAILABLE, or UNSUPPORTED where it is to be reached in another way. */
+/** The spec's own part of it; POOL_UNAVAILABLE where there is none. */
 export function configOf(pool: string, spec: StoragePoolSpec): NfsConfig {
   if (spec.config.case !== "nfs")
     throw problem(Reason.POOL_UNAVAILABLE, { pool, cause: "nothing says which export it is" });
-  if (spec.config.value.access === Access.USERSPACE)
-    throw problem(Reason.UNSUPPORTED, {
-      what: "NFS without a mount",
-      why: "QEMU's own NFS client can make files, but neither list nor delete them; let the host mount the export",
-    });
   return spec.config.value;
 }
 

@@ -35,6 +35,7 @@ const ownPool = (root: string): Promise<VolumeBackend> =>
 export async function filePoolFixture(fileSystem: string, opened = ownPool): Promise<VolumeFixture> {
   const base = await mkdtemp(join(fileSystem, "pool-"));
   const root = join(base, "pool");
+  await mkdir(root);
   const open = () => opened(root);
   const outside = async (sizeBytes: number, contents?: Uint8Array) => {
     const path = join(base, `${newId()}.qcow2`);

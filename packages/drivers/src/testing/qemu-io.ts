@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { qemuSource } from "../file-pool/qemu-source.ts";
+import { writableBelow } from "../nfs/nfs-qemu-img.ts";
 
 const run = promisify(execFile);
 
@@ -34,18 +35,36 @@ export async function qcow2File(virtualSizeBytes: number, contents?: Uint8Array)
   });
 }
 
+interface MergePlan {
+  top: string;
+  base: string;
+  active: boolean;
+}
+
 /** What the hypervisor does for a guest that has `guestTop`: it merges, and names the lower file where it is over it. */
-export async function mergeFiles(
-  { top, base, active }: { top: string; base: string; active: boolean },
-  guestTop: string,
-): Promise<void> {
+export async function mergeFiles({ top, base, active }: MergePlan, guestTop: string): Promise<void> {
   await run("qemu-img", ["commit", "-q", "-d", "-f", "qcow2", top]);
-  if (active) return;
+  if (!active) await renameBelow(top, base, guestTop);
+}
+
+function nameIn(path: string): string {
+  return path.slice(path.lastIndexOf("/")).replace(/\?.*/, "");
+}
+
+/** Names `base` in what is over `top`. */
+async function renameBelow(top: string, base: string, guestTop: string): Promise<void> {
   const { stdout } = await run("qemu-img", ["info", "-f", "qcow2", "--backing-chain", "--output=json", guestTop]);
   const chain = (JSON.parse(stdout) as { filename: string }[]).map(({ filename }) => filename);
-  const above = chain[chain.findIndex((path) => path.endsWith(top.slice(top.lastIndexOf("/")))) - 1];
+  const above = chain[chain.findIndex((path) => path.includes(nameIn(top))) - 1];
   if (above === undefined) throw new Error(`${top} is not below ${guestTop}: ${chain.join(", ")}`);
   await run("qemu-img", ["rebase", "-u", "-f", "qcow2", "-F", "qcow2", "-b", base, above]);
+}
+
+/** The same on an export, where layers are named by `sourceName` and headers have that. */
+export async function mergeOnExport(plan: MergePlan, guestTop: string): Promise<void> {
+  const url = (name: string) => `${name}?uid=0&gid=0`;
+  await run("qemu-img", ["commit", "-q", "-d", writableBelow(url(plan.top)).name]);
+  if (!plan.active) await renameBelow(url(plan.top), url(plan.base), url(guestTop));
 }
 
 async function qemuIo(source: DiskSource, options: string[], command: string): Promise<string> {

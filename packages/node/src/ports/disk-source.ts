@@ -19,7 +19,14 @@ export type DiskSource =
       format: "raw";
     }
   /** An NFS export, by the emulator's own NFSv3 client. */
-  | { kind: "nfs"; server: string; path: string; format: DiskFormat };
+  | {
+      kind: "nfs";
+      server: string;
+      path: string;
+      format: DiskFormat;
+      /** The layers below it, the next one first: the emulator is told them, for libvirt cannot find them out. */
+      below?: readonly { path: string; format: DiskFormat }[];
+    };
 
 export type DiskFormat = "qcow2" | "raw";
 

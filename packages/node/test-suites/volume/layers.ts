@@ -11,6 +11,12 @@ interface Guest {
   top: DiskSource;
 }
 
+/** What is reached as `top` is, by its name. */
+function sourceOf(top: DiskSource, name: string): DiskSource {
+  if (top.kind === "nfs") return { ...top, path: name.slice(`nfs://${top.server}`.length), below: undefined };
+  return { kind: "file", path: name, format: "qcow2" };
+}
+
 export function layerCases(bench: () => VolumeBench): void {
   describe("layers", () => {
     const snapshots = (): VolumeSnapshots => bench().backend.snapshots!;
@@ -64,7 +70,7 @@ export function layerCases(bench: () => VolumeBench): void {
         await bench().fixture.merge?.(plan, sourceName(guest.top));
         if (plan.active) {
           expect(plan.top).toBe(sourceName(guest.top));
-          guest.top = { kind: "file", path: plan.base, format: "qcow2" };
+          guest.top = sourceOf(guest.top, plan.base);
         }
         await crash();
         await layers().settle(guest.volumeId, sourceName(guest.top));

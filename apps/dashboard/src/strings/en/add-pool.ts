@@ -48,7 +48,7 @@ export const addPool = {
     string
   >,
   mount: "Mount it (the kernel's client)",
-  userspace: "QEMU's own client: no images, no snapshots while a VM runs",
+  userspace: "QEMU's own client (NFSv3): no images, no fencing",
   lvmThin: "LVM thin pool, for one host",
   sharedLvm: "Shared by several hosts: real hosts refuse it in this version",
   allHosts: "All of them",

@@ -66,6 +66,6 @@ async function copyOf(
 }
 
 function diskXml(to: DiskSource): string {
-  const { type, source, format } = sourceXml(to);
-  return printXml(el("disk", { type }, source, el("driver", { type: format })));
+  const { type, source, format, backingStore } = sourceXml(to);
+  return printXml(el("disk", { type }, source, backingStore, el("driver", { type: format })));
 }

@@ -31,6 +31,14 @@ describe("disk sources", () => {
     expect(() => sourceXml({ ...rbd, name: "vms/tenant/v1" })).toThrow(unsupported);
   });
 
+  it("of an export say what is below them, down to the end", () => {
+    const below = [{ path: "/srv/b.qcow2", format: "qcow2" as const }];
+    const xml = sourceXml({ kind: "nfs", server: "filer", path: "/srv/t.qcow2", format: "qcow2", below });
+    const disk = parseXml(printXml(el("disk", { type: xml.type }, xml.source, xml.backingStore)));
+    expect(readChain(disk).map(({ name }) => name)).toEqual(["nfs://filer/srv/t.qcow2", "nfs://filer/srv/b.qcow2"]);
+    expect(disk.find("backingStore")?.find("backingStore")?.children).toEqual([]);
+  });
+
   it("are known layer by layer, and where a job leads", () => {
     const disk = parseXml(`<disk type='file'><driver type='qcow2'/><source file='/top' index='4'/>
       <backingStore type='file' index='3'><format type='qcow2'/><source file='/middle'/>

@@ -8,6 +8,8 @@ export interface SourceXml {
   type: "file" | "block" | "network";
   source: XmlElement;
   format: string;
+  /** What is below it, where libvirt cannot see that for itself. */
+  backingStore?: XmlElement | undefined;
 }
 
 export function sourceXml(source: DiskSource): SourceXml {
@@ -20,18 +22,31 @@ export function sourceXml(source: DiskSource): SourceXml {
     case "rbd":
       return { type: "network", source: rbdSource(source), format };
     case "nfs":
-      // Without an identity QEMU's client would send the ids that QEMU runs with.
       return {
         type: "network",
-        source: el(
-          "source",
-          { protocol: "nfs", name: source.path },
-          el("host", { name: source.server }),
-          el("identity", { user: "0", group: "0" }),
-        ),
+        source: nfsSource(source.server, source.path),
         format,
+        backingStore: source.below && nfsLayers(source.server, source.below),
       };
   }
+}
+
+/** Without an identity QEMU's client would send the ids that QEMU runs with. */
+function nfsSource(server: string, path: string): XmlElement {
+  return el(
+    "source",
+    { protocol: "nfs", name: path },
+    el("host", { name: server }),
+    el("identity", { user: "0", group: "0" }),
+  );
+}
+
+/** An empty one is the end. */
+function nfsLayers(server: string, below: readonly { path: string; format: string }[]): XmlElement {
+  const [next, ...others] = below;
+  if (!next) return el("backingStore");
+  const format = el("format", { type: next.format });
+  return el("backingStore", { type: "network" }, format, nfsSource(server, next.path), nfsLayers(server, others));
 }
 
 function rbdSource({ monitors, name, user, secretId }: Extract<DiskSource, { kind: "rbd" }>): XmlElement {

@@ -60,6 +60,7 @@ export function diskElement({ disk, source }: DiskAttachment, bus: LibvirtBus, p
       iothread: bus === "virtio" ? place.iothread : undefined,
     }),
     xml.source,
+    xml.backingStore,
     el("target", { dev: place.target, bus }),
     ioTune(disk.ioLimits),
     disk.readonly ? el("readonly") : undefined,

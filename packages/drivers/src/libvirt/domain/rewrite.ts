@@ -38,9 +38,9 @@ export function withSources(xml: string, sources: ReadonlyMap<string, DiskSource
   if (disks.length !== sources.size) return undefined;
   const replaced = disks.map((node): [string, Outside] => {
     const alias = aliasOf(node) ?? "";
-    const { type, source, format } = sourceXml(sources.get(alias)!);
+    const { type, source, format, backingStore } = sourceXml(sources.get(alias)!);
     const driver = el("driver", { ...node.find("driver")?.attributes, type: format });
-    return [`disk ${alias}`, { type, children: [driver, source] }];
+    return [`disk ${alias}`, { type, children: [driver, source, ...(backingStore ? [backingStore] : [])] }];
   });
   const children = root.children.map((node) =>
     node.name === "devices" ? withOutside(node, new Map(replaced)) : copyOf(node),

@@ -281,7 +281,7 @@ export enum NfsConfig_Access {
   MOUNT = 1,
 
   /**
-   * QEMU's own client (NFSv3), where the host's kernel has none. No images, no snapshots while the VM runs.
+   * QEMU's own client (NFSv3), where the host's kernel has none. No images, no fencing.
    *
    * @generated from enum value: USERSPACE = 2;
    */
