@@ -5,7 +5,7 @@ import { pools, volumes } from "../tables.ts";
 
 /**
  * The shared disks of a VM that comes back, in place: as their volumes are by now. What is gone, or out of its host's reach,
- * is taken from the spec. Answers warnings.
+ * is taken from the spec. `nodeId` is empty where that host is gone. Answers warnings.
  */
 export function sharedDisksNow(tx: Pick<Transaction, "find">, spec: VmSpec, nodeId: string): string[] {
   const warnings: string[] = [];
@@ -16,7 +16,9 @@ export function sharedDisksNow(tx: Pick<Transaction, "find">, spec: VmSpec, node
     const { READY, ATTACHED } = VolumeStatus_Phase;
     const whole = volume?.status?.phase === READY || volume?.status?.phase === ATTACHED;
     const home = volume?.status?.nodeId ?? "";
-    const reached = pool?.spec?.assignedNodeIds.includes(nodeId) && (home === "" || home === nodeId);
+    // Where its host is gone, one that reaches all its disks is looked for.
+    const reached =
+      pool && (nodeId === "" || (pool.spec?.assignedNodeIds.includes(nodeId) && (home === "" || home === nodeId)));
     if (volume?.spec && !volume.deletedAt && whole && reached) {
       disk.storagePoolId = volume.spec.storagePoolId;
       disk.sizeGib = volume.spec.sizeBytes / BigInt(GIB);

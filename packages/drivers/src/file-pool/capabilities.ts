@@ -20,6 +20,7 @@ export async function fileCapabilities(directory: string, unfinished: string): P
     onlineResize: true,
     discard: true,
     dirtyBitmaps: true,
+    sharedDisks: true,
     unsupported,
   });
 }

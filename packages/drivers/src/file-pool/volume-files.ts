@@ -8,7 +8,7 @@ import { type Chain, isSingleLayer, singleLayer } from "./chain.ts";
 import { fileSource } from "./image/byte-source.ts";
 import { parseQcow2Header, QCOW2_HEAD_BYTES, type Qcow2Header, Qcow2HeaderError } from "./image/qcow2-header.ts";
 import { imageExtensions } from "./image/stored-image.ts";
-import { checkedId, idOfFile, layerFile, layerOfFile, type PoolPaths } from "./pool-paths.ts";
+import { checkedId, idOfFile, layerFile, layerOfFile, type PoolPaths, SHARED } from "./pool-paths.ts";
 import { type Backing, isLocked, type QemuImg } from "./qemu-img.ts";
 
 const MAX_DEPTH = 1000;
@@ -30,6 +30,16 @@ export class VolumeFiles {
 
   path(volumeId: string, layer: number): string {
     return join(this.paths.volumes, layerFile(checkedId(volumeId, "volume_id"), layer));
+  }
+
+  /** Of a volume that several guests have. */
+  sharedPath(volumeId: string): string {
+    return join(this.paths.volumes, `${checkedId(volumeId, "volume_id")}${SHARED}`);
+  }
+
+  async sharedInfo(volumeId: string): Promise<VolumeInfo | undefined> {
+    const found = await ifExists(stat(this.sharedPath(volumeId)));
+    return found && { volumeId, sizeBytes: found.size, usedBytes: found.blocks * 512, imageId: "", snapshotIds: [] };
   }
 
   #chainPath(volumeId: string): string {
@@ -54,8 +64,11 @@ export class VolumeFiles {
 
   async get(volumeId: string): Promise<Chain> {
     const chain = await this.find(volumeId);
-    if (!chain) throw problem(Reason.NOT_FOUND, { kind: "volume", id: volumeId });
-    return chain;
+    if (chain) return chain;
+    if (await this.sharedInfo(volumeId)) {
+      throw problem(Reason.UNSUPPORTED, { what: `layers of volume ${volumeId}`, why: "several guests share it" });
+    }
+    throw problem(Reason.NOT_FOUND, { kind: "volume", id: volumeId });
   }
 
   async save(volumeId: string, chain: Chain): Promise<Chain> {
@@ -80,7 +93,7 @@ export class VolumeFiles {
   async info(volumeId: string): Promise<VolumeInfo | undefined> {
     const chain = await this.find(volumeId);
     const header = chain && (await this.header(this.path(volumeId, chain.top)));
-    if (!chain) return undefined;
+    if (!chain) return this.sharedInfo(volumeId);
     if (!header) {
       // Deleted just now, or damaged: never to be taken for one that is not there.
       if (!(await this.find(volumeId))) return undefined;
@@ -111,7 +124,9 @@ export class VolumeFiles {
 
   async ids(): Promise<string[]> {
     const names = await readdir(this.paths.volumes);
-    const ids = names.flatMap((name) => idOfFile(name, ".json") ?? layerOfFile(name)?.volumeId ?? []);
+    const ids = names.flatMap(
+      (name) => idOfFile(name, ".json") ?? idOfFile(name, SHARED) ?? layerOfFile(name)?.volumeId ?? [],
+    );
     return [...new Set(ids)].toSorted();
   }
 
@@ -182,9 +197,9 @@ export class VolumeFiles {
     if (clones.length > 0) throw inUse(volumeId, `linked clones are over it: ${clones.join(", ")}`);
   }
 
-  async isOpen(path: string): Promise<boolean> {
+  async isOpen(path: string, format: "qcow2" | "raw" = "qcow2"): Promise<boolean> {
     try {
-      await this.qemuImg.assertUnlocked(path);
+      await this.qemuImg.assertUnlocked(path, format);
       return false;
     } catch (error) {
       if (isLocked(error)) return true;
@@ -194,7 +209,11 @@ export class VolumeFiles {
   }
 
   async assertClosed(volumeId: string, layer: number): Promise<void> {
-    if (await this.isOpen(this.path(volumeId, layer))) throw inUse(volumeId, "a guest has it open");
+    await this.assertFileClosed(volumeId, this.path(volumeId, layer), "qcow2");
+  }
+
+  async assertFileClosed(volumeId: string, path: string, format: "qcow2" | "raw"): Promise<void> {
+    if (await this.isOpen(path, format)) throw inUse(volumeId, "a guest has it open");
   }
 
   /** Runs `work`, which reads a volume's files: nothing of them is taken away meanwhile. */

@@ -77,7 +77,7 @@ function restored(
   const taken = tx.by(vms, "name", vm.name).find((other) => other.isManaged && other.projectId === vm.projectId);
   if (taken) throw problem(Reason.NAME_TAKEN, { kind: "VM", name: vm.name });
   if (vm.folderId && !tx.find(folders, vm.folderId)) vm.folderId = "";
-  const warnings = vm.spec ? sharedDisksNow(tx, vm.spec, vm.status?.nodeId ?? "") : [];
+  const warnings = vm.spec ? sharedDisksNow(tx, vm.spec, tx.find(nodes, vm.status?.nodeId ?? "")?.id ?? "") : [];
   requirePools(tx, vm);
   const spec = vm.spec;
   if (spec) {
