@@ -163,6 +163,6 @@ test("the recycle bin of VMs", async () => {
   expect(await ok("volume", "ls", "--free")).toContain("web-disk-1");
   await ok("vm", "create", "gone", "--disk", "1G", "--pool", "fast", "--no-start", "--wait");
   await ok("vm", "rm", "gone", "--yes", "--wait");
-  expect(await ok("vm", "bin", "purge", "gone", "--yes")).toBe("gone is deleted for good\n");
+  expect(await ok("vm", "bin", "purge", "gone", "--yes", "--wait")).toBe("gone is deleted for good\n");
   expect((await lqx("vm", "bin", "restore", "gone")).code).toBe(ExitCode.NOT_FOUND);
 }, 300_000);

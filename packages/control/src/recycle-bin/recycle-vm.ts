@@ -7,6 +7,7 @@ import {
   SnapshotSchema,
   VirtualMachineSchema,
   VolumeStatus_Phase,
+  type Task,
   type VirtualMachine,
 } from "@limiquantix/api";
 import { RecycledVmRowSchema, type RecycledVmRow } from "@limiquantix/api/rows";
@@ -23,6 +24,7 @@ import { changeVolume, volumeStatus } from "../volumes/volume.ts";
 import { deleteVmRow } from "../vms/reservation.ts";
 import { tombstones } from "../vms/tombstone.ts";
 import { stateName, vmRef } from "../vms/vm.ts";
+import { openPurgeTask } from "./purge-task.ts";
 import { recycledVms } from "./table.ts";
 
 /*
@@ -69,10 +71,13 @@ export function recycledVm(tx: Pick<Transaction, "find">, id: string, action: st
   throw problem(Reason.VM_WRONG_STATE, { vm: vm.name, state, action, allowed: "in the recycle bin" });
 }
 
-/** Ends its time in the recycle bin: its volumes go, as soon as no host has it any more. */
-export function purgeVm(tx: Transaction, clock: Clock, id: string, call?: Call): void {
+/**
+ * Ends its time in the recycle bin: its volumes go, as soon as no host has it any more. Where somebody asked for it, answers
+ * the task that waits for that.
+ */
+export function purgeVm(tx: Transaction, clock: Clock, id: string, call?: Call): Task | undefined {
   const row = tx.find(recycledVms, id);
-  if (!row?.vm) return;
+  if (!row?.vm) return undefined;
   for (const snapshot of row.snapshots) {
     // The memory of one is a file of its own on its host.
     const gone = { ...clone(SnapshotSchema, snapshot), phase: Snapshot_Phase.DELETING };
@@ -80,8 +85,12 @@ export function purgeVm(tx: Transaction, clock: Clock, id: string, call?: Call):
   }
   tx.delete(recycledVms, id);
   dropGrantsOn(tx, "vm", id);
-  for (const volume of ownVolumesOf(tx, id)) recycleVolume(tx, clock, volume.id, 0);
+  const own = ownVolumesOf(tx, id);
+  for (const volume of own) recycleVolume(tx, clock, volume.id, 0);
   if (!tx.find(tombstones, id)) releaseVolumesOf(tx, clock, id);
   const message = `VM ${row.vm.name} was deleted for good`;
-  recordEvent(tx, { clock, call, type: "lifecycle", message, subject: vmRef(row.vm) });
+  const task = call && openPurgeTask(tx, { clock, call, vm: row.vm, volumes: own });
+  const taskId = task?.id ?? "";
+  recordEvent(tx, { clock, call, type: "lifecycle", message, subject: vmRef(row.vm), taskId });
+  return task;
 }

@@ -71,6 +71,6 @@ export function ownVolumesOf(tx: Pick<Transaction, "by">, vmId: string): Volume[
 }
 
 /** The VM stays on its host with its disks, and neither is ours any more. */
-export function forgetVolumesOf(tx: Transaction, vmId: string): void {
-  for (const volume of tx.by(volumes, "vm", vmId)) deleteVolumeRow(tx, volume);
+export function forgetVolumesOf(tx: Transaction, clock: Clock, vmId: string): void {
+  for (const volume of tx.by(volumes, "vm", vmId)) deleteVolumeRow(tx, clock, volume);
 }

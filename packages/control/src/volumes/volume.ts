@@ -19,6 +19,7 @@ import { notFound } from "../access/access.ts";
 import type { Subject } from "../events/event.ts";
 import { isOfHost, isShared } from "../pools/pool.ts";
 import { chargeVolume } from "../projects/usage.ts";
+import { notePurged } from "../recycle-bin/purge-task.ts";
 import type { Transaction } from "../store/database.ts";
 import { pools, snapshots, vms, volumes } from "../tables.ts";
 import { addHolder, isSharedVolume, vmsOf } from "./attachment.ts";
@@ -88,10 +89,11 @@ export function changeVolume(tx: Transaction, clock: Clock, id: string, change: 
 }
 
 /** Its project gets back what it held; what is in its pool is not touched. */
-export function deleteVolumeRow(tx: Transaction, volume: Volume): void {
+export function deleteVolumeRow(tx: Transaction, clock: Clock, volume: Volume): void {
   chargeVolume(tx, volume, undefined, { check: false });
   dropGrantsOn(tx, "volume", volume.id);
   tx.delete(volumes, volume.id);
+  notePurged(tx, clock, volume);
 }
 
 export function volumeStatus(volume: Volume): VolumeStatus {
