@@ -27,8 +27,7 @@ export function movedBetween(inventory: Inventory, { table, before, after }: Tab
     }
     case volumes.kind: {
       const [was, is] = [before as Volume, after as Volume];
-      const same =
-        vmsOf(was).join() === vmsOf(is).join() && was.spec?.storagePoolId === is.spec?.storagePoolId;
+      const same = vmsOf(was).join() === vmsOf(is).join() && was.spec?.storagePoolId === is.spec?.storagePoolId;
       return same ? [] : difference(inventory.pathOf("volume", was), inventory.pathOf("volume", is));
     }
     default:
