@@ -372,8 +372,10 @@ export const catalogue = {
   },
   [Reason.VM_HAS_SHARED_DISK]: {
     code: Code.FailedPrecondition,
-    sentence: "{what} of VM {vm} cannot be had: its disk {disk} is volume {volume}, which other VMs may write at the same time",
-    tryThis: "Take the shared volume from the VM first (`lqx volume detach {volume} {vm}`), or save its data from within the guests.",
+    sentence:
+      "{what} of VM {vm} cannot be had: its disk {disk} is volume {volume}, which other VMs may write at the same time",
+    tryThis:
+      "Take the shared volume from the VM first (`lqx volume detach {volume} {vm}`), or save its data from within the guests.",
   },
   [Reason.VOLUME_IS_SHARED]: {
     code: Code.FailedPrecondition,

@@ -35,7 +35,8 @@ export function recycleVolume(tx: Transaction, clock: Clock, id: string, keepMs:
  * This VM has it no longer. Once none has, it is free, or in the recycle bin; what was never made is done away with.
  */
 export function releaseVolume(tx: Transaction, clock: Clock, id: string, vmId: string): Volume {
-  const diskOf = (holder: string) => tx.find(vms, holder)?.spec?.disks.find(({ volumeId }) => volumeId === id)?.id ?? "";
+  const diskOf = (holder: string) =>
+    tx.find(vms, holder)?.spec?.disks.find(({ volumeId }) => volumeId === id)?.id ?? "";
   return changeVolume(tx, clock, id, (volume) => {
     const now = clock.now();
     const status = volumeStatus(volume);

@@ -38,7 +38,10 @@ export function checkChange(before: VmSpec, after: VmSpec): void {
       throw problem(Reason.DISK_CANNOT_SHRINK, { disk: disk.id, current, wanted });
     }
     if (disk.shared && disk.sizeGib !== was.sizeGib) {
-      faults.push({ field: `spec.disks[${i}].sizeGib`, message: "a shared volume grows while no VM has it (ResizeVolume)" });
+      faults.push({
+        field: `spec.disks[${i}].sizeGib`,
+        message: "a shared volume grows while no VM has it (ResizeVolume)",
+      });
     }
     for (const field of ["volumeId", "imageId", "storagePoolId", "provisioning"] as const) {
       if (disk[field] !== was[field])

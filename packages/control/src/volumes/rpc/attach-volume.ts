@@ -249,7 +249,9 @@ function attached(
 function holderFor(volume: Volume, asked: string): string {
   const holders = vmsOf(volume);
   if (!asked && holders.length > 1) {
-    throw invalid([{ field: "vmId", message: `is empty: ${holders.length} VMs have volume ${volume.name}; say which` }]);
+    throw invalid([
+      { field: "vmId", message: `is empty: ${holders.length} VMs have volume ${volume.name}; say which` },
+    ]);
   }
   if (asked && !holders.includes(asked)) {
     throw problem(Reason.VOLUME_WRONG_STATE, {
