@@ -1,5 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { Reason } from "../gen/limiquantix/ops/v1/error_pb.js";
+import { sharedDiskEntries } from "./shared-disk-entries.ts";
 
 export interface CatalogueEntry {
   code: Code;
@@ -370,18 +371,7 @@ export const catalogue = {
     tryThis:
       "`lqx snapshot schedule get {schedule}` says why, VM by VM; `lqx snapshot schedule run {schedule}` tries again.",
   },
-  [Reason.VM_HAS_SHARED_DISK]: {
-    code: Code.FailedPrecondition,
-    sentence:
-      "{what} of VM {vm} cannot be had: its disk {disk} is volume {volume}, which other VMs may write at the same time",
-    tryThis:
-      "Take the shared volume from the VM first (`lqx volume detach {volume} {vm}`), or save its data from within the guests.",
-  },
-  [Reason.VOLUME_IS_SHARED]: {
-    code: Code.FailedPrecondition,
-    sentence: "volume {volume} is shared by VMs ({vms}): {what} while they have it",
-    tryThis: "Take it from its VMs first (`lqx volume detach {volume} VM`).",
-  },
+  ...sharedDiskEntries,
   [Reason.CERTIFICATE_REVOKED]: {
     code: Code.Unauthenticated,
     sentence: "the certificate of {who} is not good: {why}",
