@@ -66,7 +66,7 @@ async function createAndDelete(vms: Vms, imageId: string): Promise<number> {
   const id = vm?.id ?? "";
   await untilState(vms, id, VmStatus_PowerState.RUNNING);
   const took = performance.now() - start;
-  await vms.deleteVM({ id, force: true });
+  await vms.deleteVM({ id, force: true, keepFor: { seconds: 0n } });
   await until("the VM is gone", async () => (await vms.listVMs({ name: "bench" })).vms.length === 0);
   return took;
 }

@@ -34,6 +34,9 @@ test("an image from a file, sent once and told from a second one of that name", 
     spec: { defaultUser: "ada", requirements: { minMemoryMib: "64" } },
   });
   await ok("image", "edit", "small", "--name", "tiny", "--min-disk", "1G");
+  expect((await lqx("image", "edit", "tiny", "--visibility", "everybody")).err).toContain("is no visibility");
+  await ok("image", "edit", "tiny", "--visibility", "public");
+  expect(await ok("image", "get", "tiny")).toMatch(/For: +public\n/);
   const again = await lqx("image", "upload", file);
   expect([again.code, again.err.includes("exists already")]).toEqual([ExitCode.CONFLICT, true]);
 }, 60_000);

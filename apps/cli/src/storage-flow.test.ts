@@ -104,6 +104,24 @@ test("snapshots: a tree, back to one, and away", async () => {
   await ok("volume", "rm", "shared", "--now", "--yes", "--wait");
 }, 300_000);
 
+test("a shared volume: made, attached to two VMs, shown with both, taken from one and then the other", async () => {
+  const { ok, lqx } = it;
+  for (const name of ["node-a", "node-b"]) {
+    await ok("vm", "create", name, "--disk", "1G", "--pool", "fast", "--wait");
+  }
+  expect((await lqx("volume", "create", "quorum", "--shared", "--from", "web-disk-1")).err).toContain("empty to begin");
+  await ok("volume", "create", "quorum", "--shared", "--size", "1G", "--pool", "ceph", "--wait");
+  for (const name of ["node-a", "node-b"]) await ok("volume", "attach", "quorum", name, "--wait");
+  expect(await ok("volume", "ls")).toMatch(/\nquorum\s+ATTACHED.*node-a, node-b/);
+  expect(await ok("volume", "get", "quorum")).toMatch(/Shared: .*\nVMs: +node-a, node-b\n/);
+  expect((await lqx("snapshot", "create", "node-a", "one")).err).toContain("quorum");
+  expect((await lqx("volume", "detach", "quorum")).err).toContain("say which");
+  expect(await ok("volume", "detach", "quorum", "node-a", "--wait")).toContain("quorum is ATTACHED");
+  expect(await ok("volume", "detach", "quorum", "--wait")).toContain("quorum is READY");
+  for (const name of ["node-a", "node-b"]) await ok("vm", "rm", name, "--force", "--now", "--yes", "--wait");
+  await ok("volume", "rm", "quorum", "--now", "--yes", "--wait");
+}, 300_000);
+
 test("snapshot schedules: made, looked at, run, changed, and away", async () => {
   const { ok, lqx } = it;
   const nightly = ["snapshot", "schedule", "create", "nightly", "--cron", "0 2 * * *"];
@@ -163,6 +181,6 @@ test("the recycle bin of VMs", async () => {
   expect(await ok("volume", "ls", "--free")).toContain("web-disk-1");
   await ok("vm", "create", "gone", "--disk", "1G", "--pool", "fast", "--no-start", "--wait");
   await ok("vm", "rm", "gone", "--yes", "--wait");
-  expect(await ok("vm", "bin", "purge", "gone", "--yes")).toBe("gone is deleted for good\n");
+  expect(await ok("vm", "bin", "purge", "gone", "--yes", "--wait")).toBe("gone is deleted for good\n");
   expect((await lqx("vm", "bin", "restore", "gone")).code).toBe(ExitCode.NOT_FOUND);
 }, 300_000);

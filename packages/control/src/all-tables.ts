@@ -16,6 +16,7 @@ import {
 } from "./identity/tables.ts";
 import { poolSecrets } from "./pools/pool-secrets.ts";
 import { usages } from "./projects/usage.ts";
+import { vmPurges } from "./recycle-bin/purge-task.ts";
 import { recycledVms } from "./recycle-bin/table.ts";
 import { idempotency } from "./rpc/idempotency-table.ts";
 import { scheduledSnapshots } from "./snapshot-schedules/table.ts";
@@ -43,6 +44,7 @@ export const allTables = [
   vms,
   tombstones,
   recycledVms,
+  vmPurges,
   nodes,
   images,
   pools,

@@ -18,6 +18,7 @@ import {
   type VolumeSource,
 } from "@limiquantix/api";
 import { table } from "./store/table.ts";
+import { vmsOf } from "./volumes/attachment.ts";
 
 /** The resources of the public API; internal rows (users, tokens, idempotency) stand with the code that owns them. */
 export const vms = table({
@@ -79,7 +80,6 @@ export const volumes = table({
     pool: (volume) => volume.spec?.storagePoolId || undefined,
     // On its way out of a pool it is in that one still.
     leaving: (volume) => volume.status?.movingFromPoolId || undefined,
-    vm: (volume) => volume.status?.attachedVmId || undefined,
     // Of one that is still to be made: the volume that it is to be a copy of.
     copied: (volume) => (volume.status?.observedGeneration ? undefined : copiedVolume(volume.spec?.source)),
     // The snapshot whose blocks it shares.
@@ -88,6 +88,7 @@ export const volumes = table({
         ? spec.source.from.value.snapshotId
         : undefined,
   },
+  memberships: { vm: vmsOf },
 });
 
 function copiedVolume(source: VolumeSource | undefined): string | undefined {

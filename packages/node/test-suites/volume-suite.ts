@@ -6,6 +6,7 @@ import { imageCases } from "./volume/images.ts";
 import { layerCases } from "./volume/layers.ts";
 import { poolCases } from "./volume/pool.ts";
 import { restartCases } from "./volume/restarts.ts";
+import { sharedCases } from "./volume/shared.ts";
 import { snapshotCases } from "./volume/snapshots.ts";
 import { volumeCases } from "./volume/volumes.ts";
 
@@ -20,6 +21,7 @@ const groups = {
   layers: layerCases,
   pool: poolCases,
   restarts: restartCases,
+  shared: sharedCases,
 };
 
 /**

@@ -29,7 +29,7 @@ export class SimUser {
     this.#control = control;
     const { db, clock, controlPlane } = control;
     const inventory = new Inventory(db);
-    this.access = new UserAccess({ rights: new RightsIndex(db), inventory, user: this });
+    this.access = new UserAccess({ rights: new RightsIndex(db), inventory, user: { id: this.id, name, sinceMs: 0 } });
     const principal = { kind: "user" as const, id: this.id, name, tokenId: "" };
     const caller = { principal, access: this.access };
     const authenticator = {

@@ -1,5 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { Reason } from "../gen/limiquantix/ops/v1/error_pb.js";
+import { sharedDiskEntries } from "./shared-disk-entries.ts";
 
 export interface CatalogueEntry {
   code: Code;
@@ -370,6 +371,7 @@ export const catalogue = {
     tryThis:
       "`lqx snapshot schedule get {schedule}` says why, VM by VM; `lqx snapshot schedule run {schedule}` tries again.",
   },
+  ...sharedDiskEntries,
   [Reason.CERTIFICATE_REVOKED]: {
     code: Code.Unauthenticated,
     sentence: "the certificate of {who} is not good: {why}",

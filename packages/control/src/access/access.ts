@@ -1,4 +1,13 @@
-import { expandPrivilege, isPrivilege, problem, Reason, type Privilege, type ResourceRef } from "@limiquantix/api";
+import {
+  expandPrivilege,
+  isPrivilege,
+  problem,
+  Reason,
+  type Image,
+  type Privilege,
+  type ResourceRef,
+} from "@limiquantix/api";
+import { mayReach } from "./image-visibility.ts";
 import { rootKey, type Inventory, type ObjectKind, type Path, type RowOf } from "./inventory.ts";
 import { holds, holdsEverywhere, type RightsIndex } from "./rights.ts";
 
@@ -53,14 +62,15 @@ export const noAccess: Access = {
 export class UserAccess implements Access {
   readonly #rights: RightsIndex;
   readonly #inventory: Inventory;
-  readonly #user: { id: string; name: string };
+  readonly #user: { id: string; name: string; sinceMs?: number | undefined };
   readonly #allowed: ReadonlySet<Privilege> | undefined;
   readonly #within: ReadonlySet<string> | undefined;
 
   constructor(parts: {
     rights: RightsIndex;
     inventory: Inventory;
-    user: { id: string; name: string };
+    /** `sinceMs`: when the user was made; undefined: not known. */
+    user: { id: string; name: string; sinceMs?: number | undefined };
     scope?: TokenScope | undefined;
   }) {
     this.#rights = parts.rights;
@@ -85,12 +95,13 @@ export class UserAccess implements Access {
   }
 
   sees<K extends ObjectKind>(kind: K, privilege: Privilege): (row: RowOf<K>) => boolean {
+    if (kind === "image") return (row) => this.#canImage(privilege, row as Image);
     return (row) => this.everywhere(privilege) || this.can(privilege, this.#inventory.pathOf(kind, row));
   }
 
   require(privilege: Privilege, ref: Pick<ResourceRef, "kind" | "id">): void {
     const path = this.#inventory.pathOfRef(ref);
-    if (path && this.can(privilege, path)) return;
+    if (path && this.#canRef(privilege, ref, path)) return;
     if (!path || !this.#mayKnow(ref, path)) throw notFound(ref);
     const object = path[0] === rootKey ? "the root" : `${wordFor(ref.kind)} ${ref.id}`;
     throw problem(Reason.PRIVILEGE_MISSING, { who: this.#user.name, privilege, object });
@@ -115,7 +126,32 @@ export class UserAccess implements Access {
   #mayKnow(ref: Pick<ResourceRef, "kind" | "id">, path: Path): boolean {
     if (keyOf(ref) === rootKey) return true;
     const view = `${ref.kind}.view`;
-    return isPrivilege(view) && this.can(view, path);
+    return isPrivilege(view) && this.#canRef(view, ref, path);
+  }
+
+  #canRef(privilege: Privilege, ref: Pick<ResourceRef, "kind" | "id">, path: Path): boolean {
+    const image = ref.kind === "image" ? this.#inventory.find("image", ref.id) : undefined;
+    return image ? this.#canImage(privilege, image) : this.can(privilege, path);
+  }
+
+  #canImage(privilege: Privilege, image: Image): boolean {
+    const path = this.#inventory.pathOf("image", image);
+    const { name, sinceMs } = this.#user;
+    return mayReach(image, privilege, {
+      name,
+      sinceMs,
+      holds: (one) => this.can(one, path),
+      holdsInAnyProject: (one) => this.can(one, [rootKey]) || this.#inAnyProject(one),
+      isGranted: () => this.#rights.of(this.#user.id).at.has(`image/${image.id}`),
+    });
+  }
+
+  #inAnyProject(privilege: Privilege): boolean {
+    for (const [key, { below }] of this.#rights.of(this.#user.id).at) {
+      if (key.startsWith("project/") && below.has(privilege) && this.can(privilege, [`${key}/*`, key, rootKey]))
+        return true;
+    }
+    return false;
   }
 }
 

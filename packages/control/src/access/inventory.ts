@@ -30,6 +30,7 @@ import {
   vms,
   volumes,
 } from "../tables.ts";
+import { vmsOf } from "../volumes/attachment.ts";
 
 /**
  * An object's place in the inventory tree: itself first, then all that is above it, the root last, as `kind/id`. A
@@ -81,7 +82,7 @@ const deepest = 64;
 /**
  * Where objects are in the tree, as vSphere has it: root → projects → folders → VMs, and root → clusters → hosts → the
  * VMs that run there. A VM is below both; a pool is below its project and its hosts; a volume below its project, its pool
- * and the VM that has it.
+ * and the VMs that have it.
  */
 export class Inventory {
   readonly #db: Pick<Database, "find" | "by">;
@@ -183,7 +184,7 @@ const climbers: { [K in ObjectKind]: (inventory: Inventory, path: string[], row:
     inventory.climbProject(path, volume.projectId);
     // Not on to the pool's own project: who shares a pool sees nothing of what others keep in it.
     if (volume.spec?.storagePoolId) path.push(`pool/${volume.spec.storagePoolId}`);
-    inventory.climbVm(path, volume.status?.attachedVmId ?? "");
+    for (const vmId of vmsOf(volume)) inventory.climbVm(path, vmId);
   },
   network(inventory, path, network) {
     path.push(`network/${network.id}`);

@@ -1,6 +1,7 @@
 import type { Folder, Node, StoragePool, VirtualMachine, Volume } from "@limiquantix/api";
 import type { TableChange } from "../store/database.ts";
 import { folders, nodes, pools, vms, volumes } from "../tables.ts";
+import { vmsOf } from "../volumes/attachment.ts";
 import type { Inventory } from "./inventory.ts";
 
 /** What a row that moved in the tree left, and what it came below, as `kind/id`; nothing for a row that stayed. */
@@ -26,8 +27,7 @@ export function movedBetween(inventory: Inventory, { table, before, after }: Tab
     }
     case volumes.kind: {
       const [was, is] = [before as Volume, after as Volume];
-      const same =
-        was.status?.attachedVmId === is.status?.attachedVmId && was.spec?.storagePoolId === is.spec?.storagePoolId;
+      const same = vmsOf(was).join() === vmsOf(is).join() && was.spec?.storagePoolId === is.spec?.storagePoolId;
       return same ? [] : difference(inventory.pathOf("volume", was), inventory.pathOf("volume", is));
     }
     default:

@@ -1,3 +1,4 @@
+import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { accessOf, nodeIdIn, problem, publicServices, Reason, Token_Kind } from "@limiquantix/api";
 import type { NodeCredentialRow, TokenRow, UserRow } from "@limiquantix/api/rows";
 import { fullAccess, noAccess, UserAccess } from "../access/access.ts";
@@ -145,7 +146,8 @@ export class Gate implements Authenticator, Disposable {
     if (known?.user !== user) {
       const { id, name } = user.user ?? { id: user.id, name: "" };
       const scope = { privileges: row.token.scopes, objects: row.token.objects };
-      const access = new UserAccess({ rights, inventory, user: { id, name }, scope });
+      const sinceMs = user.user?.createdAt && timestampMs(user.user.createdAt);
+      const access = new UserAccess({ rights, inventory, user: { id, name, sinceMs }, scope });
       const caller: Caller = { principal: { kind: "user", id, name, tokenId: row.id }, access };
       known = { user, caller, serial: undefined };
       this.#known.set(row.id, known);

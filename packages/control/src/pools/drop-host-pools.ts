@@ -18,7 +18,7 @@ export function dropHostPools(tx: Transaction, clock: Clock, node: Node, force: 
       const what = `${wanted} ${wanted === 1 ? "volume" : "volumes"} that no VM has`;
       throw problem(Reason.POOL_NOT_EMPTY, { pool: `${pool.name} of host ${node.hostname}`, what });
     }
-    for (const volume of free) deleteVolumeRow(tx, volume);
+    for (const volume of free) deleteVolumeRow(tx, clock, volume);
     dropGrantsOn(tx, "pool", pool.id);
     tx.delete(pools, pool.id);
   }

@@ -65,13 +65,15 @@ type Able =
   | "onlineResize"
   | "discard"
   | "dirtyBitmaps"
+  | "sharedDisks"
   | "images";
 
 /** Why the pool cannot do it; undefined: it can. A pool that no host has told about yet may. */
 export function whyUnable(pool: StoragePool, what: Able): string | undefined {
   const can = pool.status?.capabilities;
   if (!can || can[what]) return undefined;
-  return can.unsupported[what] || `pools of kind ${backendName(pool)} cannot`;
+  const name = what.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return can.unsupported[name] || `pools of kind ${backendName(pool)} cannot`;
 }
 
 export function backendName(pool: StoragePool): string {

@@ -7,6 +7,7 @@ import {
   SnapshotSchema,
   VirtualMachineSchema,
   VolumeStatus_Phase,
+  type Task,
   type VirtualMachine,
 } from "@limiquantix/api";
 import { RecycledVmRowSchema, type RecycledVmRow } from "@limiquantix/api/rows";
@@ -16,19 +17,20 @@ import { dropGrantsOn } from "../access/drop-grants.ts";
 import { recordEvent } from "../events/event.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Transaction } from "../store/database.ts";
-import { snapshots, vms, volumes } from "../tables.ts";
+import { snapshots, vms } from "../tables.ts";
 import { openTasksOf } from "../tasks/task.ts";
-import { recycleVolume, releaseVolumesOf } from "../volumes/recycle.ts";
+import { ownVolumesOf, recycleVolume, releaseVolumesOf } from "../volumes/recycle.ts";
 import { changeVolume, volumeStatus } from "../volumes/volume.ts";
 import { deleteVmRow } from "../vms/reservation.ts";
 import { tombstones } from "../vms/tombstone.ts";
 import { stateName, vmRef } from "../vms/vm.ts";
+import { openPurgeTask } from "./purge-task.ts";
 import { recycledVms } from "./table.ts";
 
 /*
  * A VM in the recycle bin has a row in `recycledVms` instead of one in `vms`, and its snapshots are in that row. Its volumes
  * stay attached to it, so that they come back together or go together; that they are deleted is on record in their own
- * rows, and that their storage counts too. Its host has forgotten it, or is to forget it when it is back (a tombstone).
+ * rows, and that their storage counts too; shared ones it has no longer, and gets again where they are there still. Its host has forgotten it, or is to forget it when it is back (a tombstone).
  */
 
 /** Puts a VM that its host has forgotten, or is still to forget, into the recycle bin. */
@@ -45,7 +47,7 @@ export function recycleVm(tx: Transaction, clock: Clock, vm: VirtualMachine): Re
   for (const { id } of kept) tx.delete(snapshots, id);
   deleteVmRow(tx, vm, { keepGrants: true });
   tx.insert(recycledVms, row);
-  for (const { id } of tx.by(volumes, "vm", vm.id)) {
+  for (const { id } of ownVolumesOf(tx, vm.id)) {
     changeVolume(tx, clock, id, (volume) => {
       volume.deletedAt ??= row.deletedAt ?? timestampFromMs(clock.now());
       volume.purgeAt = row.purgeAt ?? timestampFromMs(clock.now());
@@ -69,10 +71,13 @@ export function recycledVm(tx: Pick<Transaction, "find">, id: string, action: st
   throw problem(Reason.VM_WRONG_STATE, { vm: vm.name, state, action, allowed: "in the recycle bin" });
 }
 
-/** Ends its time in the recycle bin: its volumes go, as soon as no host has it any more. */
-export function purgeVm(tx: Transaction, clock: Clock, id: string, call?: Call): void {
+/**
+ * Ends its time in the recycle bin: its volumes go, as soon as no host has it any more. Where somebody asked for it, answers
+ * the task that waits for that.
+ */
+export function purgeVm(tx: Transaction, clock: Clock, id: string, call?: Call): Task | undefined {
   const row = tx.find(recycledVms, id);
-  if (!row?.vm) return;
+  if (!row?.vm) return undefined;
   for (const snapshot of row.snapshots) {
     // The memory of one is a file of its own on its host.
     const gone = { ...clone(SnapshotSchema, snapshot), phase: Snapshot_Phase.DELETING };
@@ -80,8 +85,12 @@ export function purgeVm(tx: Transaction, clock: Clock, id: string, call?: Call):
   }
   tx.delete(recycledVms, id);
   dropGrantsOn(tx, "vm", id);
-  for (const volume of tx.by(volumes, "vm", id)) recycleVolume(tx, clock, volume.id, 0);
+  const own = ownVolumesOf(tx, id);
+  for (const volume of own) recycleVolume(tx, clock, volume.id, 0);
   if (!tx.find(tombstones, id)) releaseVolumesOf(tx, clock, id);
   const message = `VM ${row.vm.name} was deleted for good`;
-  recordEvent(tx, { clock, call, type: "lifecycle", message, subject: vmRef(row.vm) });
+  const task = call && openPurgeTask(tx, { clock, call, vm: row.vm, volumes: own });
+  const taskId = task?.id ?? "";
+  recordEvent(tx, { clock, call, type: "lifecycle", message, subject: vmRef(row.vm), taskId });
+  return task;
 }

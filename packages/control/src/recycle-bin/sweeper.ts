@@ -48,6 +48,6 @@ export class RecycleBinSweeper {
       const leftMs = timestampMs(row.purgeAt) - clock.now();
       return { againInMs: Math.min(leftMs, longestWaitMs), background: true };
     }
-    await db.transact((tx) => purgeVm(tx, clock, id));
+    await db.transact((tx) => void purgeVm(tx, clock, id));
   }
 }

@@ -21,6 +21,7 @@ import { pools, snapshots, vms } from "../tables.ts";
 import { nameOf, openTask } from "../tasks/task.ts";
 import { publicVm } from "../vms/redact.ts";
 import { isAdopted, isPending, vmRef } from "../vms/vm.ts";
+import { requireNoSharedDisk } from "../volumes/volume.ts";
 import { requireNoneTaken } from "./snapshot.ts";
 
 /** Each is a layer that every read may have to go through. */
@@ -94,6 +95,7 @@ function requireSnapshots(tx: Transaction, vm: VirtualMachine): void {
     const why = `VM ${vm.name} was made outside of limiquantix: its disks are in no storage pool`;
     throw problem(Reason.UNSUPPORTED, { what: "a snapshot of it", why });
   }
+  requireNoSharedDisk(tx, vm, "a snapshot");
   for (const { storagePoolId } of vm.spec?.disks ?? []) {
     const pool = tx.find(pools, storagePoolId);
     const why = pool && whyUnable(pool, "snapshots");

@@ -3,7 +3,7 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { problem, Reason } from "@limiquantix/api";
 import type { Transaction } from "./database.ts";
 import type { Operation } from "./store.ts";
-import { encode, indexesOf, type AnyMessage, type TableCache } from "./table-cache.ts";
+import { encode, indexesOf, isUnder, type AnyMessage, type TableCache } from "./table-cache.ts";
 import type { Table } from "./table.ts";
 
 interface Written {
@@ -49,7 +49,7 @@ export class CacheTransaction implements Transaction {
     }
     let added = false;
     for (const { message } of written?.values() ?? []) {
-      if (!message || table.indexes[index]?.(message as never) !== value) continue;
+      if (!message || !isUnder(table as unknown as Table, index, message, value)) continue;
       found.push(message);
       added = true;
     }

@@ -10,7 +10,8 @@ export type AnyMessage = Message & { id?: string; revision?: bigint };
 interface Entry {
   message: AnyMessage;
   revision: number;
-  indexes: Readonly<Record<string, string>>;
+  /** Index name and value, as often as it has values. */
+  places: readonly (readonly [string, string])[];
   unique: readonly string[];
 }
 
@@ -24,7 +25,8 @@ export class TableCache {
 
   constructor(table: Table) {
     this.table = table;
-    for (const name of Object.keys(table.indexes)) this.#indexes.set(name, new Map());
+    const names = [...Object.keys(table.indexes), ...Object.keys(table.memberships)];
+    for (const name of names) this.#indexes.set(name, new Map());
   }
 
   get size(): number {
@@ -68,11 +70,11 @@ export class TableCache {
   put(row: Row): AnyMessage {
     const message = decode(this.table, row);
     this.delete(row.id);
-    const entry = { message, revision: row.revision, indexes: indexesOf(this.table, message), unique: [] as string[] };
+    const entry = { message, revision: row.revision, places: placesOf(this.table, message), unique: [] as string[] };
     entry.unique.push(...this.table.unique(message as never));
     this.#entries.set(row.id, entry);
     this.#ids.add(row.id);
-    for (const [name, value] of Object.entries(entry.indexes)) {
+    for (const [name, value] of entry.places) {
       const values = this.#indexes.get(name)!;
       let ids = values.get(value);
       if (!ids) values.set(value, (ids = new SortedIds()));
@@ -85,7 +87,7 @@ export class TableCache {
   delete(id: string): void {
     const entry = this.#entries.get(id);
     if (!entry) return;
-    for (const [name, value] of Object.entries(entry.indexes)) {
+    for (const [name, value] of entry.places) {
       const ids = this.#indexes.get(name)?.get(value);
       ids?.delete(id);
       if (ids?.size === 0) this.#indexes.get(name)?.delete(value);
@@ -126,4 +128,17 @@ export function indexesOf(table: Table, message: AnyMessage): Record<string, str
     if (value !== undefined) values[name] = value;
   }
   return values;
+}
+
+/** Whether the row has this value in the index. */
+export function isUnder(table: Table, index: string, message: AnyMessage, value: string): boolean {
+  if (table.indexes[index]?.(message as never) === value) return true;
+  return table.memberships[index]?.(message as never).includes(value) ?? false;
+}
+
+function placesOf(table: Table, message: AnyMessage): [string, string][] {
+  const several = Object.entries(table.memberships).flatMap(([name, valuesOf]) =>
+    [...new Set(valuesOf(message as never))].map((value): [string, string] => [name, value]),
+  );
+  return [...Object.entries(indexesOf(table, message)), ...several];
 }

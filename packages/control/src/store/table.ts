@@ -10,6 +10,8 @@ export interface Table<Desc extends DescMessage = DescMessage> {
   readonly schema: Desc;
   /** Index name → the row's value in it; undefined leaves the row out. */
   readonly indexes: Readonly<Record<string, (message: MessageShape<Desc>) => string | undefined>>;
+  /** Index name → the row's values in it, which may be several: for reads from memory, not for pages. */
+  readonly memberships: Readonly<Record<string, (message: MessageShape<Desc>) => readonly string[]>>;
   /** Keys that no other row of the table may have, with what to call them: { "default/web-1": "web-1" }. */
   readonly unique: (message: MessageShape<Desc>) => readonly string[];
   /** False: rows are read from the store when asked for (events); true: all are held in memory. */
@@ -25,9 +27,10 @@ export function table<Desc extends DescMessage>(definition: {
   kind: string;
   schema: Desc;
   indexes?: Record<string, (message: MessageShape<Desc>) => string | undefined>;
+  memberships?: Record<string, (message: MessageShape<Desc>) => readonly string[]>;
   unique?: (message: MessageShape<Desc>) => readonly string[];
   cached?: boolean;
   layout?: number;
 }): Table<Desc> {
-  return { indexes: {}, unique: () => [], cached: true, layout: 1, ...definition };
+  return { indexes: {}, memberships: {}, unique: () => [], cached: true, layout: 1, ...definition };
 }

@@ -13,6 +13,7 @@ import { requireNoClonesOver } from "../snapshots/holders.ts";
 import { vms } from "../tables.ts";
 import { taskResponse } from "../vms/order.ts";
 import { changeVm } from "../vms/reservation.ts";
+import { requireNoSharedDisk } from "../volumes/volume.ts";
 import type { VmServiceParts } from "../vms/vm-service-parts.ts";
 import { checkAction, isAdopted, isPending, vmRef } from "../vms/vm.ts";
 
@@ -52,7 +53,8 @@ function convert(
       const why = `VM ${before.name} was made outside of limiquantix: its disks are in no storage pool`;
       throw problem(Reason.UNSUPPORTED, { what: "making a template of it", why });
     }
-    if (!isTemplate) requireNoClonesOver(tx, before, call.access);
+    if (isTemplate) requireNoSharedDisk(tx, before, "a template");
+    else requireNoClonesOver(tx, before, call.access);
     const vm = changeVm(tx, clock, before.id, (copy) => void (copy.isTemplate = isTemplate));
     const message = isTemplate ? `VM ${vm.name} is a template now` : `template ${vm.name} is a VM again`;
     const nodeId = vm.status?.nodeId ?? "";

@@ -14,6 +14,7 @@ import { requireWhole, snapshotOf } from "../snapshots/snapshot.ts";
 import { takeSnapshot } from "../snapshots/take.ts";
 import type { Transaction } from "../store/database.ts";
 import { pools, snapshots, volumes } from "../tables.ts";
+import { requireNoSharedDisk } from "../volumes/volume.ts";
 import { requireStill } from "./clone-source.ts";
 import { checkAction, isAdopted, vmCan } from "./vm.ts";
 
@@ -51,6 +52,7 @@ export function cloneOrigin(
     return { snapshot, linked, taken: false };
   }
   checkAction(source, "clone");
+  requireNoSharedDisk(tx, source, "a clone");
   const still = vmCan(source, "copying its disks");
   if (!source.spec?.disks.length) return undefined;
   if (!linked && still) {

@@ -21,7 +21,7 @@ import { specContext, specReferences } from "./references.ts";
 import { reservationOf } from "./reservation.ts";
 import { capacityOf } from "../scheduler/capacity.ts";
 import { changesOf, checkChange, type SpecChange } from "./spec/changes.ts";
-import { checkSpec } from "./spec/check.ts";
+import { checkSpec, refuseNewShared } from "./spec/check.ts";
 import { completeSpec } from "./spec/defaults.ts";
 import type { VmServiceParts } from "./vm-service-parts.ts";
 import { checkAction, isAdopted, stateName, vmRef } from "./vm.ts";
@@ -90,6 +90,7 @@ export function acceptSpecChange(
 
 /** A volume's id is the control plane's own; a client that leaves it or the pool out means the disk that there is. */
 function keepWhatIsOurs(before: VmSpec, after: VmSpec): void {
+  refuseNewShared(after.disks, before.disks);
   for (const disk of after.disks) {
     const was = before.disks.find(({ id }) => id !== "" && id === disk.id);
     disk.volumeId = was?.volumeId ?? "";
@@ -97,6 +98,7 @@ function keepWhatIsOurs(before: VmSpec, after: VmSpec): void {
     disk.sourceSnapshotId = was?.sourceSnapshotId ?? "";
     disk.sourceLinked = was?.sourceLinked ?? false;
     disk.movingFromPoolId = was?.movingFromPoolId ?? "";
+    disk.shared = was?.shared ?? false;
     if (!was) continue;
     disk.storagePoolId ||= was.storagePoolId;
     disk.imageId ||= was.imageId;

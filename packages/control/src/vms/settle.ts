@@ -154,8 +154,8 @@ export function recordRemoved(tx: Transaction, clock: Clock, id: string, options
   else deleteVmRow(tx, vm);
   const later = options.unasked && buryVm(tx, vm);
   // A guest that nobody could ask to stop may write its disks still: they stay its own until its host has removed it.
-  if (vm.deletion?.keepOnHost) forgetVolumesOf(tx, id);
-  else if (!later && !recycled) releaseVolumesOf(tx, clock, id);
+  if (vm.deletion?.keepOnHost) forgetVolumesOf(tx, clock, id);
+  else if (!later) releaseVolumesOf(tx, clock, id);
   for (const task of openTasksOf(tx, id)) {
     if (task.kind === "vm.delete") endTask(tx, clock, task.id, { state: "SUCCEEDED" });
     else if (task.cancelRequested) {

@@ -14,9 +14,11 @@ import {
 import { GIB, type Clock } from "@limiquantix/kit";
 import { requireRoom } from "../pools/fullness.ts";
 import type { Transaction } from "../store/database.ts";
+import { notFound } from "../access/access.ts";
 import { pools, volumes } from "../tables.ts";
 import { namedVolumes } from "../snapshots/snapshot.ts";
 import { isAdopted } from "../vms/vm.ts";
+import { addHolder, isSharedVolume, vmsOf } from "./attachment.ts";
 import { releaseVolume } from "./recycle.ts";
 import { changeVolume, homeOf, insertVolume, isMade, volumeStatus } from "./volume.ts";
 
@@ -25,7 +27,7 @@ const longestName = 63;
 /**
  * Makes the rows of a VM's volumes agree with its own, in the transaction that writes that: a disk without a volume gets
  * one, sizes and pools follow, and what is no disk any more is let go of as soon as the host has taken it out.
- * Throws QUOTA_EXCEEDED, POOL_FULL, and IN_USE for a volume that another VM has.
+ * Throws QUOTA_EXCEEDED, POOL_FULL, IN_USE for a volume that another VM has and that is not shared, and NOT_FOUND for a shared one that is gone.
  */
 export function volumesFollow(
   tx: Transaction,
@@ -54,7 +56,7 @@ export function releaseStrays(tx: Transaction, clock: Clock, vm: VirtualMachine)
   const named = namedVolumes(tx, vm.id);
   const isDisk = (id: string) => vm.spec?.disks.some(({ volumeId }) => volumeId === id) ?? false;
   for (const { id } of tx.by(volumes, "vm", vm.id)) {
-    if (!isDisk(id) && !named.has(id)) releaseVolume(tx, clock, id);
+    if (!isDisk(id) && !named.has(id)) releaseVolume(tx, clock, id, vm.id);
   }
 }
 
@@ -83,6 +85,8 @@ interface Followed {
 }
 
 function add(tx: Transaction, clock: Clock, { vm, disk, roomIsFor, number }: Followed & { number: number }): void {
+  // A volume of its own under this name would not be what the other VMs write.
+  if (disk.shared) throw notFound({ kind: "volume", id: disk.volumeId });
   const pool = tx.find(pools, disk.storagePoolId);
   const sizeBytes = disk.sizeGib * BigInt(GIB);
   const provisioning = provisioningOf(disk);
@@ -104,8 +108,8 @@ function add(tx: Transaction, clock: Clock, { vm, disk, roomIsFor, number }: Fol
 }
 
 function follow(tx: Transaction, clock: Clock, { vm, disk, volume, roomIsFor }: Followed & { volume: Volume }): void {
-  const holder = volume.status?.attachedVmId ?? "";
-  if (holder !== "" && holder !== vm.id) {
+  const holders = vmsOf(volume);
+  if (!isSharedVolume(volume) && holders.some((id) => id !== vm.id)) {
     throw problem(Reason.IN_USE, { kind: "volume", name: volume.name, by: "another VM has it" });
   }
   const pool = tx.find(pools, disk.storagePoolId);
@@ -118,8 +122,9 @@ function follow(tx: Transaction, clock: Clock, { vm, disk, volume, roomIsFor }: 
   if (pool && roomIsFor && !returns) requireRoom(tx, pool, { bytes: moves ? sizeBytes : grown, provisioning });
   changeVolume(tx, clock, volume.id, (copy) => {
     const status = volumeStatus(copy);
-    const attached = status.attachedVmId === vm.id;
-    Object.assign(status, { attachedVmId: vm.id, diskId: disk.id, movingFromPoolId: disk.movingFromPoolId });
+    const attached = holders.includes(vm.id);
+    addHolder(copy, { vmId: vm.id, diskId: disk.id });
+    status.movingFromPoolId = disk.movingFromPoolId;
     status.nodeId = homeOf(pool, vm.status?.nodeId ?? "");
     if (!attached || moves || grown !== 0n) copy.generation += 1n;
     if (copy.spec) Object.assign(copy.spec, { storagePoolId: disk.storagePoolId, sizeBytes });

@@ -72,7 +72,7 @@ export function volumeGone(tx: Transaction, clock: Clock, id: string, options: {
   }
   const how = options.outOfReach ? "was forgotten: no host reaches it any more" : "was deleted";
   tell(tx, clock, volume, `volume ${volume.name} ${how}`, options.outOfReach ? "WARNING" : "INFO");
-  deleteVolumeRow(tx, volume);
+  deleteVolumeRow(tx, clock, volume);
 }
 
 function tell(

@@ -8,6 +8,7 @@ import { pools, vms, volumes } from "../tables.ts";
 import { TaskReporter } from "../tasks/task-reporter.ts";
 import { patienceWith } from "../vms/patience.ts";
 import { tombstones } from "../vms/tombstone.ts";
+import { vmsOf } from "./attachment.ts";
 import { hostFor, isOutOfReach, poolsOfWork } from "./hosts.ts";
 import { volumeDone, volumeFailed, volumeGone } from "./outcome.ts";
 import { planVolume } from "./plan.ts";
@@ -53,10 +54,12 @@ export class VolumeReconciler {
   async start(): Promise<void> {
     const { db, clock } = this.#parts;
     this.#subscription = db.subscribe((changes) => this.#notice(changes));
-    const left = [...db.all(volumes)].filter((volume) => this.#isLeftBehind(volume));
+    const left = [...db.all(volumes)].flatMap((volume) =>
+      vmsOf(volume).flatMap((vmId) => (this.#isGone(vmId) ? { id: volume.id, vmId } : [])),
+    );
     if (left.length > 0) {
       await db.transact((tx) => {
-        for (const { id } of left) if (tx.find(volumes, id)) releaseVolume(tx, clock, id);
+        for (const { id, vmId } of left) if (tx.find(volumes, id)) releaseVolume(tx, clock, id, vmId);
       });
     }
     for (const volume of db.all(volumes)) this.#wake(volume);
@@ -78,11 +81,10 @@ export class VolumeReconciler {
     }
   }
 
-  /** Its VM is gone in a way that told nobody. */
-  #isLeftBehind({ status }: Volume): boolean {
+  /** The VM went in a way that told nobody. */
+  #isGone(vmId: string): boolean {
     const { db } = this.#parts;
-    const vmId = status?.attachedVmId ?? "";
-    return vmId !== "" && !db.find(vms, vmId) && !db.find(tombstones, vmId) && !db.find(recycledVms, vmId);
+    return !db.find(vms, vmId) && !db.find(tombstones, vmId) && !db.find(recycledVms, vmId);
   }
 
   #notice(changes: readonly TableChange[]): void {

@@ -3,7 +3,8 @@ import { invalid, type Volume } from "@limiquantix/api";
 import type { Clock } from "@limiquantix/kit";
 import type { Transaction } from "../store/database.ts";
 import { recycledVms } from "../recycle-bin/table.ts";
-import { volumes } from "../tables.ts";
+import { vms, volumes } from "../tables.ts";
+import { dropHolder, isSharedVolume } from "./attachment.ts";
 import { changeVolume, deleteVolumeRow, freePhase, isMade, volumeStatus } from "./volume.ts";
 
 /** How long what is deleted can be brought back, where nobody says otherwise. */
@@ -30,12 +31,18 @@ export function recycleVolume(tx: Transaction, clock: Clock, id: string, keepMs:
   });
 }
 
-/** Its VM has it no longer: it is free, or in the recycle bin; what was never made is done away with. */
-export function releaseVolume(tx: Transaction, clock: Clock, id: string): Volume {
+/**
+ * This VM has it no longer. Once none has, it is free, or in the recycle bin; what was never made is done away with.
+ */
+export function releaseVolume(tx: Transaction, clock: Clock, id: string, vmId: string): Volume {
+  const diskOf = (holder: string) =>
+    tx.find(vms, holder)?.spec?.disks.find(({ volumeId }) => volumeId === id)?.id ?? "";
   return changeVolume(tx, clock, id, (volume) => {
     const now = clock.now();
     const status = volumeStatus(volume);
-    Object.assign(status, { attachedVmId: "", diskId: "", errorMessage: "" });
+    dropHolder(volume, vmId, diskOf);
+    if (status.attachedVmId) return;
+    status.errorMessage = "";
     if (!isMade(volume)) {
       volume.deletedAt ??= timestampFromMs(now);
       volume.purgeAt = timestampFromMs(now);
@@ -48,16 +55,23 @@ export function releaseVolume(tx: Transaction, clock: Clock, id: string): Volume
 
 /** What a VM that is to be deleted has is to go with it. */
 export function recycleVolumesOf(tx: Transaction, clock: Clock, vmId: string, keepMs: number): void {
-  for (const { id, deletedAt } of tx.by(volumes, "vm", vmId)) if (!deletedAt) recycleVolume(tx, clock, id, keepMs);
+  for (const { id, deletedAt } of ownVolumesOf(tx, vmId)) if (!deletedAt) recycleVolume(tx, clock, id, keepMs);
 }
 
-/** The VM is gone from its host. In the recycle bin it keeps them. */
+/** The VM is gone from its host. In the recycle bin it keeps what is its own. */
 export function releaseVolumesOf(tx: Transaction, clock: Clock, vmId: string): void {
-  if (tx.find(recycledVms, vmId)) return;
-  for (const { id } of tx.by(volumes, "vm", vmId)) releaseVolume(tx, clock, id);
+  const recycled = tx.find(recycledVms, vmId) !== undefined;
+  for (const volume of tx.by(volumes, "vm", vmId)) {
+    if (!recycled || isSharedVolume(volume)) releaseVolume(tx, clock, volume.id, vmId);
+  }
+}
+
+/** What goes where the VM goes; shared ones do not. */
+export function ownVolumesOf(tx: Pick<Transaction, "by">, vmId: string): Volume[] {
+  return tx.by(volumes, "vm", vmId).filter((volume) => !isSharedVolume(volume));
 }
 
 /** The VM stays on its host with its disks, and neither is ours any more. */
-export function forgetVolumesOf(tx: Transaction, vmId: string): void {
-  for (const volume of tx.by(volumes, "vm", vmId)) deleteVolumeRow(tx, volume);
+export function forgetVolumesOf(tx: Transaction, clock: Clock, vmId: string): void {
+  for (const volume of tx.by(volumes, "vm", vmId)) deleteVolumeRow(tx, clock, volume);
 }

@@ -47,6 +47,7 @@ export function volumesOf(
       status: {
         phase: made ? VolumeStatus_Phase.ATTACHED : VolumeStatus_Phase.PENDING,
         attachedVmId: vmId,
+        attachedVmIds: [vmId],
         diskId: disk.id,
         sizeBytes: made ? sizeBytes : 0n,
         nodeId: homeOf(tx.find(pools, disk.storagePoolId), nodeId),

@@ -7,6 +7,7 @@ import {
   VolumeStatus_Phase,
   VolumeStatusSchema,
   type StoragePool,
+  type VirtualMachine,
   type Volume,
   type VolumeSource,
   type VolumeSpec_Provisioning,
@@ -18,8 +19,10 @@ import { notFound } from "../access/access.ts";
 import type { Subject } from "../events/event.ts";
 import { isOfHost, isShared } from "../pools/pool.ts";
 import { chargeVolume } from "../projects/usage.ts";
+import { notePurged } from "../recycle-bin/purge-task.ts";
 import type { Transaction } from "../store/database.ts";
-import { pools, snapshots, volumes } from "../tables.ts";
+import { pools, snapshots, vms, volumes } from "../tables.ts";
+import { addHolder, isSharedVolume, vmsOf } from "./attachment.ts";
 
 /*
  *   CreateVolume ──▶ PENDING ──a host made it──▶ READY ──AttachVolume──▶ ATTACHED
@@ -27,8 +30,9 @@ import { pools, snapshots, volumes } from "../tables.ts";
  *                       ▼                        │ │ └─── RESIZING, MOVING
  *                     ERROR ──DeleteVolume──▶ RECYCLED ──its time is over──▶ DELETING ──a host deleted it──▶ (gone)
  *
- * While `attached_vm_id` is set, the VM's host alone does anything to it, by the VM's orders; one that is to go with its VM
- * has its deletion date already then. All others are the reconciler's.
+ * While VMs have it, their hosts alone do anything to it, by the VMs' orders; one that is to go with its VM has its deletion
+ * date already then. All others are the reconciler's. A shared one stays ATTACHED until the last VM lets go of it, and never
+ * goes with a VM.
  */
 
 export interface NewVolume {
@@ -45,11 +49,13 @@ export interface NewVolume {
   /** The host that is to make it, where its pool is not shared. */
   nodeId: string;
   attachedTo?: { vmId: string; diskId: string };
+  /** For several VMs at the same time. */
+  shared?: boolean;
 }
 
 /** Inserts a volume that is still to be made. Throws QUOTA_EXCEEDED. */
 export function insertVolume(tx: Transaction, clock: Clock, wanted: NewVolume): Volume {
-  const { pool, sizeBytes, provisioning, source, nodeId, attachedTo } = wanted;
+  const { pool, sizeBytes, provisioning, source, nodeId, attachedTo, shared = false } = wanted;
   const { id, name, projectId, labels = {}, description = "", createdBy } = wanted;
   const now = timestampFromMs(clock.now());
   const volume = create(VolumeSchema, {
@@ -59,17 +65,13 @@ export function insertVolume(tx: Transaction, clock: Clock, wanted: NewVolume): 
     labels,
     description,
     createdBy,
-    spec: { storagePoolId: pool.id, sizeBytes, provisioning, ...(source ? { source } : {}) },
-    status: {
-      phase: VolumeStatus_Phase.PENDING,
-      attachedVmId: attachedTo?.vmId ?? "",
-      diskId: attachedTo?.diskId ?? "",
-      nodeId,
-    },
+    spec: { storagePoolId: pool.id, sizeBytes, provisioning, shared, ...(source ? { source } : {}) },
+    status: { phase: VolumeStatus_Phase.PENDING, nodeId },
     createdAt: now,
     updatedAt: now,
     generation: 1n,
   });
+  if (attachedTo) addHolder(volume, attachedTo);
   chargeVolume(tx, undefined, volume, { check: true });
   tx.insert(volumes, volume);
   return volume;
@@ -87,10 +89,11 @@ export function changeVolume(tx: Transaction, clock: Clock, id: string, change: 
 }
 
 /** Its project gets back what it held; what is in its pool is not touched. */
-export function deleteVolumeRow(tx: Transaction, volume: Volume): void {
+export function deleteVolumeRow(tx: Transaction, clock: Clock, volume: Volume): void {
   chargeVolume(tx, volume, undefined, { check: false });
   dropGrantsOn(tx, "volume", volume.id);
   tx.delete(volumes, volume.id);
+  notePurged(tx, clock, volume);
 }
 
 export function volumeStatus(volume: Volume): VolumeStatus {
@@ -124,6 +127,30 @@ export function requireReady(volume: Volume): void {
   if (volume.status?.phase === VolumeStatus_Phase.READY && !volume.status.attachedVmId && !volume.deletedAt) return;
   const state = volume.status?.attachedVmId ? "attached to a VM" : phaseName(volume);
   throw problem(Reason.VOLUME_WRONG_STATE, { volume: volume.name, state, wanted: "READY" });
+}
+
+/** A shared one need not be free to be attached. Throws VOLUME_WRONG_STATE. */
+export function requireAttachable(volume: Volume): void {
+  const attached = volume.status?.phase === VolumeStatus_Phase.ATTACHED && !volume.deletedAt;
+  if (!(isSharedVolume(volume) && attached)) requireReady(volume);
+}
+
+/** Throws VOLUME_IS_SHARED while VMs share it: what cannot be done under several guests at once. */
+export function requireUnshared(tx: Pick<Transaction, "find">, volume: Volume, what: string): void {
+  const holders = isSharedVolume(volume) ? vmsOf(volume) : [];
+  if (holders.length === 0) return;
+  const names = holders.map((id) => tx.find(vms, id)?.name ?? id).join(", ");
+  throw problem(Reason.VOLUME_IS_SHARED, { volume: volume.name, vms: names, what });
+}
+
+/** Throws VM_HAS_SHARED_DISK: `what` takes an instant of all disks, or has them to itself. */
+export function requireNoSharedDisk(tx: Pick<Transaction, "find">, vm: VirtualMachine, what: string): void {
+  const disks = vm.spec?.disks ?? [];
+  const at = disks.findIndex((disk) => disk.shared);
+  const volumeId = disks[at]?.volumeId;
+  if (volumeId === undefined) return;
+  const volume = tx.find(volumes, volumeId)?.name ?? volumeId;
+  throw problem(Reason.VM_HAS_SHARED_DISK, { vm: vm.name, disk: String(at + 1), volume, what });
 }
 
 /** Throws VOLUME_WRONG_STATE while another volume is made of this one. */

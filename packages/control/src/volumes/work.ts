@@ -14,6 +14,7 @@ import { hostnameOf, imagePoolFor, nameOnHost } from "../pools/pool.ts";
 import type { Database } from "../store/database.ts";
 import { pools, volumes } from "../tables.ts";
 import { TaskReporter } from "../tasks/task-reporter.ts";
+import { isSharedVolume } from "./attachment.ts";
 
 export interface VolumeWorkParts {
   db: Database;
@@ -81,6 +82,7 @@ async function ensure(
     volumeId: volume.id,
     sizeBytes: volume.spec?.sizeBytes ?? 0n,
     thick: volume.spec?.provisioning === VolumeSpec_Provisioning.THICK,
+    shared: isSharedVolume(volume),
     ...from,
   };
   for await (const { percent, done } of hosts.client(nodeId).ensureVolume(request, { signal })) {

@@ -23,6 +23,7 @@ export async function fileCapabilities(
     onlineResize: true,
     discard: true,
     dirtyBitmaps: true,
+    sharedDisks: true,
     unsupported,
   });
 }

@@ -27,6 +27,7 @@ import { listPoolFiles } from "./pool-files.ts";
 import { isDamage, poolFailure, poolFull } from "./pool-failure.ts";
 import { checkedId, layerOfFile, type PoolPaths, poolPaths } from "./pool-paths.ts";
 import { isLocked, QemuImg } from "./qemu-img.ts";
+import { SharedFiles } from "./shared-files.ts";
 import { inUse, VolumeFiles } from "./volume-files.ts";
 
 export interface FilePoolOptions {
@@ -37,7 +38,7 @@ export interface FilePoolOptions {
   /** LOCAL_DIR where it is not said. */
   backend?: StoragePoolSpec_Backend | undefined;
   /** What differs from a directory on this host; a reason of "" takes one away. */
-  capabilities?: Partial<Pick<PoolCapabilities, "shared" | "unsupported" | "note">> | undefined;
+  capabilities?: Partial<Pick<PoolCapabilities, "shared" | "sharedDisks" | "unsupported" | "note">> | undefined;
   /** This host's id, where several hosts have the directory: what another one is writing is not swept away. */
   sharedAs?: string | undefined;
   clock: Clock;
@@ -60,6 +61,7 @@ export class FilePool implements VolumeBackend {
   readonly #paths: PoolPaths;
   readonly #files: VolumeFiles;
   readonly #chains: FileChains;
+  readonly #shared: SharedFiles;
   readonly #users: ImageUsers;
   readonly #queue = new KeyedQueue();
   readonly #secretFile: FilePoolOptions["secretFile"];
@@ -76,6 +78,7 @@ export class FilePool implements VolumeBackend {
     this.#files = files;
     this.#chains = new FileChains(files);
     this.#secretFile = options.secretFile;
+    this.#shared = new SharedFiles(files, options.secretFile);
     this.#isShared = options.sharedAs !== undefined;
     this.#users = new ImageUsers((imageId) => this.#volumesOver(imageId));
     const typed = <T>(work: () => Promise<T>) => this.#typed(work);
@@ -134,7 +137,14 @@ export class FilePool implements VolumeBackend {
         await this.#files.finishDeletion(volumeId);
         if (thick) await this.#assertRoom(sizeBytes);
         const [files, chains, queue, users] = [this.#files, this.#chains, this.#queue, this.#users];
-        await new NewVolume({ files, chains, queue, users, secretFile: this.#secretFile }, request).make();
+        if (request.shared) await this.#shared.make(request);
+        else
+          await this.#fromShared(request, async (from) => {
+            await new NewVolume(
+              { files, chains, queue, users, secretFile: this.#secretFile },
+              { ...request, from },
+            ).make();
+          });
         const made = await this.#files.info(volumeId);
         if (!made) throw new Error(`volume ${volumeId} vanished right after it was made`);
         return made;
@@ -152,6 +162,8 @@ export class FilePool implements VolumeBackend {
     checkedId(volumeId, "volume_id");
     return this.#queue.run(volumeId, () =>
       this.#typed(async () => {
+        const shared = await this.#shared.source(volumeId);
+        if (shared) return shared;
         const found = await this.#files.get(volumeId);
         // While the guest runs the switch is not settled yet: it has the top, or will tell.
         const isSwitching =
@@ -170,8 +182,8 @@ export class FilePool implements VolumeBackend {
     checkedId(volumeId, "volume_id");
     await this.#queue.run(volumeId, () =>
       this.#typed(async () => {
-        const { top } = await this.#files.get(volumeId);
-        const current = await this.#files.sizeBytes(volumeId, top);
+        const shared = await this.#files.sharedInfo(volumeId);
+        const current = shared?.sizeBytes ?? (await this.#topSize(volumeId));
         if (sizeBytes < current)
           throw problem(Reason.DISK_CANNOT_SHRINK, {
             disk: volumeId,
@@ -180,6 +192,7 @@ export class FilePool implements VolumeBackend {
           });
         // The emulator that has the file open resizes it.
         if (sizeBytes === current || options?.live) return;
+        if (shared) return this.#shared.grow(shared, sizeBytes);
         const chain = await this.#chains.settled(volumeId);
         const path = this.#files.path(volumeId, chain.top);
         await this.#files.qemuImg.grow(path, sizeBytes, { thick: false }).catch((error: unknown) => {
@@ -248,7 +261,21 @@ export class FilePool implements VolumeBackend {
     if (availableBytes < sizeBytes) throw poolFull(this.pool, sizeBytes, availableBytes);
   }
 
+  async #topSize(volumeId: string): Promise<number> {
+    const { top } = await this.#files.get(volumeId);
+    return this.#files.sizeBytes(volumeId, top);
+  }
+
+  /** A copy of a volume that is one raw file is made as of a disk outside of the pool. */
+  async #fromShared({ from }: VolumeRequest, make: (from: VolumeRequest["from"]) => Promise<void>): Promise<void> {
+    const source = from?.kind === "volume" && !from.snapshotId ? await this.#shared.source(from.volumeId) : undefined;
+    if (from?.kind !== "volume" || !source) return make(from);
+    await this.#files.assertFileClosed(from.volumeId, this.#files.sharedPath(from.volumeId), "raw");
+    await this.#files.reading(from.volumeId, () => make({ kind: "source", source }));
+  }
+
   async #delete(volumeId: string): Promise<void> {
+    if (await this.#files.sharedInfo(volumeId)) return this.#shared.delete(volumeId);
     const chain = await this.#files.find(volumeId);
     if (chain) {
       const layers = chain.layers.map(({ number }) => number);

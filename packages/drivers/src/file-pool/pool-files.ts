@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ifExists } from "../files/errno.ts";
 import type { Chain } from "./chain.ts";
 import type { StoredEntry } from "./file-store.ts";
-import { FOLDERS, idOfFile, layerOfFile, MARK_FILE } from "./pool-paths.ts";
+import { FOLDERS, idOfFile, layerOfFile, MARK_FILE, SHARED } from "./pool-paths.ts";
 import type { VolumeFiles } from "./volume-files.ts";
 
 interface Known {
@@ -55,7 +55,7 @@ async function ownerOf(
   const name = entry.name.replace(/(\.[a-z0-9-]+)?\.new$/, "");
   if (folder === "volumes") {
     const layer = layerOfFile(name);
-    const ownerId = layer?.volumeId ?? idOfFile(name, ".json");
+    const ownerId = layer?.volumeId ?? idOfFile(name, ".json") ?? idOfFile(name, SHARED);
     if (!ownerId) return foreign;
     const chain = layer && (await chainOf(ownerId));
     return { type: !chain || chain.top === layer.layer ? Type.VOLUME : Type.SNAPSHOT, ownerId };

@@ -8,6 +8,7 @@ import { join } from "node:path";
  *     images/<imageId>.qcow2|raw|iso   complete and inspected, with <imageId>.json beside it
  *     partial/<imageId>                an upload or download that goes on, with <imageId>.json beside it
  *     volumes/<volumeId>.qcow2         the disks of VMs; with snapshots also <volumeId>.<layer>.qcow2 and <volumeId>.json
+ *     volumes/<volumeId>.raw           a disk that several VMs have at the same time
  *     memory/<snapshotId>.mem          the memory of guests, for snapshots
  *     seeds/<vmId>.iso                 NoCloud seeds
  */
@@ -19,6 +20,9 @@ export interface PoolPaths {
   seeds: string;
   memory: string;
 }
+
+/** Ends the name of a volume that several VMs have. */
+export const SHARED = ".raw";
 
 export const FOLDERS = ["images", "partial", "volumes", "seeds", "memory"] as const;
 /** Says whose a directory is that was given to us. */

@@ -39,9 +39,18 @@ export class QemuImg {
     await this.#run(["resize", "-q", "-f", "qcow2", ...room, path, String(sizeBytes)]);
   }
 
-  /** Throws what `isLocked` knows while another process has the qcow2 file open for writing. */
-  async assertUnlocked(path: string): Promise<void> {
-    await this.#run(["info", "-f", "qcow2", path]);
+  async createRaw(path: string, { sizeBytes, thick }: { sizeBytes: number; thick: boolean }): Promise<void> {
+    const room = thick ? ["-o", "preallocation=falloc"] : [];
+    await this.#run(["create", "-q", "-f", "raw", ...room, path, String(sizeBytes)]);
+  }
+
+  async growRaw(path: string, sizeBytes: number): Promise<void> {
+    await this.#run(["resize", "-q", "-f", "raw", path, String(sizeBytes)]);
+  }
+
+  /** Throws what `isLocked` knows while another process has the file open for writing. */
+  async assertUnlocked(path: string, format: "qcow2" | "raw" = "qcow2"): Promise<void> {
+    await this.#run(["info", "-f", format, path]);
   }
 
   /** Of a disk, by whatever it is reached. */
@@ -56,6 +65,14 @@ export class QemuImg {
     const below = backing ? ["-B", backing.path, "-F", backing.format] : [];
     const formats = [...from.format, "-O", "qcow2", "-o", this.#settings({ backing, thick })];
     await this.#follow(["convert", "-p", ...from.objects, ...formats, ...below, from.name, to], { signal, onProgress });
+  }
+
+  /** Reads a disk into a new raw file. */
+  async convertRaw(from: QemuSource, to: string, options: Omit<ConvertOptions, "backing">): Promise<void> {
+    const { thick, signal, onProgress } = options;
+    const room = thick ? ["-o", "preallocation=falloc"] : [];
+    const args = ["convert", "-p", ...from.objects, ...from.format, "-O", "raw", ...room, from.name, to];
+    await this.#follow(args, { signal, onProgress });
   }
 
   /** Puts a qcow2 file over another one of its chain, and copies into it what lay between the two. */

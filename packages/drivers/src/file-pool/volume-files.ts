@@ -6,7 +6,7 @@ import { type Chain, isSingleLayer, singleLayer } from "./chain.ts";
 import { type FileStore, LocalStore } from "./file-store.ts";
 import { parseQcow2Header, QCOW2_HEAD_BYTES, type Qcow2Header, Qcow2HeaderError } from "./image/qcow2-header.ts";
 import { imageExtensions } from "./image/stored-image.ts";
-import { checkedId, idOfFile, layerFile, layerOfFile, type PoolPaths } from "./pool-paths.ts";
+import { checkedId, idOfFile, layerFile, layerOfFile, type PoolPaths, SHARED } from "./pool-paths.ts";
 import { type Backing, isLocked, type QemuImg } from "./qemu-img.ts";
 
 const MAX_DEPTH = 1000;
@@ -41,6 +41,16 @@ export class VolumeFiles {
     return this.store.sourceOf(this.path(volumeId, layer), "qcow2");
   }
 
+  /** Of a volume that several guests have. */
+  sharedPath(volumeId: string): string {
+    return join(this.paths.volumes, `${checkedId(volumeId, "volume_id")}${SHARED}`);
+  }
+
+  async sharedInfo(volumeId: string): Promise<VolumeInfo | undefined> {
+    const found = await ifExists(this.store.stat(this.sharedPath(volumeId)));
+    return found && { volumeId, sizeBytes: found.sizeBytes, usedBytes: found.usedBytes, imageId: "", snapshotIds: [] };
+  }
+
   #chainPath(volumeId: string): string {
     return join(this.paths.volumes, `${checkedId(volumeId, "volume_id")}.json`);
   }
@@ -63,8 +73,11 @@ export class VolumeFiles {
 
   async get(volumeId: string): Promise<Chain> {
     const chain = await this.find(volumeId);
-    if (!chain) throw problem(Reason.NOT_FOUND, { kind: "volume", id: volumeId });
-    return chain;
+    if (chain) return chain;
+    if (await this.sharedInfo(volumeId)) {
+      throw problem(Reason.UNSUPPORTED, { what: `layers of volume ${volumeId}`, why: "several guests share it" });
+    }
+    throw problem(Reason.NOT_FOUND, { kind: "volume", id: volumeId });
   }
 
   async save(volumeId: string, chain: Chain): Promise<Chain> {
@@ -82,7 +95,7 @@ export class VolumeFiles {
   async info(volumeId: string): Promise<VolumeInfo | undefined> {
     const chain = await this.find(volumeId);
     const header = chain && (await this.header(this.path(volumeId, chain.top)));
-    if (!chain) return undefined;
+    if (!chain) return this.sharedInfo(volumeId);
     if (!header) {
       // Deleted just now, or damaged: never to be taken for one that is not there.
       if (!(await this.find(volumeId))) return undefined;
@@ -112,7 +125,9 @@ export class VolumeFiles {
 
   async ids(): Promise<string[]> {
     const names = await this.#names();
-    const ids = names.flatMap((name) => idOfFile(name, ".json") ?? layerOfFile(name)?.volumeId ?? []);
+    const ids = names.flatMap(
+      (name) => idOfFile(name, ".json") ?? idOfFile(name, SHARED) ?? layerOfFile(name)?.volumeId ?? [],
+    );
     return [...new Set(ids)].toSorted();
   }
 
@@ -182,9 +197,9 @@ export class VolumeFiles {
     if (clones.length > 0) throw inUse(volumeId, `linked clones are over it: ${clones.join(", ")}`);
   }
 
-  async isOpen(path: string): Promise<boolean> {
+  async isOpen(path: string, format: "qcow2" | "raw" = "qcow2"): Promise<boolean> {
     try {
-      await this.qemuImg.assertUnlocked(path);
+      await this.qemuImg.assertUnlocked(path, format);
       return false;
     } catch (error) {
       if (isLocked(error)) return true;
@@ -194,7 +209,11 @@ export class VolumeFiles {
   }
 
   async assertClosed(volumeId: string, layer: number): Promise<void> {
-    if (await this.isOpen(this.path(volumeId, layer))) throw inUse(volumeId, "a guest has it open");
+    await this.assertFileClosed(volumeId, this.path(volumeId, layer), "qcow2");
+  }
+
+  async assertFileClosed(volumeId: string, path: string, format: "qcow2" | "raw"): Promise<void> {
+    if (await this.isOpen(path, format)) throw inUse(volumeId, "a guest has it open");
   }
 
   /** Runs `work`, which reads a volume's files: nothing of them is taken away meanwhile. */

@@ -19,11 +19,13 @@ export function linstorCapabilities({ isThin, hasSnapshots }: Room): PoolCapabil
     onlineResize: true,
     discard: isThin,
     dirtyBitmaps: false,
+    sharedDisks: false,
     note: NOTE,
     unsupported: {
       images: "image files are kept in the host's own pool, and copied here once each",
       instant_clones: "what LINSTOR copies for a clone is up to the storage below, and is waited for",
       dirty_bitmaps: "a DRBD device has no place for a bitmap",
+      shared_disks: "guests on two hosts would need DRBD with two primaries, which is not set up here",
       ...(!hasSnapshots && { snapshots: NO_SNAPSHOTS, linked_clones: NO_SNAPSHOTS }),
       ...(!isThin && { thin: NO_THIN, discard: NO_THIN }),
     },

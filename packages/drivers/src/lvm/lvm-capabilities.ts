@@ -11,6 +11,8 @@ export const lvmThinCapabilities: PoolCapabilities = create(PoolCapabilitiesSche
   onlineResize: true,
   discard: true,
   dirtyBitmaps: false,
+  // Of VMs on the one host that has it.
+  sharedDisks: true,
   unsupported: {
     shared: "one host has a thin pool of LVM at a time",
     images: "image files are kept in the host's own pool, and copied here once each",

@@ -42,6 +42,7 @@ const unsupported = {
   images: "images are kept in the host's own pool: they are inspected as files of this host",
   discard: "QEMU's NFS client gives nothing back to the server",
   instant_clones: "NFSv3 shares no blocks between files",
+  shared_disks: "QEMU's NFS client knows no cache that several guests could agree on",
 };
 
 const NOTE =
@@ -101,7 +102,7 @@ export class NfsClientPool implements VolumeBackend {
         pool,
         root,
         backend: StoragePoolSpec_Backend.NFS,
-        capabilities: { shared: true, unsupported, note: NOTE },
+        capabilities: { shared: true, sharedDisks: false, unsupported, note: NOTE },
         sharedAs: host,
         clock,
         log,

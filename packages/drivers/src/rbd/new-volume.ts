@@ -46,6 +46,10 @@ export class NewVolume {
       throw invalid([
         { field: "size_bytes", message: `a disk has whole sectors of 512 bytes, not ${sizeBytes} bytes` },
       ]);
+    if (this.#request.shared && from && from.kind !== "source") {
+      const why = "it is empty to begin with";
+      throw problem(Reason.UNSUPPORTED, { what: "a shared volume made of another disk", why });
+    }
     signal.throwIfAborted();
     try {
       await this.#from(from);
@@ -134,8 +138,8 @@ export class NewVolume {
   }
 
   async #create(): Promise<void> {
-    const { sizeBytes, thick, signal } = this.#request;
-    await this.#afresh(() => this.#images.create(this.#name, sizeBytes, { thick, signal }));
+    const { sizeBytes, thick, shared, signal } = this.#request;
+    await this.#afresh(() => this.#images.create(this.#name, sizeBytes, { thick, shared, signal }));
   }
 
   async #fill(from: QemuSource): Promise<void> {

@@ -39,6 +39,7 @@ export function rbdCapabilities(features: readonly ImageFeature[]): PoolCapabili
     onlineResize: true,
     discard: true,
     dirtyBitmaps: false,
+    sharedDisks: true,
     unsupported: {
       images: "image files are kept in the host's own pool, and copied here once each",
       instant_clones: "a clone of RBD shares its source's blocks until it is flattened: a full one is copied",

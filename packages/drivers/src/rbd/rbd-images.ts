@@ -62,10 +62,19 @@ export class RbdImages {
     return namespace ? `${pool}/${namespace}/${name}` : `${pool}/${name}`;
   }
 
-  async create(name: string, sizeBytes: number, options: { thick: boolean; signal?: AbortSignal }): Promise<void> {
+  /** `shared`: without the lock that lets one client write at a time, and all that builds on it. */
+  async create(
+    name: string,
+    sizeBytes: number,
+    options: { thick: boolean; shared?: boolean | undefined; signal?: AbortSignal },
+  ): Promise<void> {
     const thick = options.thick ? ["--thick-provision", "--no-progress"] : [];
+    const features = options.shared ? ["--image-feature", "layering"] : [];
     const { signal } = options;
-    await this.#rbd(["create", "--size", `${sizeBytes}B`, ...thick, this.path(name)], { long: options.thick, signal });
+    await this.#rbd(["create", "--size", `${sizeBytes}B`, ...features, ...thick, this.path(name)], {
+      long: options.thick,
+      signal,
+    });
   }
 
   async clone(snapshot: string, name: string): Promise<void> {

@@ -133,6 +133,28 @@ describe("RbdPool", () => {
     expect(await reasonOf(owner.attach(volumeId))).toBe(Reason.VM_LOCKED_ELSEWHERE);
   });
 
+  test("a shared volume is on two hosts, and each writes while the other has it; no other volume is", async () => {
+    const options = ceph.options(await ceph.namespace());
+    const hosts = [await open(options), await open({ ...options, pool: newId(), host: newId() })] as const;
+    const volumeId = await volume(hosts[0], { shared: true });
+    const guests = await Promise.all(
+      hosts.map(async (pool) => {
+        const guest = QemuIoSession.start(ceph.directory, ceph.keyFile);
+        onTestFinished(() => guest[Symbol.asyncDispose]());
+        await guest.hold(await pool.attach(volumeId, { shared: true }));
+        await pool.attach(volumeId, { shared: true });
+        return guest;
+      }),
+    );
+    for (const guest of [...guests, ...guests]) await within(10, () => guest.writeHeld(0, 4096));
+    const image = `rbd/${options.place.namespace}/lqx-volume-${volumeId}`;
+    const { features } = JSON.parse(await ceph.rbd("info", "--format", "json", image)) as { features: string[] };
+    expect(features).toEqual(["layering"]);
+    const own = await volume(hosts[0]);
+    expect(await reasonOf(hosts[1].attach(own, { shared: true }))).toBe(Reason.UNSUPPORTED);
+    expect(await reasonOf(hosts[1].attach(newId(), { shared: true }))).toBe(Reason.NOT_FOUND);
+  });
+
   test("a volume is taken over from a host that is gone, and that one never writes again", async () => {
     const options = ceph.options(await ceph.namespace());
     const here = await open(options);

@@ -181,10 +181,12 @@ export class RbdPool implements VolumeBackend {
   }
 
   /**
-   * A host has a volume from here to `detach`: see `VolumeOwners` for what happens to another host's claim to it.
+   * A host has a volume that is not shared from here to `detach`: see `VolumeOwners` for what happens to another host's claim
+   * to it.
    */
-  async attach(volumeId: string): Promise<DiskSource> {
+  async attach(volumeId: string, options?: { shared: boolean }): Promise<DiskSource> {
     const name = volumeName(volumeId);
+    if (options?.shared) return this.#typed(`volume ${volumeId}`, () => this.#attachShared(volumeId));
     await this.#queue.run(volumeId, () => this.#typed(`volume ${volumeId}`, () => this.#owners.take(volumeId)));
     return this.#source(name);
   }
@@ -308,6 +310,15 @@ export class RbdPool implements VolumeBackend {
     if (!(await this.#images.unwatched(name))) throw inUse("volume", volumeId, "it is open");
     await this.#images.removeAllSnapshots(name);
     await this.#images.remove(name);
+  }
+
+  /** No host has it to itself. RBD's own lock, where an image has it, would go from one guest to the other with each write. */
+  async #attachShared(volumeId: string): Promise<DiskSource> {
+    const name = volumeName(volumeId);
+    const image = await this.#images.info(name);
+    if (!image) throw problem(Reason.NOT_FOUND, { kind: "volume", id: volumeId });
+    if (!image.features.includes("exclusive-lock")) return this.#source(name);
+    throw problem(Reason.UNSUPPORTED, { what: `sharing volume ${volumeId}`, why: "its image was not made for that" });
   }
 
   async #assertRoom(sizeBytes: number): Promise<void> {

@@ -12,4 +12,4 @@ afterAll(() => ceph[Symbol.asyncDispose]());
 
 // What Ceph does itself and no other backend's code does for it. The whole list on a Ceph of one machine takes a quarter of
 // an hour; whatever a VM needs besides is in ./rbd-pool.host.test.ts and test/host/storage.host.test.ts.
-volumeSuite("Ceph RBD", () => ceph.fixture(), { only: ["snapshots", "clones", "pool"] });
+volumeSuite("Ceph RBD", () => ceph.fixture(), { only: ["snapshots", "clones", "pool", "shared"] });

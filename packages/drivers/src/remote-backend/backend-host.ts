@@ -135,7 +135,7 @@ export class BackendHost<Order> {
       return this.#open.ensureVolume({ ...request, signal, onProgress });
     },
     findVolume: (_, volumeId) => this.#open.findVolume(volumeId),
-    attach: (_, volumeId) => this.#open.attach(volumeId),
+    attach: (_, volumeId, options) => this.#open.attach(volumeId, options),
     detach: (_, volumeId) => this.#open.detach(volumeId),
     growVolume: (_, ...given) => this.#open.growVolume(...given),
     deleteVolume: (_, volumeId) => this.#open.deleteVolume(volumeId),

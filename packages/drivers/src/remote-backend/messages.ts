@@ -16,7 +16,7 @@ export interface Calls {
   /** `secretFile` holds the secret of a disk outside of the pool. */
   ensureVolume: (request: Sent<VolumeRequest>, secretFile: string | undefined) => VolumeInfo;
   findVolume: (volumeId: string) => VolumeInfo | undefined;
-  attach: (volumeId: string) => DiskSource;
+  attach: (volumeId: string, options: { shared: boolean } | undefined) => DiskSource;
   detach: (volumeId: string) => void;
   growVolume: (volumeId: string, sizeBytes: number, options: { live: boolean } | undefined) => void;
   deleteVolume: (volumeId: string) => void;

@@ -123,8 +123,8 @@ export class RemotePool implements VolumeBackend {
     return this.#call("findVolume", [volumeId]);
   }
 
-  attach(volumeId: string): Promise<DiskSource> {
-    return this.#call("attach", [volumeId]);
+  attach(volumeId: string, options?: { shared: boolean }): Promise<DiskSource> {
+    return this.#call("attach", [volumeId, options]);
   }
 
   detach(volumeId: string): Promise<void> {

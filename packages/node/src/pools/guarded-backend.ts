@@ -56,7 +56,7 @@ export function guardedBackend(backend: VolumeBackend, gate: PoolGate): VolumeBa
     capacity: () => gate.pass(() => backend.capacity()),
     ensureVolume: (request) => gate.pass(() => backend.ensureVolume(request)),
     findVolume: (volumeId) => gate.pass(() => backend.findVolume(volumeId)),
-    attach: (volumeId) => gate.pass(() => backend.attach(volumeId)),
+    attach: (volumeId, options) => gate.pass(() => backend.attach(volumeId, options)),
     detach: (volumeId) => gate.pass(() => backend.detach(volumeId)),
     growVolume: (volumeId, sizeBytes, options) => gate.pass(() => backend.growVolume(volumeId, sizeBytes, options)),
     deleteVolume: (volumeId) => gate.pass(() => backend.deleteVolume(volumeId)),

@@ -36,9 +36,9 @@ export interface VolumeBackend extends AsyncDisposable {
   /**
    * Readies a volume for a guest on this host and answers how it is reached: activates a logical volume, takes what lease
    * the storage has. Called again once the guest runs, so that the storage can note who writes. NOT_FOUND;
-   * VM_LOCKED_ELSEWHERE while another host has it.
+   * VM_LOCKED_ELSEWHERE while another host has it. `shared`: the volume was made so; nothing is taken that keeps others out.
    */
-  attach(volumeId: string): Promise<DiskSource>;
+  attach(volumeId: string, options?: { shared: boolean }): Promise<DiskSource>;
   /** Undoes `attach`, once no guest on this host has it. */
   detach(volumeId: string): Promise<void>;
   /** Grows a volume. `live`: a running guest has it, and the hypervisor tells the guest afterwards (or does it all, for files). */
@@ -66,6 +66,8 @@ export interface VolumeRequest {
   volumeId: string;
   sizeBytes: number;
   thick: boolean;
+  /** For several guests at the same time: raw, and nothing in the storage keeps a second one out. Never with snapshots. */
+  shared?: boolean | undefined;
   /** Its contents to begin with; undefined: nothing. */
   from?: VolumeOrigin | undefined;
   /** Ends the work with its reason, and leaves nothing. */

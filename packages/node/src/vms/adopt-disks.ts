@@ -6,6 +6,7 @@ import type { Hypervisor } from "../ports/hypervisor.ts";
 import type { VolumeBackend } from "../ports/volume-backend.ts";
 import { TAKEN_ELSEWHERE } from "./may-go-on.ts";
 import { isUp } from "./plan-vm.ts";
+import { attachDisk } from "./vm-disks.ts";
 import type { VmRunners } from "./vm-runners.ts";
 
 /**
@@ -27,8 +28,8 @@ export async function adoptDisks(
         // Work that goes on while a pool is opened again settles for itself.
         if (!again && top !== undefined) await snapshots?.layers?.settle(disk.volumeId, top);
         if (!declared) continue;
-        if (isUp(domain.power)) await backend.attach(disk.volumeId);
-        else if (!again) await backend.detach(disk.volumeId);
+        if (isUp(domain.power)) await attachDisk({ disk, backend });
+        else if (!again && !disk.shared) await backend.detach(disk.volumeId);
       } catch (cause) {
         if (isProblem(cause, Reason.POOL_UNAVAILABLE)) throw cause;
         if (isProblem(cause, Reason.VM_LOCKED_ELSEWHERE) && isUp(domain.power)) {

@@ -33,7 +33,7 @@ export async function removeVm(
   for (const disk of disks.values()) {
     const backend = pools.ofDisk(disk);
     if (await backend.findVolume(disk.volumeId)) await detachDisks(pools, [{ disk, backend }]);
-    if (keepVolumes) continue;
+    if (keepVolumes || disk.shared) continue;
     if (disk.movingFromPoolId) await pools.ofDisk({ storagePoolId: disk.movingFromPoolId }).deleteVolume(disk.volumeId);
     await backend.deleteVolume(disk.volumeId);
   }

@@ -22,7 +22,7 @@ import { isUp, type Step, type VmOrder } from "./plan-vm.ts";
 import { applyDelta, hardwareOf, type LiveDelta } from "./spec-diff.ts";
 import { declared, resumeGuest, startGuest } from "./start-guest.ts";
 import { stopGuest } from "./stop-guest.ts";
-import { attachDisks, backendIfOpen, detachDisks, misnamed, type PlacedDisk } from "./vm-disks.ts";
+import { attachDisk, attachDisks, backendIfOpen, detachDisks, misnamed, type PlacedDisk } from "./vm-disks.ts";
 
 /** Carries out the steps of one order, and remembers for later steps what earlier ones made. */
 export class StepRun {
@@ -119,6 +119,12 @@ export class StepRun {
     const backend = this.#backendOf(disk);
     const sizeBytes = Number(disk.sizeGib) * GIB;
     const before = await backend.findVolume(disk.volumeId);
+    if (disk.shared) {
+      // It is made before any VM has it, and no VM's to make anew.
+      if (!before) throw problem(Reason.NOT_FOUND, { kind: "volume", id: disk.volumeId });
+      this.#disks.set(disk.id, { disk, backend });
+      return;
+    }
     // Copies of several disks belong together: one that an attempt before this one made is no good for the next either.
     if (!before || disk.sourceVolumeId) {
       this.#undo.add(`volume ${disk.volumeId}`, async () => {
@@ -309,7 +315,7 @@ export class StepRun {
   async #attachment(disk: DiskDevice): Promise<DiskAttachment> {
     const placed = this.#disks.get(disk.id);
     if (!placed) throw new Error(`disk ${disk.id} is to be attached before its volume was made`);
-    return { disk, source: await placed.backend.attach(disk.volumeId) };
+    return { disk, source: await attachDisk({ disk, backend: placed.backend }) };
   }
 
   #plug(nic: NetworkInterface): NicAttachment {

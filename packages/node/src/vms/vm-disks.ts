@@ -1,6 +1,6 @@
 import { isProblem, Reason, type DiskDevice } from "@limiquantix/api";
 import type { HostPools } from "../pools/host-pools.ts";
-import { sourceName } from "../ports/disk-source.ts";
+import { sourceName, type DiskSource } from "../ports/disk-source.ts";
 import type { DiskAttachment, Domain } from "../ports/hypervisor.ts";
 import type { VolumeBackend } from "../ports/volume-backend.ts";
 import type { HostParts } from "./host-parts.ts";
@@ -35,18 +35,25 @@ export async function settleDisks(domain: Domain | undefined, disks: readonly Pl
   }
 }
 
-/** Undoes `attach` for a VM that is off. The host's own pools have nothing to let go of. */
+/**
+ * Undoes `attach` for a VM that is off. The host's own pools have nothing to let go of; what is shared, another guest may
+ * have: it is let go of when it is deleted.
+ */
 export async function detachDisks(pools: HostPools, disks: readonly PlacedDisk[]): Promise<void> {
   for (const { disk, backend } of disks) {
-    if (pools.isDeclared(backend.pool)) await ifThere(backend.detach(disk.volumeId));
+    if (pools.isDeclared(backend.pool) && !disk.shared) await ifThere(backend.detach(disk.volumeId));
   }
 }
 
 /** Readies disks on this host and answers where they are. */
 export async function attachDisks(disks: readonly PlacedDisk[]): Promise<DiskAttachment[]> {
   const attachments: DiskAttachment[] = [];
-  for (const { disk, backend } of disks) attachments.push({ disk, source: await backend.attach(disk.volumeId) });
+  for (const { disk, backend } of disks) attachments.push({ disk, source: await attachDisk({ disk, backend }) });
   return attachments;
+}
+
+export function attachDisk({ disk, backend }: PlacedDisk): Promise<DiskSource> {
+  return backend.attach(disk.volumeId, { shared: disk.shared });
 }
 
 /** Those that a definition knows under another name. */

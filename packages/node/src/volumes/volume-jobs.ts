@@ -65,16 +65,20 @@ export class VolumeJobs {
   }
 
   async #make(request: EnsureVolumeRequest, job: VolumeJob): Promise<VolumeInfo> {
-    const { pool, volumeId, thick, linked } = request;
+    const { pool, volumeId, thick, linked, shared } = request;
     const backend = this.#host.pools.get(pool);
     const before = await backend.findVolume(volumeId);
     if (before) return before;
+    if (shared && !backend.capabilities.sharedDisks) {
+      const why = backend.capabilities.unsupported["shared_disks"] ?? "its storage has none";
+      throw problem(Reason.UNSUPPORTED, { what: `a shared volume in storage pool ${pool}`, why });
+    }
     const { imageId, sourceVolumeId, sourceSnapshotId, sourcePool } = request;
     const names = { imageId, sourceVolumeId, sourceSnapshotId, linked, sourcePool: sourcePool || pool };
     const sizeBytes = Number(request.sizeBytes);
     const onProgress = (percent: number) => job.report(Math.round(percent));
     return fromOrigin(this.#host, { backend, names, signal: job.signal }, (from) =>
-      backend.ensureVolume({ volumeId, sizeBytes, thick, from, signal: job.signal, onProgress }),
+      backend.ensureVolume({ volumeId, sizeBytes, thick, shared, from, signal: job.signal, onProgress }),
     );
   }
 }

@@ -16,6 +16,7 @@ const CAPABILITIES = {
   online_resize: "onlineResize",
   discard: "discard",
   dirty_bitmaps: "dirtyBitmaps",
+  shared_disks: "sharedDisks",
 } as const;
 
 export function poolCases(bench: () => VolumeBench): void {

@@ -114,6 +114,9 @@ export class SimSnapshots implements VolumeSnapshots {
 
   #get(volumeId: string): SimVolume {
     const volume = this.#storage.volumes.get(checkedId(volumeId));
+    if (volume?.shared) {
+      throw problem(Reason.UNSUPPORTED, { what: `layers of volume ${volumeId}`, why: "several guests share it" });
+    }
     if (volume) return volume;
     throw problem(Reason.NOT_FOUND, { kind: "volume", id: volumeId });
   }

@@ -45,7 +45,8 @@ export class SimStorage {
   open(volumeId: string, guest: string): void {
     const writers = this.writers.get(volumeId) ?? new Set();
     for (const other of writers) {
-      if (other !== guest) this.violations.push(`${volumeId} has two writers: ${other} and ${guest}`);
+      if (other === guest || this.volumes.get(volumeId)?.shared) continue;
+      this.violations.push(`${volumeId} has two writers: ${other} and ${guest}`);
     }
     this.writers.set(volumeId, writers.add(guest));
   }

@@ -22,6 +22,8 @@ export interface SimVolumeOptions {
   /** Where the nth file of its chain is. */
   sourceOf: (layer: number) => DiskSource;
   linkedTo?: { volumeId: string; snapshotId: string } | undefined;
+  /** Several guests may write it. */
+  shared?: boolean;
 }
 
 /**
@@ -32,6 +34,7 @@ export class SimVolume {
   readonly volumeId: string;
   readonly imageId: string;
   readonly thick: boolean;
+  readonly shared: boolean;
   readonly linkedTo: { volumeId: string; snapshotId: string } | undefined;
   readonly layers = new Map<string, SimLayer>();
   readonly snapshots = new Map<string, SimLayer>();
@@ -45,6 +48,7 @@ export class SimVolume {
     this.volumeId = options.volumeId;
     this.imageId = options.imageId;
     this.thick = options.thick;
+    this.shared = options.shared ?? false;
     this.linkedTo = options.linkedTo;
     this.#sourceOf = options.sourceOf;
     this.top = this.#layer(undefined, options.sizeBytes, options.blocks);

@@ -79,6 +79,7 @@ export class SimVolumes implements VolumeBackend {
       thin: true,
       onlineResize: true,
       discard: true,
+      sharedDisks: true,
       unsupported: {
         dirty_bitmaps: "simulated disks have no dirty bitmaps",
         ...(shared ? {} : { shared: "a directory of one host" }),
@@ -126,6 +127,10 @@ export class SimVolumes implements VolumeBackend {
   async #make(request: VolumeRequest): Promise<VolumeInfo> {
     const { from, signal } = request;
     signal.throwIfAborted();
+    if (request.shared && from && from.kind !== "source") {
+      const why = "it is empty to begin with";
+      throw problem(Reason.UNSUPPORTED, { what: "a shared volume made of another disk", why });
+    }
     if (from?.kind === "volume" || from?.kind === "source") return this.#copy(request, from);
     return this.#step("ensure", () => {
       if (from?.kind === "linked") {
@@ -191,7 +196,7 @@ export class SimVolumes implements VolumeBackend {
   }
 
   #add(
-    { volumeId, sizeBytes, thick }: VolumeRequest,
+    { volumeId, sizeBytes, thick, shared = false }: VolumeRequest,
     made: {
       blocks: Blocks;
       neededBytes: number;
@@ -202,13 +207,13 @@ export class SimVolumes implements VolumeBackend {
     const { blocks, neededBytes, imageId, linkedTo } = made;
     if (neededBytes > sizeBytes) throw tooSmall(sizeBytes, imageId || volumeId, neededBytes);
     this.#assertRoom(thick ? sizeBytes : THIN_BYTES);
-    const sourceOf = (layer: number) => this.#source(volumeId, layer);
-    const volume = new SimVolume({ volumeId, imageId, thick, sizeBytes, blocks, sourceOf, linkedTo });
+    const sourceOf = (layer: number) => this.#source(volumeId, layer, shared);
+    const volume = new SimVolume({ volumeId, shared, imageId, thick, sizeBytes, blocks, sourceOf, linkedTo });
     this.#storage.volumes.set(volumeId, volume);
     return infoOf(volume);
   }
 
-  #source(volumeId: string, layer: number): DiskSource {
+  #source(volumeId: string, layer: number, shared: boolean): DiskSource {
     const { backend, secretId } = this.#options;
     if (backend === Backend.CEPH_RBD) {
       return {
@@ -223,6 +228,7 @@ export class SimVolumes implements VolumeBackend {
     if (backend === Backend.ISCSI || backend === Backend.LINSTOR) {
       return { kind: "block", path: `/dev/sim/${this.pool}/${volumeId}`, format: "raw" };
     }
+    if (shared) return { kind: "file", path: `${this.#root}/volumes/${volumeId}.raw`, format: "raw" };
     const file = layer === 0 ? volumeId : `${volumeId}.${layer}`;
     return { kind: "file", path: `${this.#root}/volumes/${file}.qcow2`, format: "qcow2" };
   }

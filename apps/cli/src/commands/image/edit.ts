@@ -9,6 +9,7 @@ interface EditFlags extends MutationFlags {
   defaultUser?: string;
   minMemory?: string;
   minDisk?: string;
+  visibility?: string;
 }
 
 export const edit: Verb = (command, cli) => {
@@ -18,18 +19,26 @@ export const edit: Verb = (command, cli) => {
     .option("--description <text>", "what it is")
     .option("-l, --label <change>", "key=value sets a label, key- removes it; may be repeated", collect)
     .option("--default-user <name>", "the user that its cloud-init makes by itself")
+    .option("--visibility <who>", "private: its creator and who may edit its project; project; public: every project")
     .option("--min-memory <size>", "the least memory of a VM made from it, as in 512M")
     .option("--min-disk <size>", "the smallest disk made from it, as in 3G");
   addChangeFlags(command).action(async (ref: string, flags: EditFlags) => {
     const session = await cli.connect();
-    const [{ ImageTaskResponseSchema }, { getImage }, { changedFields }, { parseGib, parseMib }, { printDone }] =
-      await Promise.all([
-        import("@limiquantix/api"),
-        import("../../rpc/resolve.ts"),
-        import("../../values/changed-fields.ts"),
-        import("../../values/size.ts"),
-        import("../../output/done.ts"),
-      ]);
+    const [
+      { ImageTaskResponseSchema },
+      { getImage },
+      { changedFields },
+      { parseGib, parseMib },
+      { parseVisibility },
+      { printDone },
+    ] = await Promise.all([
+      import("@limiquantix/api"),
+      import("../../rpc/resolve.ts"),
+      import("../../values/changed-fields.ts"),
+      import("../../values/size.ts"),
+      import("./visibility.ts"),
+      import("../../output/done.ts"),
+    ]);
     const { id, labels, revision, spec, name } = await getImage(session, ref);
     const { minMemory, minDisk } = flags;
     const now = spec?.requirements;
@@ -42,6 +51,7 @@ export const edit: Verb = (command, cli) => {
       description: flags.description,
       labels: flags.label ? applyLabelChanges(labels, parseLabelChanges(flags.label)) : undefined,
       "spec.defaultUser": flags.defaultUser,
+      "spec.visibility": flags.visibility === undefined ? undefined : parseVisibility(flags.visibility),
       "spec.requirements": minMemory === undefined && minDisk === undefined ? undefined : needs,
     });
     const answer = await session.images.updateImage({
@@ -51,6 +61,7 @@ export const edit: Verb = (command, cli) => {
       ...(fields.labels && { labels: fields.labels }),
       spec: {
         ...(fields["spec.defaultUser"] !== undefined && { defaultUser: fields["spec.defaultUser"] }),
+        ...(fields["spec.visibility"] !== undefined && { visibility: fields["spec.visibility"] }),
         ...(fields["spec.requirements"] && { requirements: fields["spec.requirements"] }),
       },
       updateMask,

@@ -19,12 +19,14 @@ import { UsageError } from "../../usage-error.ts";
 import type { Labels } from "../../values/labels.ts";
 import { finishImages } from "./finish-images.ts";
 import { nameFromPath, osInfo } from "./source.ts";
+import { parseVisibility } from "./visibility.ts";
 
 export interface UploadFlags {
   name?: string;
   pool?: string;
   project?: string;
   defaultUser?: string;
+  visibility?: string;
   os?: string;
   arch?: string;
   label?: Labels;
@@ -97,6 +99,7 @@ async function recordFor(session: Session, { name, size, sha256, flags }: Wanted
     return create(ImageTaskResponseSchema, { image: unfinished, task: tasks[0] });
   }
   const pool = flags.pool ? await getPool(session, flags.pool) : undefined;
+  const visibility = flags.visibility === undefined ? undefined : parseVisibility(flags.visibility);
   return session.images.createImage({
     name,
     projectId,
@@ -105,6 +108,7 @@ async function recordFor(session: Session, { name, size, sha256, flags }: Wanted
     spec: {
       os: osInfo(flags),
       defaultUser: flags.defaultUser ?? "",
+      ...(visibility === undefined ? {} : { visibility }),
       storagePoolId: pool?.id ?? "",
       source: { sha256, sizeBytes: BigInt(size) },
     },

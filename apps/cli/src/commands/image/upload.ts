@@ -9,6 +9,7 @@ export const upload: Verb = (command, cli) => {
     .option("--pool <pool>", "the pool that keeps the master copy")
     .option("--project <project>", "whose it is (default unless told)")
     .option("--default-user <name>", "the user that its cloud-init makes by itself")
+    .option("--visibility <who>", "private: its creator and who may edit its project; project; public: every project")
     .option("--os <name>", "distribution, as in debian-12")
     .option("--arch <name>", "architecture, as in x86_64")
     .option("-l, --label <key=value>", "a label; may be repeated", collectLabels)

@@ -12,6 +12,7 @@ import type { ListView } from "../../output/print.ts";
 import { renderFields } from "../../output/table.ts";
 import { age, moment } from "../../output/times.ts";
 import { formatLabels } from "../../values/labels.ts";
+import { visibilityName } from "./visibility.ts";
 
 export function imageListView(paint: Paint): ListView<typeof ImageSchema> {
   return {
@@ -48,6 +49,7 @@ export function describeImage(image: Image): string[] {
     ["Needs", needsOf(image)],
     ["Label", labelOf(image)],
     ["Default user", spec?.defaultUser ?? ""],
+    ["For", visibilityName(spec?.visibility)],
     ["From", spec?.source?.url ?? ""],
     ["Copies", copiesOf(image)],
     ["Labels", formatLabels(image.labels)],

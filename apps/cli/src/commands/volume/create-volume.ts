@@ -20,6 +20,7 @@ export interface CreateFlags extends MutationFlags {
   snapshot?: string;
   linked?: boolean;
   thick?: boolean;
+  shared?: boolean;
   project?: string;
   label?: Labels;
   description?: string;
@@ -43,6 +44,7 @@ export async function createVolume(cli: Cli, name: string, flags: CreateFlags): 
       storagePoolId: pool?.id ?? volume?.spec?.storagePoolId ?? "",
       sizeBytes: (flags.size ?? 0n) * BigInt(GIB),
       provisioning: flags.thick ? VolumeSpec_Provisioning.THICK : VolumeSpec_Provisioning.THIN,
+      shared: flags.shared ?? false,
       ...(source ? { source } : {}),
     },
     ...mutation(flags),
@@ -51,7 +53,10 @@ export async function createVolume(cli: Cli, name: string, flags: CreateFlags): 
 }
 
 /** Throws a UsageError for flags that need one another. Pure. */
-export function checkFlags({ size, pool, image, from, snapshot, linked }: CreateFlags): void {
+export function checkFlags({ size, pool, image, from, snapshot, linked, shared }: CreateFlags): void {
+  if (shared && (image || from)) {
+    throw new UsageError("a shared volume is empty to begin with", "Leave out --image and --from.");
+  }
   if (image && from) throw new UsageError("it cannot begin with an image and a volume", "Leave out --image or --from.");
   if (snapshot && !from) throw new UsageError("a snapshot of what?", "Name the volume: --from VOLUME.");
   if (linked && !snapshot) throw new UsageError("blocks are shared with a snapshot alone", "Name it: --snapshot NAME.");

@@ -14,6 +14,7 @@ export const create: Verb = (command, cli) => {
     .option("--snapshot <snapshot>", "with --from: what that one held at a snapshot of its VM")
     .option("--linked", "with --snapshot: share its blocks instead of copying them")
     .option("--thick", "take all of its space at once")
+    .option("--shared", "for several VMs at the same time, whose guests must agree on who writes what")
     .option("--project <project>", "whose it is (default unless told)")
     .option("-l, --label <key=value>", "a label; may be repeated", collectLabels)
     .option("--description <text>", "what it is for");

@@ -89,7 +89,7 @@ function isWanted(volume: Volume, { name, storagePoolId, attachedVmId, labels, p
   return (
     (name === undefined || volume.name === name) &&
     (!storagePoolId || spec?.storagePoolId === storagePoolId) &&
-    (!attachedVmId || status?.attachedVmId === attachedVmId) &&
+    (!attachedVmId || (status?.attachedVmIds.includes(attachedVmId) ?? false)) &&
     (phase === undefined || status?.phase === phase) &&
     (!flags.free || !status?.attachedVmId) &&
     (flags.recycled ? volume.deletedAt !== undefined : phase !== undefined || !volume.deletedAt) &&

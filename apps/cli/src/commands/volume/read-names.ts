@@ -3,11 +3,11 @@ import { allPages, pageSize } from "../../rpc/pages.ts";
 import { readPoolNames } from "../../rpc/resolve-pool.ts";
 import { readRecycledVms } from "../../rpc/resolve-storage.ts";
 import type { Session } from "../../rpc/session.ts";
-import type { VolumeNames } from "./view.ts";
+import { vmsOf, type VolumeNames } from "./view.ts";
 
 /** Names of pools, and of VMs where one of the volumes has one. */
 export async function readVolumeNames(session: Session, volumes: readonly Volume[]): Promise<VolumeNames> {
-  const attached = new Set(volumes.flatMap(({ status }) => status?.attachedVmId || []));
+  const attached = new Set(volumes.flatMap(vmsOf));
   const [pool, names] = await Promise.all([readPoolNames(session), readVmNames(session, attached)]);
   return { pool, vm: (vmId) => names.get(vmId) ?? vmId };
 }

@@ -37,7 +37,7 @@ export function volumeListView(paint: Paint, names: VolumeNames, recycled = fals
       { header: "SIZE", value: (volume) => formatBytes(sizeOf(volume)), right: true },
       { header: "USED", value: (volume) => usedOf(volume), right: true },
       { header: "POOL", value: (volume) => pool(volume.spec?.storagePoolId ?? "") },
-      { header: "VM", value: (volume) => vm(volume.status?.attachedVmId ?? "") },
+      { header: "VM", value: (volume) => vmsOf(volume).map(vm).join(", ") },
       ...(recycled ? bin : [{ header: "AGE", value: (volume: Volume) => age(volume.createdAt), right: true }]),
       { header: "LABELS", value: (volume) => formatLabels(volume.labels), wide: true },
       { header: "PROBLEM", value: (volume) => volume.status?.errorMessage ?? "", wide: true },
@@ -58,7 +58,8 @@ export function describeVolume(volume: Volume, { pool, vm }: VolumeNames): strin
     ["Used", usedOf(volume)],
     ["Provisioning", (VolumeSpec_Provisioning[spec?.provisioning ?? 0] ?? "").replace("PROVISIONING_UNKNOWN", "")],
     ["Pool", pool(spec?.storagePoolId ?? "")],
-    ["VM", vm(status?.attachedVmId ?? "")],
+    ["Shared", spec?.shared ? "several VMs may have it at the same time" : ""],
+    [vmsOf(volume).length > 1 ? "VMs" : "VM", vmsOf(volume).map(vm).join(", ")],
     ["Made from", sourceOf(spec?.source)],
     ["Labels", formatLabels(volume.labels)],
     ["Description", volume.description],
@@ -69,6 +70,11 @@ export function describeVolume(volume: Volume, { pool, vm }: VolumeNames): strin
     ],
     ["Revision", String(volume.revision)],
   ]);
+}
+
+/** The VMs that have it. */
+export function vmsOf({ status }: Volume): readonly string[] {
+  return status?.attachedVmIds ?? [];
 }
 
 export function phaseOf(volume: Volume): string {

@@ -1,16 +1,18 @@
-import { ImageService, type Image } from "@limiquantix/api";
+import { ImageService, ImageSpec_Visibility, type Image } from "@limiquantix/api";
 import { useState } from "react";
 import { useClient } from "../../api/context.tsx";
 import { newKey } from "../../api/use-action.tsx";
 import { strings } from "../../strings/index.ts";
-import { Field, Input, TextArea } from "../../ui/field.tsx";
+import { Field, Input, Select, TextArea } from "../../ui/field.tsx";
 import { FormDialog } from "../../ui/form-dialog.tsx";
 import { labelsText, parseLabels } from "../vms/labels.ts";
 import { nameFault } from "./image-facts.ts";
 
 const s = strings.images;
 
-const paths = ["name", "description", "labels", "spec.os", "spec.default_user", "spec.requirements"];
+const paths = ["name", "description", "labels", "spec.visibility", "spec.os", "spec.default_user", "spec.requirements"];
+
+const visibilities = [ImageSpec_Visibility.PRIVATE, ImageSpec_Visibility.PROJECT, ImageSpec_Visibility.PUBLIC];
 
 /** What may be said anew of an image: its content stays. */
 export function EditImageDialog({ image, onClose }: { image: Image; onClose: () => void }) {
@@ -20,6 +22,7 @@ export function EditImageDialog({ image, onClose }: { image: Image; onClose: () 
   const [labels, setLabels] = useState(labelsText(image.labels));
   const [distribution, setDistribution] = useState(image.spec?.os?.distribution ?? "");
   const [version, setVersion] = useState(image.spec?.os?.version ?? "");
+  const [visibility, setVisibility] = useState(image.spec?.visibility || ImageSpec_Visibility.PROJECT);
   const [user, setUser] = useState(image.spec?.defaultUser ?? "");
   const needs = image.spec?.requirements;
   const [minMemory, setMinMemory] = useState(String(needs?.minMemoryMib ?? 0));
@@ -46,6 +49,7 @@ export function EditImageDialog({ image, onClose }: { image: Image; onClose: () 
           description,
           labels: "labels" in parsed ? parsed.labels : {},
           spec: {
+            visibility,
             defaultUser: user,
             requirements: { minMemoryMib: BigInt(minMemory || 0), minDiskGib: BigInt(minDisk || 0) },
             os: {
@@ -96,6 +100,15 @@ export function EditImageDialog({ image, onClose }: { image: Image; onClose: () 
               <Input type="number" min={0} value={minDisk} onChange={(event) => setMinDisk(event.target.value)} />
             </Field>
           </div>
+          <Field label={s.fields.visibility} error={error("visibility")}>
+            <Select value={visibility} onChange={(event) => setVisibility(Number(event.target.value))}>
+              {visibilities.map((value) => (
+                <option key={value} value={value}>
+                  {s.fields.visibilities[ImageSpec_Visibility[value]]}
+                </option>
+              ))}
+            </Select>
+          </Field>
           <Field label={s.fields.labels} hint={s.fields.labelsHint} error={fault ?? error("labels")}>
             <TextArea
               rows={4}

@@ -1,4 +1,4 @@
-import { EventService, type Image } from "@limiquantix/api";
+import { EventService, ImageSpec_Visibility, type Image } from "@limiquantix/api";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Disc3, Pencil, Plus, Trash2 } from "lucide-react";
 import { useMemo } from "react";
@@ -165,6 +165,10 @@ function ImageFacts({ image }: { image: Image }) {
     [
       d.project,
       <ObjectLink key="project" object={{ kind: "project", id: image.projectId, name: project?.name ?? "" }} />,
+    ],
+    [
+      s.fields.visibility,
+      s.fields.visibilities[ImageSpec_Visibility[spec?.visibility || ImageSpec_Visibility.PROJECT]],
     ],
     [d.source, spec?.source?.url || d.uploaded],
     [d.sha256, status?.sha256 && <code className="font-mono text-[12px] break-all">{status.sha256}</code>],

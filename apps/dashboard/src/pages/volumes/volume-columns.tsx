@@ -6,7 +6,7 @@ import type { Column } from "../../ui/data-table.tsx";
 import { RowMenuButton } from "../../ui/row-menu.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { bytes } from "../../ui/units.ts";
-import { kindOf, volumeState } from "./volume-state.ts";
+import { kindOf, vmsOf, volumeState } from "./volume-state.ts";
 
 const s = strings.volumes;
 const c = s.columns;
@@ -19,7 +19,8 @@ export interface VolumeNames {
 
 export function volumeColumns({ pools, vms }: VolumeNames, withPool = true): Column<Volume>[] {
   const poolOf = ({ spec }: Volume) => pools.get(spec?.storagePoolId ?? "") ?? "";
-  const vmOf = ({ status }: Volume) => vms.get(status?.attachedVmId ?? "") ?? "";
+  const namesOfVms = (volume: Volume) => vmsOf(volume).flatMap((id) => vms.get(id) ?? []);
+  const vmOf = (volume: Volume) => namesOfVms(volume).join(", ");
   const size = ({ spec }: Volume) => spec?.sizeBytes ?? 0n;
   const used = ({ status }: Volume) => status?.usedBytes ?? 0n;
   return [
@@ -70,7 +71,9 @@ export function volumeColumns({ pools, vms }: VolumeNames, withPool = true): Col
       width: "minmax(10rem,1.5fr)",
       key: vmOf,
       cell: (volume) =>
-        vmOf(volume) ? (
+        namesOfVms(volume).length > 1 ? (
+          <span title={vmOf(volume)}>{vmOf(volume)}</span>
+        ) : vmOf(volume) ? (
           <Link to={`/vms/${volume.status?.attachedVmId ?? ""}` as never} tabIndex={-1} className="hover:underline">
             {vmOf(volume)}
           </Link>
@@ -87,7 +90,7 @@ export function volumeColumns({ pools, vms }: VolumeNames, withPool = true): Col
       key: used,
       cell: (volume) => (used(volume) > 0n ? bytes(used(volume)) : <span className="text-faint">–</span>),
     },
-    { id: "provisioning", title: c.provisioning, width: "5.5rem", key: kindOf, cell: kindOf },
+    { id: "provisioning", title: c.provisioning, width: "7rem", key: kindOf, cell: kindOf },
     {
       id: "created",
       title: c.created,

@@ -34,9 +34,7 @@ export function volumeMenu(volume: Volume, can: VolumeCan, command: VolumeComman
   };
   if (isRecycled(volume)) return [[item("restore")], [item("purge")]];
   const attached = (volume.status?.attachedVmId ?? "") !== "";
-  return [
-    [item(attached ? "detach" : "attach"), item("resize"), item("move"), item("clone")],
-    [item("edit")],
-    [item("delete")],
-  ];
+  const both = attached && volume.spec?.shared;
+  const attaching = both ? [item("attach"), item("detach")] : [item(attached ? "detach" : "attach")];
+  return [[...attaching, item("resize"), item("move"), item("clone")], [item("edit")], [item("delete")]];
 }

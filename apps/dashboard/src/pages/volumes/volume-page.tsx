@@ -24,7 +24,7 @@ import { TasksOf } from "../tasks/tasks-of.tsx";
 import { useVolumeCan } from "./use-volume-can.ts";
 import { useVolumeCommands, type VolumeCommand } from "./use-volume-commands.tsx";
 import { volumeMenu } from "./volume-menu.tsx";
-import { isRecycled, kindOf, volumeState } from "./volume-state.ts";
+import { isRecycled, kindOf, vmsOf, volumeState } from "./volume-state.ts";
 
 const s = strings.volumes;
 
@@ -70,7 +70,7 @@ function Detail({ volume }: { volume: Volume }) {
           <StateDot {...volumeState(volume)} />
           <span>{bytes(spec?.sizeBytes ?? 0n)}</span>
           <PoolLink id={spec?.storagePoolId ?? ""} />
-          <VmLink id={volume.status?.attachedVmId ?? ""} />
+          {vmsOf(volume).length > 1 ? s.facts.sharedBy(vmsOf(volume).length) : <VmLinks volume={volume} />}
         </span>
       }
       actions={<Actions volume={volume} command={command} />}
@@ -214,15 +214,14 @@ function About({ volume }: { volume: Volume }) {
   const project = useRow(inventory.project, volume.projectId);
   const node = useRow(inventory.node, volume.status?.nodeId ?? "");
   const labels = Object.entries(volume.labels).map(([key, value]) => `${key}=${value}`);
-  const { attachedVmId = "" } = volume.status ?? {};
   return (
     <Panel title={s.facts.about}>
       <Facts
         facts={[
           [
             s.facts.vm,
-            attachedVmId ? (
-              <VmLink key="vm" id={attachedVmId} />
+            vmsOf(volume).length > 0 ? (
+              <VmLinks key="vm" volume={volume} />
             ) : (
               <span key="vm" className="text-muted">
                 {s.facts.nobody}
@@ -267,6 +266,16 @@ function About({ volume }: { volume: Volume }) {
 function PoolLink({ id }: { id: string }) {
   const { inventory } = useConnection();
   return <ObjectLink object={{ kind: "pool", id, name: useRow(inventory.pool, id)?.name ?? "" }} />;
+}
+
+function VmLinks({ volume }: { volume: Volume }) {
+  return (
+    <span className="flex flex-wrap gap-x-3">
+      {vmsOf(volume).map((id) => (
+        <VmLink key={id} id={id} />
+      ))}
+    </span>
+  );
 }
 
 function VmLink({ id }: { id: string }) {

@@ -34,7 +34,13 @@ export function isRecycled(volume: Volume): boolean {
 }
 
 export function kindOf({ spec }: Volume): string {
-  return spec?.provisioning === VolumeSpec_Provisioning.THICK ? s.thick : s.thin;
+  const kind = spec?.provisioning === VolumeSpec_Provisioning.THICK ? s.thick : s.thin;
+  return spec?.shared ? s.shared(kind) : kind;
+}
+
+/** The VMs that have it; several only of a shared one. */
+export function vmsOf({ status }: Volume): readonly string[] {
+  return status?.attachedVmIds ?? [];
 }
 
 export type VolumeAction = "attach" | "detach" | "resize" | "move" | "clone" | "edit" | "delete" | "restore" | "purge";
@@ -55,10 +61,12 @@ export function blockedByState(volume: Volume, action: VolumeAction): string | u
     case "delete":
       return attached ? s.blocked.attached : phase === "DELETING" ? busy : undefined;
     case "attach":
+      if (volume.spec?.shared && phase === "ATTACHED") return undefined;
       return attached ? s.blocked.attached : phase === "READY" ? undefined : busy;
     case "detach":
       return !attached ? s.blocked.notAttached : phase === "MOVING" ? busy : undefined;
     default:
+      if (volume.spec?.shared && attached) return s.blocked.shared;
       return phase === "READY" || phase === "ATTACHED" ? undefined : busy;
   }
 }

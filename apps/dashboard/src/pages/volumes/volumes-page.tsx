@@ -15,7 +15,7 @@ import { Empty, SkeletonRows } from "../../ui/states.tsx";
 import { poolName } from "../images/image-facts.ts";
 import { CreateVolumeDialog } from "./dialogs/create-volume-dialog.tsx";
 import { VolumeTable } from "./volume-table.tsx";
-import { isRecycled, phaseOf, type PhaseName } from "./volume-state.ts";
+import { isRecycled, type PhaseName, phaseOf, vmsOf } from "./volume-state.ts";
 
 const s = strings.volumes;
 
@@ -129,7 +129,7 @@ function filterOf({ text, poolId, state, attached, vmId }: VolumeFilter): (volum
       (!poolId || volume.spec?.storagePoolId === poolId) &&
       (!state || phaseOf(volume) === state) &&
       (!attached || (attachedVmId !== "") === (attached === "yes")) &&
-      (!vmId || attachedVmId === vmId) &&
+      (!vmId || vmsOf(volume).includes(vmId)) &&
       words.every((word) => textOf(volume).includes(word))
     );
   };

@@ -85,6 +85,12 @@ export const images = {
     minDisk: "Disk at least (GiB)",
     notWhole: "A whole number, or 0.",
     noLeast: "0: whatever the VM has.",
+    visibility: "Who may use it",
+    visibilities: {
+      PRIVATE: "Private: its creator, and who may edit its project",
+      PROJECT: "Project: who has a role that reaches it",
+      PUBLIC: "Public: every project",
+    } as Record<string, string>,
     userHint: "That its cloud-init makes when none is named.",
     sha256: "SHA-256",
     sha256Hint: "Compared when all has arrived. Empty: not checked.",

@@ -82,6 +82,7 @@ export const pools = {
     discard: ["Discard", "What the guest deletes becomes free here"],
     images: ["Keeps images", "Image files and ISOs lie in it"],
     dirtyBitmaps: ["Dirty bitmaps", "For backups of what has changed"],
+    sharedDisks: ["Shared volumes", "Several VMs have one at the same time"],
   } as Record<string, [string, string]>,
   yes: "Yes",
   no: "No",

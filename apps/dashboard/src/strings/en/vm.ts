@@ -192,6 +192,8 @@ export const vm = {
     detachWhat: "What happens to its data",
     detachKeep: "Keep it as a volume",
     detachKeepHint: (gib: number) => `${gib} GiB, attached to nothing; it can be attached again.`,
+    sharedDisk: "VMs share its volume: it grows while none of them has it.",
+    detachShared: "The other VMs that share its volume keep it.",
     detachDelete: "Put it into the recycle bin",
     detachDeleteHint: "It can be restored for 24 hours, then it is gone.",
     detachDo: "Detach",

@@ -41,6 +41,7 @@ export const volumes = {
   noneInPool: "No volume is in this pool",
   thin: "Thin",
   thick: "Thick",
+  shared: (kind: string) => `${kind}, shared`,
   tabs: { summary: "Summary", events: "Events", tasks: "Tasks", permissions: "Permissions" },
   actions: {
     more: "More",
@@ -57,6 +58,7 @@ export const volumes = {
   },
   blocked: {
     attached: "A VM has it: detach it first.",
+    shared: "VMs share it: detach it from all of them first.",
     notAttached: "No VM has it.",
     recycled: "It is in the recycle bin: restore it first.",
     ofVm: "It belongs to a VM in the recycle bin: restore or purge that.",
@@ -73,6 +75,7 @@ export const volumes = {
     pool: "Storage pool",
     vm: "Attached to",
     nobody: "Nothing",
+    sharedBy: (count: number) => `Shared by ${count} VMs`,
     size: "Size",
     has: (size: string) => `it has ${size} so far`,
     used: "Takes up in its pool",
@@ -106,6 +109,10 @@ export const volumes = {
     sizeHint: (gib: number) => `At least ${gib} GiB: what it is made from has that.`,
     thick: "Reserve all of its space now",
     thickHint: "Thick: it can never run out of room, and takes all of it from the start.",
+    shared: "Shared: several VMs have it at the same time",
+    sharedHint:
+      "Only for guests that agree among themselves who writes what (WSFC, GFS2, Oracle RAC): an ordinary file system on it is destroyed. No snapshots; it begins empty.",
+    noShared: (pool: string) => `${pool} has no shared volumes`,
     description: "Notes",
     do: "Create",
     done: (name: string) => `${name} is being made`,
@@ -128,6 +135,8 @@ export const volumes = {
     search: "Find a VM by name",
     none: "No VM of its project can reach it.",
     text: "It becomes the VM's last disk. A running guest sees it at once.",
+    shared: (vms: string) =>
+      `${vms} may write it at the same time: mount an ordinary file system of it in one guest at most.`,
     unreached: (host: string, pool: string) => `host ${host} does not reach ${pool}`,
     do: "Attach",
     done: (vm: string) => `Attached to ${vm}`,
@@ -136,6 +145,10 @@ export const volumes = {
   detachDialog: {
     title: (name: string, vm: string) => `Detach ${name} from ${vm}?`,
     text: "The volume and its data stay, attached to nothing. Unmount it in the guest first: what the guest has not written to it yet is lost.",
+    from: "From which VM",
+    titleShared: (name: string) => `Detach ${name} from a VM`,
+    textShared: "The other VMs keep it. Stop using it in this guest first.",
+    choose: "Choose a VM…",
     do: "Detach",
     done: "Detached; the volume stays",
   },

@@ -21,6 +21,7 @@ import { mutate } from "../../rpc/mutate.ts";
 import type { Transaction } from "../../store/database.ts";
 import { pools, vms, volumes } from "../../tables.ts";
 import { openTasksOf } from "../../tasks/task.ts";
+import { vmsOf } from "../../volumes/attachment.ts";
 import { supersede } from "../../vms/order.ts";
 import { specFaults, requireHosts } from "../accept-spec.ts";
 import { contentsOfPool } from "../contents.ts";
@@ -155,8 +156,9 @@ export function ordered(
 function requireUnusedOn(tx: Transaction, pool: StoragePool, nodeId: string, { access }: Call): void {
   const seesVm = access.sees("vm", "vm.view");
   for (const volume of [...tx.by(volumes, "pool", pool.id), ...tx.by(volumes, "leaving", pool.id)]) {
-    const vm = tx.find(vms, volume.status?.attachedVmId ?? "");
-    if (vm ? vm.status?.nodeId !== nodeId : volume.status?.nodeId !== nodeId) continue;
+    const holders = vmsOf(volume).flatMap((id) => tx.find(vms, id) ?? []);
+    const vm = holders.find(({ status }) => status?.nodeId === nodeId);
+    if (!vm && (holders.length > 0 || volume.status?.nodeId !== nodeId)) continue;
     const by = vm ? (seesVm(vm) ? `VM ${vm.name}` : "a VM") : "a volume that is on this host alone";
     throw problem(Reason.IN_USE, { kind: "storage pool", name: pool.name, by: `${by} on that host` });
   }

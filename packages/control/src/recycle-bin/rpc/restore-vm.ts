@@ -18,7 +18,9 @@ import { mutate } from "../../rpc/mutate.ts";
 import type { Transaction } from "../../store/database.ts";
 import { folders, nodes, pools, snapshots, vms, volumes } from "../../tables.ts";
 import { openTask } from "../../tasks/task.ts";
+import { ownVolumesOf } from "../../volumes/recycle.ts";
 import { changeVolume, volumeStatus } from "../../volumes/volume.ts";
+import { sharedDisksNow } from "../shared-disks.ts";
 import { taskResponse } from "../../vms/order.ts";
 import { specReferences } from "../../vms/references.ts";
 import { insertVm } from "../../vms/reservation.ts";
@@ -31,7 +33,7 @@ import { recycledVms } from "../table.ts";
 
 /**
  * Brings a VM back, stopped, with its volumes and snapshots: to the host that it was on, or where that is gone to one that
- * reaches its disks. Throws NOT_FOUND, VM_WRONG_STATE, NAME_TAKEN, QUOTA_EXCEEDED, POOL_UNAVAILABLE where nobody reaches its disks, and
+ * reaches its disks. A shared volume that is not there any more is left out, with a warning. Throws NOT_FOUND, VM_WRONG_STATE, NAME_TAKEN, QUOTA_EXCEEDED, POOL_UNAVAILABLE where nobody reaches its disks, and
  * INVALID_REQUEST for what it needs and is not there any more.
  */
 export function restoreVm(parts: VmServiceParts, request: RestoreVMRequest, call: Call): Promise<VMTaskResponse> {
@@ -39,11 +41,11 @@ export function restoreVm(parts: VmServiceParts, request: RestoreVMRequest, call
   return parts.placer.oneByOne(() =>
     mutate(parts, call, { method: "VMService.RestoreVM", request, response: VMTaskResponseSchema }, (tx) => {
       const row = recycledVm(tx, request.id, "restore");
-      const vm = restored(parts, tx, row, call);
+      const { vm, warnings } = restored(parts, tx, row, call);
       tx.delete(recycledVms, row.id);
       // A host that was to forget it when it is back has it still.
       if (tx.find(tombstones, vm.id)) tx.delete(tombstones, vm.id);
-      for (const { id } of tx.by(volumes, "vm", vm.id)) {
+      for (const { id } of ownVolumesOf(tx, vm.id)) {
         changeVolume(tx, clock, id, (volume) => {
           Object.assign(volume, { deletedAt: undefined, purgeAt: undefined });
           volume.generation += 1n;
@@ -57,19 +59,25 @@ export function restoreVm(parts: VmServiceParts, request: RestoreVMRequest, call
       const nodeId = vm.status?.nodeId ?? "";
       const message = `VM ${vm.name} was brought back from the recycle bin`;
       recordEvent(tx, { clock, call, type: "lifecycle", message, subject: target, nodeId, taskId: task.id });
-      return taskResponse(vm, request.dryRun ? undefined : task);
+      return taskResponse(vm, request.dryRun ? undefined : task, warnings);
     }),
   );
 }
 
 /** The VM's row anew, to be made on its host out of what is there. */
-function restored(parts: VmServiceParts, tx: Transaction, row: RecycledVmRow, call: Call): VirtualMachine {
+function restored(
+  parts: VmServiceParts,
+  tx: Transaction,
+  row: RecycledVmRow,
+  call: Call,
+): { vm: VirtualMachine; warnings: string[] } {
   const vm = clone(VirtualMachineSchema, row.vm as VirtualMachine);
   const { db, index } = parts;
   const { access } = call;
   const taken = tx.by(vms, "name", vm.name).find((other) => other.isManaged && other.projectId === vm.projectId);
   if (taken) throw problem(Reason.NAME_TAKEN, { kind: "VM", name: vm.name });
   if (vm.folderId && !tx.find(folders, vm.folderId)) vm.folderId = "";
+  const warnings = vm.spec ? sharedDisksNow(tx, vm.spec, tx.find(nodes, vm.status?.nodeId ?? "")?.id ?? "") : [];
   requirePools(tx, vm);
   const spec = vm.spec;
   if (spec) {
@@ -95,7 +103,7 @@ function restored(parts: VmServiceParts, tx: Transaction, row: RecycledVmRow, ca
     nics: [],
     ipAddresses: [],
   });
-  return vm;
+  return { vm, warnings };
 }
 
 /** Throws POOL_UNAVAILABLE where one of its disks is lost to everybody. */

@@ -22,7 +22,7 @@ import { taskResponse } from "../order.ts";
 import { placeInTree } from "../place-in-tree.ts";
 import { specContext, specReferences } from "../references.ts";
 import { insertVm } from "../reservation.ts";
-import { checkSpec } from "../spec/check.ts";
+import { checkSpec, refuseNewShared } from "../spec/check.ts";
 import { completeNewSpec } from "../spec/defaults.ts";
 import { vmRow } from "../vm-row.ts";
 import type { VmServiceParts } from "../vm-service-parts.ts";
@@ -99,6 +99,7 @@ function newVm(
 /** The client's spec without what is not the client's to set; cloud-init checked and its password hashed. */
 function acceptSpec(asked: VmSpec | undefined): VmSpec {
   const spec = asked ? clone(VmSpecSchema, asked) : create(VmSpecSchema);
+  refuseNewShared(spec.disks);
   for (const disk of spec.disks) Object.assign(disk, ownDiskFields);
   const cloudInit = spec.provisioning?.cloudInit;
   if (cloudInit) spec.provisioning = create(ProvisioningSchema, { cloudInit: acceptCloudInit(cloudInit) });

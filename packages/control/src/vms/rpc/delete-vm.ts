@@ -15,13 +15,13 @@ import { vms, volumes } from "../../tables.ts";
 import { openTasksOf } from "../../tasks/task.ts";
 import { orderVm, supersede, taskResponse } from "../order.ts";
 import { keepMsOf, recycleVolumesOf } from "../../volumes/recycle.ts";
-import { requireNoSnapshots, requireNotMoving } from "../../volumes/volume.ts";
+import { requireNoSharedDisk, requireNoSnapshots, requireNotMoving } from "../../volumes/volume.ts";
 import type { VmServiceParts } from "../vm-service-parts.ts";
 import { checkAction, desiredOf, vmRef, wasNeverMade } from "../vm.ts";
 
 /**
  * Wants the VM gone: its host removes what it has of it, then the row goes. Its volumes go into the recycle bin with it,
- * or stay and are free.
+ * or stay and are free; shared ones are let go of, whatever else.
  */
 export function deleteVm(parts: VmServiceParts, request: DeleteVMRequest, call: Call): Promise<VMTaskResponse> {
   const { clock } = parts;
@@ -39,6 +39,8 @@ export function deleteVm(parts: VmServiceParts, request: DeleteVMRequest, call: 
     if (!already) {
       checkAction(before, force || keepOnHost ? "delete with force" : "delete");
       requireNoClonesOver(tx, before, call.access);
+      // Its host would have the disk and nobody would know.
+      if (keepOnHost) requireNoSharedDisk(tx, before, "removal from the inventory alone");
     }
     for (const task of openTasksOf(tx, before.id)) supersede(tx, clock, task, "vm.delete");
     const withVolumes = request.deleteVolumes !== false && !keepOnHost;

@@ -16,7 +16,7 @@ import {
 import type { Call } from "../../rpc/call.ts";
 import { volumes } from "../../tables.ts";
 import { defaultKeepMs, recycleVolume } from "../../volumes/recycle.ts";
-import { requireNoSnapshots, requireNotMoving } from "../../volumes/volume.ts";
+import { requireNoSnapshots, requireNotMoving, requireUnshared } from "../../volumes/volume.ts";
 import { editSpec, type SpecEdit } from "../edit-spec.ts";
 import type { VmServiceParts } from "../vm-service-parts.ts";
 
@@ -36,6 +36,7 @@ export function detachDisk(parts: VmServiceParts, request: DetachDiskRequest, ca
     if (!volume) return;
     requireNotMoving(volume);
     requireNoSnapshots(tx, volume);
+    if (request.deleteVolume) requireUnshared(tx, volume, "it cannot be deleted");
     if (request.deleteVolume) recycleVolume(tx, parts.clock, volume.id, defaultKeepMs);
   });
 }

@@ -37,6 +37,12 @@ export function checkChange(before: VmSpec, after: VmSpec): void {
       const [current, wanted] = [`${was.sizeGib} GiB`, `${disk.sizeGib} GiB`];
       throw problem(Reason.DISK_CANNOT_SHRINK, { disk: disk.id, current, wanted });
     }
+    if (disk.shared && disk.sizeGib !== was.sizeGib) {
+      faults.push({
+        field: `spec.disks[${i}].sizeGib`,
+        message: "a shared volume grows while no VM has it (ResizeVolume)",
+      });
+    }
     for (const field of ["volumeId", "imageId", "storagePoolId", "provisioning"] as const) {
       if (disk[field] !== was[field])
         faults.push({ field: `spec.disks[${i}].${field}`, message: "cannot change once the disk is made" });

@@ -1,11 +1,13 @@
 import {
   Display_Type,
   DiskDevice_Bus,
+  DiskDevice_Cache,
   ImageSpec_Format,
   ImageStatus_Phase,
   invalid,
   problem,
   Reason,
+  type DiskDevice,
   type Image,
   type NetworkInterface,
   type StoragePool,
@@ -57,6 +59,16 @@ export function checkSpec(spec: VmSpec, references: SpecReferences, known: Reado
   for (const cdrom of spec.cdroms) if (cdrom.imageId && !known.has(cdrom.id)) readyImage(cdrom.imageId, references);
 }
 
+/** Throws INVALID_REQUEST for a new disk that is called shared: that is a choice about a volume. */
+export function refuseNewShared(disks: readonly DiskDevice[], before: readonly DiskDevice[] = []): void {
+  const faults = disks.flatMap(({ id, shared }, i) => {
+    if (!shared || before.some((disk) => disk.id !== "" && disk.id === id)) return [];
+    const message = "cannot be set here: make a shared volume (CreateVolume) and attach it to each VM (AttachVolume)";
+    return [{ field: `spec.disks[${i}].shared`, message }];
+  });
+  if (faults.length > 0) throw invalid(faults);
+}
+
 function readyImage(id: string, { findImage }: SpecReferences): Image {
   const image = findImage(id);
   if (!image) throw problem(Reason.NOT_FOUND, { kind: "image", id });
@@ -100,6 +112,9 @@ function diskFaults(spec: VmSpec, { findPool, findImage }: SpecReferences): Faul
     }
     if (disk.storagePoolId && !findPool(disk.storagePoolId)) {
       faults.push({ field: `${at}.storagePoolId`, message: `there is no storage pool ${disk.storagePoolId}` });
+    }
+    if (disk.shared && disk.cache !== DiskDevice_Cache.NONE) {
+      faults.push({ field: `${at}.cache`, message: "must be NONE: other VMs write the volume too" });
     }
     if (disk.imageId && findImage(disk.imageId)?.status?.format === ImageSpec_Format.ISO) {
       faults.push({ field: `${at}.imageId`, message: "an ISO image goes into a CD-ROM drive (spec.cdroms)" });

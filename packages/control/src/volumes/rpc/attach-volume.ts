@@ -1,5 +1,6 @@
 import { clone, create } from "@bufbuild/protobuf";
 import {
+  DiskDevice_Cache,
   DiskDevice_ProvisioningKind,
   DiskDeviceSchema,
   invalid,
@@ -31,22 +32,29 @@ import { specContext } from "../../vms/references.ts";
 import { completeDisk } from "../../vms/spec/defaults.ts";
 import type { VmServiceParts } from "../../vms/vm-service-parts.ts";
 import { checkAction, isAdopted } from "../../vms/vm.ts";
+import { isSharedVolume, vmsOf } from "../attachment.ts";
 import { requireCommonHost } from "../hosts.ts";
 import {
   changeVolume,
   livePool,
+  requireAttachable,
   requireNoSnapshots,
   requireNotMoving,
   requireNotRead,
   requireReady,
+  requireUnshared,
   volumeStatus,
 } from "../volume.ts";
+import { requireSharedDisks } from "./create-volume.ts";
 import { orderVolume, volumeResponse } from "./order.ts";
 
 const gib = BigInt(GIB);
 const mostDisks = 64;
 
-/** Makes a free volume a disk of a VM. Throws VOLUME_WRONG_STATE, POOL_UNAVAILABLE where the VM's host cannot reach it. */
+/**
+ * Makes a volume that is free, or shared, a disk of a VM. Throws VOLUME_WRONG_STATE, POOL_UNAVAILABLE where the VM's host
+ * cannot reach it.
+ */
 export function attachVolume(
   parts: VmServiceParts,
   request: AttachVolumeRequest,
@@ -56,9 +64,9 @@ export function attachVolume(
   return parts.placer.oneByOne(() =>
     mutate(parts, call, mutation, (tx) => {
       const volume = tx.get(volumes, request.volumeId);
-      if (volume.status?.attachedVmId === request.vmId && !volume.deletedAt) return volumeResponse(volume);
+      if (vmsOf(volume).includes(request.vmId) && !volume.deletedAt) return volumeResponse(volume);
       const vm = editable(tx, call, request.vmId);
-      requireReady(volume);
+      requireAttachable(volume);
       requireNotRead(tx, volume);
       if (vm.projectId !== volume.projectId) {
         throw invalid([{ field: "vmId", message: "is a VM of another project than the volume" }]);
@@ -75,7 +83,7 @@ export function attachVolume(
   );
 }
 
-/** Takes it from its VM and keeps it. Throws VOLUME_WRONG_STATE, VOLUME_HAS_SNAPSHOTS. */
+/** Takes it from its VM, or from one of several, and keeps it. Throws VOLUME_WRONG_STATE, VOLUME_HAS_SNAPSHOTS. */
 export function detachVolume(
   parts: VmServiceParts,
   request: DetachVolumeRequest,
@@ -85,7 +93,7 @@ export function detachVolume(
   return parts.placer.oneByOne(() =>
     mutate(parts, call, mutation, (tx) => {
       const volume = tx.get(volumes, request.volumeId);
-      const { vm, spec, at } = attached(tx, call, volume);
+      const { vm, spec, at } = attached(tx, call, volume, holderFor(volume, request.vmId));
       requireNotMoving(volume);
       requireNoSnapshots(tx, volume);
       spec.disks.splice(at, 1);
@@ -114,6 +122,7 @@ export function resizeVolume(
       }
       if (newSizeBytes === now) return volumeResponse(before);
       call.access.require("storage.allocate", { kind: "pool", id: before.spec?.storagePoolId ?? "" });
+      requireUnshared(tx, before, "it cannot grow");
       if (before.status?.attachedVmId) {
         const { vm, spec, at } = attached(tx, call, before);
         requireNotMoving(before);
@@ -150,6 +159,8 @@ export function moveVolume(parts: VmServiceParts, request: MoveVolumeRequest, ca
       const from = before.spec?.storagePoolId ?? "";
       if (from === storagePoolId) return volumeResponse(before);
       const target = livePool(tx, storagePoolId);
+      requireUnshared(tx, before, "it cannot move");
+      if (isSharedVolume(before)) requireSharedDisks(target);
       requireCommonHost([livePool(tx, from), target]);
       requireNoSnapshots(tx, before);
       if (before.status?.attachedVmId) {
@@ -218,8 +229,12 @@ function editable(tx: Transaction, { access }: Call, vmId: string): VirtualMachi
 }
 
 /** The VM that has the volume as a disk, with a copy of its spec. Throws VOLUME_WRONG_STATE where none has, or it is being detached. */
-function attached(tx: Transaction, call: Call, volume: Volume): { vm: VirtualMachine; spec: VmSpec; at: number } {
-  const vmId = volume.status?.attachedVmId ?? "";
+function attached(
+  tx: Transaction,
+  call: Call,
+  volume: Volume,
+  vmId = volume.status?.attachedVmId ?? "",
+): { vm: VirtualMachine; spec: VmSpec; at: number } {
   const wrong = (state: string) =>
     problem(Reason.VOLUME_WRONG_STATE, { volume: volume.name, state, wanted: "attached to a VM" });
   if (!vmId || !tx.find(vms, vmId)) throw wrong("attached to no VM");
@@ -228,6 +243,24 @@ function attached(tx: Transaction, call: Call, volume: Volume): { vm: VirtualMac
   const at = spec.disks.findIndex(({ volumeId }) => volumeId === volume.id);
   if (at < 0) throw wrong("being detached");
   return { vm, spec, at };
+}
+
+/** Which VM is meant; empty where it says nothing and one alone has it. Throws INVALID_REQUEST. */
+function holderFor(volume: Volume, asked: string): string {
+  const holders = vmsOf(volume);
+  if (!asked && holders.length > 1) {
+    throw invalid([
+      { field: "vmId", message: `is empty: ${holders.length} VMs have volume ${volume.name}; say which` },
+    ]);
+  }
+  if (asked && !holders.includes(asked)) {
+    throw problem(Reason.VOLUME_WRONG_STATE, {
+      volume: volume.name,
+      state: "not attached to that VM",
+      wanted: "attached to it",
+    });
+  }
+  return asked || (holders[0] ?? "");
 }
 
 function requireReach(tx: Transaction, vm: VirtualMachine, volume: Volume): void {
@@ -243,6 +276,7 @@ function unreachable(tx: Transaction, pool: string, nodeId: string) {
 }
 
 function diskFor({ id, spec }: Volume): DiskDevice {
+  const shared = spec?.shared ?? false;
   const thick = spec?.provisioning === VolumeSpec_Provisioning.THICK;
   const { THIN, THICK_LAZY } = DiskDevice_ProvisioningKind;
   return create(DiskDeviceSchema, {
@@ -251,5 +285,8 @@ function diskFor({ id, spec }: Volume): DiskDevice {
     sizeGib: (spec?.sizeBytes ?? 0n) / gib,
     provisioning: thick ? THICK_LAZY : THIN,
     discardEnabled: true,
+    shared,
+    // Another guest is to read what this one wrote.
+    ...(shared ? { cache: DiskDevice_Cache.NONE } : {}),
   });
 }

@@ -28,13 +28,13 @@ import { images, snapshots, vms, volumes } from "../../tables.ts";
 import { requireStill } from "../../vms/clone-source.ts";
 import type { VmServiceParts } from "../../vms/vm-service-parts.ts";
 import { requireCommonHost } from "../hosts.ts";
-import { homeOf, insertVolume, isMade, livePool, requireReady } from "../volume.ts";
+import { homeOf, insertVolume, isMade, livePool, requireReady, requireUnshared } from "../volume.ts";
 import { orderVolume } from "./order.ts";
 
 const gib = BigInt(GIB);
 const largestBytes = 65_536n * gib;
 
-/** Throws QUOTA_EXCEEDED, POOL_FULL, and what is wrong with what it is to be made of. */
+/** Throws QUOTA_EXCEEDED, POOL_FULL, UNSUPPORTED where the pool has no shared volumes, and what is wrong with its source. */
 export function createVolume(
   parts: VmServiceParts,
   request: CreateVolumeRequest,
@@ -43,12 +43,16 @@ export function createVolume(
   const mutation = { method: "VolumeService.CreateVolume", request, response: VolumeTaskResponseSchema };
   return parts.placer.oneByOne(() =>
     mutate(parts, call, mutation, (tx) => {
-      const { storagePoolId = "", sizeBytes = 0n, provisioning = 0, source } = request.spec ?? {};
+      const { storagePoolId = "", sizeBytes = 0n, provisioning = 0, source, shared = false } = request.spec ?? {};
       if (!storagePoolId) throw invalid([{ field: "spec.storagePoolId", message: "is empty" }]);
+      if (shared && source?.from.case) {
+        throw invalid([{ field: "spec.source", message: "a shared volume is empty to begin with" }]);
+      }
       return make(parts, tx, {
         call,
         request,
         kind: "volume.create",
+        shared,
         projectId: request.projectId,
         storagePoolId,
         sizeBytes,
@@ -101,12 +105,14 @@ interface Wanted {
   source: VolumeSource | undefined;
   labels: Record<string, string>;
   description: string;
+  shared?: boolean;
 }
 
 function make({ clock }: VmServiceParts, tx: Transaction, wanted: Wanted): VolumeTaskResponse {
-  const { call, request, provisioning, source, labels, description } = wanted;
+  const { call, request, provisioning, source, labels, description, shared = false } = wanted;
   call.access.require("storage.allocate", { kind: "pool", id: wanted.storagePoolId });
   const pool = livePool(tx, wanted.storagePoolId);
+  if (shared) requireSharedDisks(pool);
   const { smallest, nodeId } = source ? checkSource(tx, call, source, pool) : { smallest: 0n, nodeId: "" };
   const sizeBytes = sizeOf(wanted.sizeBytes, smallest);
   requireRoom(tx, pool, { bytes: sizeBytes, provisioning });
@@ -122,6 +128,7 @@ function make({ clock }: VmServiceParts, tx: Transaction, wanted: Wanted): Volum
     source,
     createdBy: call.principal.name,
     nodeId: homeOf(pool, nodeId),
+    shared,
   });
   return orderVolume(tx, { clock, call, request, volume, kind: wanted.kind, what: "is to be made", cancellable: true });
 }
@@ -195,10 +202,17 @@ function readable(tx: Transaction, { access }: Call, id: string, pool: StoragePo
 
 /** Nothing writes it while it is copied; what is begun meanwhile sees the copy and is refused. */
 function requireUnwritten(tx: Transaction, source: Volume): void {
+  requireUnshared(tx, source, "it cannot be copied");
   const vm = tx.find(vms, source.status?.attachedVmId ?? "");
   if (!vm) return requireReady(source);
   requireStill(vm);
   tx.update(vms, vm.id, () => {});
+}
+
+/** Throws UNSUPPORTED. */
+export function requireSharedDisks(pool: StoragePool): void {
+  const why = whyUnable(pool, "sharedDisks");
+  if (why) throw problem(Reason.UNSUPPORTED, { what: `a shared volume in storage pool ${pool.name}`, why });
 }
 
 function requireLinkable(source: Volume, pool: StoragePool): void {

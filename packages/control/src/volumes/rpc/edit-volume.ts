@@ -21,6 +21,7 @@ import { tasks, volumes } from "../../tables.ts";
 import { endTask, openTasksOf } from "../../tasks/task.ts";
 import { supersede } from "../../vms/order.ts";
 import type { VmServiceParts } from "../../vms/vm-service-parts.ts";
+import { isSharedVolume } from "../attachment.ts";
 import { keepMsOf, recycleVolume } from "../recycle.ts";
 import { changeVolume, freePhase, livePool, phaseName, requireNotRead, volumeRef, volumeStatus } from "../volume.ts";
 import { orderVolume, volumeResponse } from "./order.ts";
@@ -118,7 +119,7 @@ function endedNow(
 
 /** What is in the recycle bin with its VM comes back with it, or goes with it. */
 function requireNotInBin(tx: Transaction, volume: Volume): void {
-  const vm = tx.find(recycledVms, volume.status?.attachedVmId ?? "")?.vm;
+  const vm = isSharedVolume(volume) ? undefined : tx.find(recycledVms, volume.status?.attachedVmId ?? "")?.vm;
   if (!vm) return;
   const by = `VM ${vm.name} in the recycle bin has it: bring that back, or purge it`;
   throw problem(Reason.IN_USE, { kind: "volume", name: volume.name, by });

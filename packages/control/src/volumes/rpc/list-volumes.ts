@@ -14,6 +14,7 @@ import { pageOf } from "../../rpc/page.ts";
 import type { Database } from "../../store/database.ts";
 import { volumes } from "../../tables.ts";
 import { watchTable } from "../../watch/watch-table.ts";
+import { vmsOf } from "../attachment.ts";
 
 /** What is in the recycle bin is shown where it is asked for. */
 export function listVolumes(db: Database, request: ListVolumesRequest, { access }: Call): ListVolumesResponse {
@@ -52,7 +53,7 @@ function matches(volume: Volume, request: ListVolumesRequest): boolean {
   return (
     (!projectId || volume.projectId === projectId) &&
     (!storagePoolId || volume.spec?.storagePoolId === storagePoolId) &&
-    (!attachedVmId || volume.status?.attachedVmId === attachedVmId) &&
+    (!attachedVmId || vmsOf(volume).includes(attachedVmId)) &&
     (phase === VolumeStatus_Phase.UNKNOWN || volume.status?.phase === phase) &&
     (wantsBin || !volume.deletedAt) &&
     Object.entries(labels).every(([key, value]) => volume.labels[key] === value)

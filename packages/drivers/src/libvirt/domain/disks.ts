@@ -1,5 +1,5 @@
 import { type DiskDevice, DiskDevice_Bus, DiskDevice_Cache, type IoLimits, problem, Reason } from "@limiquantix/api";
-import type { CdromAttachment, DiskAttachment, DiskSource } from "@limiquantix/node";
+import { type CdromAttachment, type DiskAttachment, type DiskSource, sourceName } from "@limiquantix/node";
 import { el, type XmlElement } from "../../xml/element.ts";
 import { SEED_ALIAS } from "./device-alias.ts";
 import { sourceXml } from "./disk-source.ts";
@@ -46,6 +46,9 @@ const STOP_ON_ERROR = { error_policy: "stop", rerror_policy: "stop" };
 
 export function diskElement({ disk, source }: DiskAttachment, bus: LibvirtBus, place: Placement): XmlElement {
   const discard = disk.discardEnabled ? "unmap" : undefined;
+  if (disk.shared && source.format !== "raw") {
+    throw problem(Reason.UNSUPPORTED, { what: `sharing ${sourceName(source)}`, why: "only a raw disk can be shared" });
+  }
   const xml = sourceXml(source);
   return el(
     "disk",
@@ -53,7 +56,8 @@ export function diskElement({ disk, source }: DiskAttachment, bus: LibvirtBus, p
     el("driver", {
       name: "qemu",
       type: xml.format,
-      cache: CACHES[disk.cache],
+      // What one guest wrote is to be there for the next that reads.
+      cache: disk.shared ? "none" : CACHES[disk.cache],
       ...STOP_ON_ERROR,
       discard,
       detect_zeroes: discard,
@@ -64,6 +68,8 @@ export function diskElement({ disk, source }: DiskAttachment, bus: LibvirtBus, p
     el("target", { dev: place.target, bus }),
     ioTune(disk.ioLimits),
     disk.readonly ? el("readonly") : undefined,
+    // QEMU's locks let others write it, and libvirt does not take the file from them when this guest goes.
+    disk.shared ? el("shareable") : undefined,
     el("serial", {}, serialOf(disk, place.alias)),
     boot(place),
     el("alias", { name: place.alias }),

@@ -1,5 +1,12 @@
 import { create } from "@bufbuild/protobuf";
-import { DiskDevice_Bus, Display_Type, Reason, VmSpecSchema } from "@limiquantix/api";
+import {
+  DiskDevice_Bus,
+  DiskDevice_Cache,
+  DiskDeviceSchema,
+  Display_Type,
+  Reason,
+  VmSpecSchema,
+} from "@limiquantix/api";
 import { describe, expect, it } from "vitest";
 import { kvmHost, profiles, tcgHost, VM_ID } from "../../testing/domain-profiles.ts";
 import { parseXml } from "../../xml/parse.ts";
@@ -53,6 +60,21 @@ describe("domainXml", () => {
       const moved = disks.map((attachment) => ({ ...attachment, disk: { ...attachment.disk, bus } }));
       expect(() => domainXml({ ...definition, disks: moved }, tcgHost)).toThrow(unsupported);
     }
+  });
+
+  it("shares a raw disk with other guests, past the host's cache, and no other", () => {
+    const { definition } = profiles["minimal"]!;
+    const id = "shared";
+    const disk = create(DiskDeviceSchema, { id, shared: true, cache: DiskDevice_Cache.WRITEBACK });
+    const withDisk = (format: "raw" | "qcow2") => {
+      const source = { kind: "file" as const, path: "/pool/quorum", format };
+      return domainXml({ ...definition, disks: [...definition.disks, { disk, source }] }, tcgHost);
+    };
+    const [shared = ""] = withDisk("raw").match(/<disk (?:(?!<\/disk>).)*quorum.*?<\/disk>/s) ?? [];
+    expect(shared).toContain("<shareable/>");
+    expect(shared).toMatch(/<driver [^>]*cache='none'/);
+    expect(withDisk("raw").match(/<shareable/g)).toHaveLength(1);
+    expect(() => withDisk("qcow2")).toThrow(expect.objectContaining({ reason: Reason.UNSUPPORTED }));
   });
 
   it("names domains so that two VMs of one name, made in one minute, differ", () => {

@@ -100,6 +100,7 @@ const capabilities = [
   "discard",
   "images",
   "dirtyBitmaps",
+  "sharedDisks",
 ] as const satisfies readonly (keyof PoolCapabilities)[];
 
 /** What it can, and for all that it cannot the reason. */

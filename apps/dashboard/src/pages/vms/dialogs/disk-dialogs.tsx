@@ -25,7 +25,7 @@ export function AttachDiskDialog({ vm, onClose }: VmDialogProps) {
   const client = useClient(VMService);
   const volumes = useClient(VolumeService);
   const nodeId = vm.status?.nodeId ?? "";
-  const free = useFreeVolumes({ projectId: vm.projectId, nodeId });
+  const free = useFreeVolumes({ projectId: vm.projectId, nodeId, vmId: vm.id });
   const [kind, setKind] = useState<"new" | "volume">("new");
   const [volumeId, setVolume] = useState("");
   const [size, setSize] = useState("20");
@@ -166,15 +166,18 @@ export function DetachDiskDialog({ vm, disk, name, onClose }: OneDisk) {
       {() => (
         <>
           <p>{s.detachText}</p>
-          <ChoiceCards
-            legend={s.detachWhat}
-            value={what}
-            onChange={setWhat}
-            choices={[
-              { value: "keep", title: s.detachKeep, hint: s.detachKeepHint(Number(disk.sizeGib)) },
-              { value: "delete", title: s.detachDelete, hint: s.detachDeleteHint },
-            ]}
-          />
+          {disk.shared && <p>{s.detachShared}</p>}
+          {!disk.shared && (
+            <ChoiceCards
+              legend={s.detachWhat}
+              value={what}
+              onChange={setWhat}
+              choices={[
+                { value: "keep", title: s.detachKeep, hint: s.detachKeepHint(Number(disk.sizeGib)) },
+                { value: "delete", title: s.detachDelete, hint: s.detachDeleteHint },
+              ]}
+            />
+          )}
         </>
       )}
     </FormDialog>

@@ -12,7 +12,7 @@ import { Empty } from "../../../ui/states.tsx";
 import { bytes } from "../../../ui/units.ts";
 import { AttachDiskDialog, DetachDiskDialog, GrowDiskDialog } from "../dialogs/disk-dialogs.tsx";
 import { useVolumeCommands } from "../../volumes/use-volume-commands.tsx";
-import { blockedByState } from "../../volumes/volume-state.ts";
+import { blockedByState, vmsOf } from "../../volumes/volume-state.ts";
 import { deviceBlocked } from "../vm-actions.ts";
 import type { VmTabProps } from "../vm-page.tsx";
 import { diskBus } from "./words.ts";
@@ -28,7 +28,7 @@ export function DisksTab({ vm, can }: VmTabProps) {
   const images = useRows(inventory.image);
   const volumes = useRows(inventory.volume);
   const byId = useMemo(
-    () => new Map(volumes.filter(({ status }) => status?.attachedVmId === vm.id).map((volume) => [volume.id, volume])),
+    () => new Map(volumes.filter((volume) => vmsOf(volume).includes(vm.id)).map((volume) => [volume.id, volume])),
     [volumes, vm.id],
   );
   const { command, dialogs } = useVolumeCommands();
@@ -96,7 +96,7 @@ function columnsOf({ pools, images, volumes, nameOf, blocked, onOpen, onMove }: 
       aria-label={`${s[kind]} ${nameOf(disk)}`}
       title={s[kind]}
       icon={<Icon size={14} />}
-      blocked={blocked}
+      blocked={blocked ?? (kind === "grow" && disk.shared ? s.sharedDisk : undefined)}
       onClick={() => onOpen({ kind, disk })}
     />
   );

@@ -9,6 +9,7 @@ import { FormDialog } from "../../../ui/form-dialog.tsx";
 import { poolHas } from "../../pools/pool-choice.ts";
 import { blockedByState, deviceBlocked } from "../../vms/vm-actions.ts";
 import { homeNode } from "../home-node.ts";
+import { vmsOf } from "../volume-state.ts";
 import type { VolumeDialogProps } from "./volume-dialog.tsx";
 
 const s = strings.volumes.attachDialog;
@@ -26,11 +27,14 @@ export function AttachVolumeDialog({ volume, onClose }: VolumeDialogProps) {
   const fitting = useMemo(() => {
     const reaches = ({ status }: VirtualMachine) =>
       poolHas(pool, status?.nodeId ?? "") && (home === "" || home === status?.nodeId);
-    const can = (vm: VirtualMachine) => !blockedByState(vm, "edit") && !deviceBlocked(vm) && !vm.isTemplate;
+    const holders = new Set(vmsOf(volume));
+    const can = (vm: VirtualMachine) =>
+      !holders.has(vm.id) && !blockedByState(vm, "edit") && !deviceBlocked(vm) && !vm.isTemplate;
     return all
       .filter((vm) => vm.projectId === volume.projectId && can(vm) && reaches(vm))
       .toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
-  }, [all, pool, home, volume.projectId]);
+  }, [all, pool, home, volume]);
+  const sharing = vmsOf(volume).map((id) => inventory.vm.get(id)?.name ?? id);
   const found = fitting.filter(({ id, name }) => id === vmId || name.toLowerCase().includes(text.trim().toLowerCase()));
   const vm = inventory.vm.get(vmId);
   return (
@@ -46,6 +50,7 @@ export function AttachVolumeDialog({ volume, onClose }: VolumeDialogProps) {
       {(error) => (
         <>
           <p className="text-muted">{s.text}</p>
+          {sharing.length > 0 && <p className="text-warn">{s.shared(sharing.join(", "))}</p>}
           {fitting.length > 12 && (
             <Input
               type="search"

@@ -5,12 +5,13 @@ import { useMemo, useState } from "react";
 import { defaultProject } from "../../../api/default-project.ts";
 import { useClient, useConnection } from "../../../api/context.tsx";
 import { newKey } from "../../../api/use-action.tsx";
-import { useRows } from "../../../live/use-collection.ts";
+import { useRow, useRows } from "../../../live/use-collection.ts";
 import { strings } from "../../../strings/index.ts";
 import { ProjectSelect } from "../../projects/project-select.tsx";
 import { Checkbox, Field, Input, Select, TextArea } from "../../../ui/field.tsx";
 import { FormDialog } from "../../../ui/form-dialog.tsx";
 import { isIso } from "../../images/image-facts.ts";
+import { whyUnable } from "../../pools/pool-state.ts";
 import { PoolSelect } from "../../pools/pool-select.tsx";
 import { wholeGib } from "../whole-gib.ts";
 
@@ -27,9 +28,12 @@ export function CreateVolumeDialog({ poolId = "", onClose }: { poolId?: string; 
   const [text, setText] = useState("20");
   const [imageId, setImage] = useState("");
   const [thick, setThick] = useState(false);
+  const [shared, setShared] = useState(false);
+  const pool = useRow(useConnection().inventory.pool, storagePoolId);
+  const why = shared && pool ? whyUnable(pool, "sharedDisks") : undefined;
   const [description, setDescription] = useState("");
   const gib = wholeGib(text);
-  const image = images.find(({ id }) => id === imageId);
+  const image = shared ? undefined : images.find(({ id }) => id === imageId);
   const least = image ? Math.max(1, Math.ceil(Number(image.status?.virtualSizeBytes ?? 0n) / GIB)) : 1;
   const fault =
     name.trim() === ""
@@ -40,7 +44,9 @@ export function CreateVolumeDialog({ poolId = "", onClose }: { poolId?: string; 
           ? s.needSize
           : gib < least
             ? s.sizeHint(least)
-            : undefined;
+            : why
+              ? s.noShared(pool?.name ?? "")
+              : undefined;
   const make = async () => {
     const { volume } = await client.createVolume({
       name: name.trim(),
@@ -50,7 +56,8 @@ export function CreateVolumeDialog({ poolId = "", onClose }: { poolId?: string; 
         storagePoolId,
         sizeBytes: BigInt(gib ?? 0) * BigInt(GIB),
         provisioning: thick ? VolumeSpec_Provisioning.THICK : VolumeSpec_Provisioning.THIN,
-        ...(imageId && { source: { from: { case: "imageId" as const, value: imageId } } }),
+        shared,
+        ...(image && { source: { from: { case: "imageId" as const, value: image.id } } }),
       },
       idempotencyKey: newKey(),
     });
@@ -79,7 +86,7 @@ export function CreateVolumeDialog({ poolId = "", onClose }: { poolId?: string; 
             <PoolSelect none={s.choosePool} value={storagePoolId} onValue={setPool} />
           </Field>
           <Field label={s.from} error={error("imageId")}>
-            <Select value={imageId} onChange={(event) => setImage(event.target.value)}>
+            <Select value={image?.id ?? ""} disabled={shared} onChange={(event) => setImage(event.target.value)}>
               <option value="">{s.empty}</option>
               {images.map(({ id, name }) => (
                 <option key={id} value={id}>
@@ -102,6 +109,12 @@ export function CreateVolumeDialog({ poolId = "", onClose }: { poolId?: string; 
             hint={s.thickHint}
             checked={thick}
             onChange={(event) => setThick(event.target.checked)}
+          />
+          <Checkbox
+            label={s.shared}
+            hint={why ? `${s.noShared(pool?.name ?? "")}: ${why}` : s.sharedHint}
+            checked={shared}
+            onChange={(event) => setShared(event.target.checked)}
           />
           <Field label={s.description} error={error("description")}>
             <TextArea rows={2} value={description} onChange={(event) => setDescription(event.target.value)} />

@@ -587,6 +587,13 @@ export declare type DiskDevice = Message<"limiquantix.compute.v1.DiskDevice"> & 
    * @generated from field: string moving_from_pool_id = 17;
    */
   movingFromPoolId: string;
+
+  /**
+   * Its volume is a shared one: other VMs may have it at the same time. Set by the control plane.
+   *
+   * @generated from field: bool shared = 19;
+   */
+  shared: boolean;
 };
 
 /**

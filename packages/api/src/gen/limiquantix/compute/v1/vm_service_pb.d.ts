@@ -2011,6 +2011,12 @@ export declare const PurgeVMRequestSchema: GenMessage<PurgeVMRequest>;
  * @generated from message limiquantix.compute.v1.PurgeVMResponse
  */
 export declare type PurgeVMResponse = Message<"limiquantix.compute.v1.PurgeVMResponse"> & {
+  /**
+   * Ends when its volumes are gone from their pools.
+   *
+   * @generated from field: limiquantix.ops.v1.Task task = 1;
+   */
+  task?: Task | undefined;
 };
 
 /**

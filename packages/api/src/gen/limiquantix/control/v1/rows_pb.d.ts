@@ -928,3 +928,40 @@ export declare type ScheduledSnapshotRow = Message<"limiquantix.control.v1.Sched
  */
 export declare const ScheduledSnapshotRowSchema: GenMessage<ScheduledSnapshotRow>;
 
+/**
+ * A task that waits for the volumes of a VM that was deleted for good.
+ *
+ * @generated from message limiquantix.control.v1.VmPurgeRow
+ */
+export declare type VmPurgeRow = Message<"limiquantix.control.v1.VmPurgeRow"> & {
+  /**
+   * The task's.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Those that are not gone yet.
+   *
+   * @generated from field: repeated string volume_ids = 2;
+   */
+  volumeIds: string[];
+
+  /**
+   * @generated from field: uint32 volume_count = 3;
+   */
+  volumeCount: number;
+
+  /**
+   * @generated from field: int64 revision = 4;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message limiquantix.control.v1.VmPurgeRow.
+ * Use `create(VmPurgeRowSchema)` to create a new message.
+ */
+export declare const VmPurgeRowSchema: GenMessage<VmPurgeRow>;
+

@@ -1293,6 +1293,13 @@ export declare type EnsureVolumeRequest = Message<"limiquantix.node.v1.EnsureVol
    * @generated from field: string source_pool = 9;
    */
   sourcePool: string;
+
+  /**
+   * For several VMs at the same time.
+   *
+   * @generated from field: bool shared = 19;
+   */
+  shared: boolean;
 };
 
 /**

@@ -519,6 +519,16 @@ export enum Reason {
    * @generated from enum value: SCHEDULE_RUN_FAILED = 120;
    */
   SCHEDULE_RUN_FAILED = 120,
+
+  /**
+   * @generated from enum value: VM_HAS_SHARED_DISK = 137;
+   */
+  VM_HAS_SHARED_DISK = 137,
+
+  /**
+   * @generated from enum value: VOLUME_IS_SHARED = 138;
+   */
+  VOLUME_IS_SHARED = 138,
 }
 
 /**

@@ -197,16 +197,22 @@ export enum ImageSpec_Visibility {
   VISIBILITY_UNKNOWN = 0,
 
   /**
+   * Its creator, who may edit its project, and who has a grant on the image itself; of those whom their grants let.
+   *
    * @generated from enum value: PRIVATE = 1;
    */
   PRIVATE = 1,
 
   /**
+   * Whom their grants let. So it is unless told.
+   *
    * @generated from enum value: PROJECT = 2;
    */
   PROJECT = 2,
 
   /**
+   * Who may view, or use, images of any project may view, or use, this one; who may change it is as for PROJECT.
+   *
    * @generated from enum value: PUBLIC = 3;
    */
   PUBLIC = 3,

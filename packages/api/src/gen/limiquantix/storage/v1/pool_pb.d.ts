@@ -697,6 +697,13 @@ export declare type PoolCapabilities = Message<"limiquantix.storage.v1.PoolCapab
    * @generated from field: string note = 11;
    */
   note: string;
+
+  /**
+   * Volumes that several VMs have at the same time; on several hosts where `shared` is true, too.
+   *
+   * @generated from field: bool shared_disks = 13;
+   */
+  sharedDisks: boolean;
 };
 
 /**

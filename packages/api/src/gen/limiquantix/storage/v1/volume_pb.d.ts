@@ -121,6 +121,14 @@ export declare type VolumeSpec = Message<"limiquantix.storage.v1.VolumeSpec"> & 
    * @generated from field: limiquantix.storage.v1.VolumeSource source = 4;
    */
   source?: VolumeSource | undefined;
+
+  /**
+   * Several VMs may have it at the same time, and write it: for guests that agree among themselves who writes what (WSFC,
+   * GFS2, Oracle RAC). Chosen when it is made, of a raw format, empty to begin with, without snapshots.
+   *
+   * @generated from field: bool shared = 6;
+   */
+  shared: boolean;
 };
 
 /**
@@ -235,12 +243,14 @@ export declare type VolumeStatus = Message<"limiquantix.storage.v1.VolumeStatus"
   errorMessage: string;
 
   /**
+   * The first of attached_vm_ids; empty: no VM has it.
+   *
    * @generated from field: string attached_vm_id = 3;
    */
   attachedVmId: string;
 
   /**
-   * Which of the VM's disks it is.
+   * Which of the disks of attached_vm_id it is.
    *
    * @generated from field: string disk_id = 4;
    */
@@ -278,6 +288,13 @@ export declare type VolumeStatus = Message<"limiquantix.storage.v1.VolumeStatus"
    * @generated from field: string moving_from_pool_id = 9;
    */
   movingFromPoolId: string;
+
+  /**
+   * All VMs that have it: none, one, or of a shared one several.
+   *
+   * @generated from field: repeated string attached_vm_ids = 10;
+   */
+  attachedVmIds: string[];
 };
 
 /**

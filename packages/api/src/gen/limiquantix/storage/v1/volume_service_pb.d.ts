@@ -364,6 +364,13 @@ export declare type DetachVolumeRequest = Message<"limiquantix.storage.v1.Detach
   volumeId: string;
 
   /**
+   * From which VM; empty where one alone has it.
+   *
+   * @generated from field: string vm_id = 2;
+   */
+  vmId: string;
+
+  /**
    * @generated from field: string idempotency_key = 100;
    */
   idempotencyKey: string;
@@ -574,7 +581,7 @@ export declare const VolumeService: GenService<{
     output: typeof VolumeTaskResponseSchema;
   },
   /**
-   * Needs vm.edit on the VM. To a running guest at once.
+   * Needs vm.edit on the VM. To a running guest at once. To a second VM only where the volume is shared.
    *
    * @generated from rpc limiquantix.storage.v1.VolumeService.AttachVolume
    */
