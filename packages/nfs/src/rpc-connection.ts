@@ -99,7 +99,7 @@ export class RpcConnection implements Disposable {
   #end(why: RpcError): void {
     this.#ended ??= why;
     this.#socket.destroy();
-    for (const { reject } of [...this.#waiting.values()]) reject(this.#ended);
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#ended);
   }
 }
 
