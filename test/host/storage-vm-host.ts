@@ -134,7 +134,7 @@ class VmDaemon implements HostDaemon {
     await this.#vm.exec(["systemctl", "stop", UNIT]);
   }
 
-  log(): Promise<string> {
-    return this.#vm.exec(["cat", LOG]);
+  async log(): Promise<string> {
+    return (await this.#vm.outcome(["cat", LOG])).stdout.toString();
   }
 }
