@@ -73,9 +73,18 @@ export class CountingVms implements AsyncDisposable {
 
   /** A VM that counts. */
   async create(name: string, pool: string, ...more: string[]): Promise<void> {
+    await this.#make(name, pool, ...more);
+    await this.goesOn(name, 0);
+  }
+
+  /** One that is off. */
+  async make(name: string, pool: string): Promise<void> {
+    await this.#make(name, pool, "--no-start");
+  }
+
+  async #make(name: string, pool: string, ...more: string[]): Promise<void> {
     const small = ["--cpu", "1", "--memory", "64MiB", "--disk", "1GiB", "--firmware", "bios", "--no-ssh-key"];
     await this.#stack.lqx(["vm", "create", name, "--image", "counting", "--pool", pool, ...small, ...more, "--wait"]);
-    await this.goesOn(name, 0);
   }
 
   /** One that is off may boot from all of its disks from now on: its BIOS shows the guest no others. */

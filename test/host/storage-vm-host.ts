@@ -28,6 +28,17 @@ StandardOutput=append:${LOG}
 StandardError=append:${LOG}
 `;
 
+/** Of a VM's id and a command of qemu-io. A logical volume is active only while somebody uses it, and belongs to the daemon's LVM. */
+const DISK_IO = `disk=$(virsh domblklist "$1" --details | awk '$2 == "disk" { print $4; exit }') format=qcow2
+  if [[ $disk == /dev/* ]]; then
+    format=raw volume=\${disk#/dev/}
+    host=$(vgs --foreign --noheadings -o vg_systemid "\${volume%/*}" | tr -d ' ')
+    lvm() { lvchange -qq -y "$@" --config "global{system_id_source=\\"lvmlocal\\"} local{system_id=\\"$host\\"}" "$volume"; }
+    lvm -ay -K
+    trap 'lvm -an' EXIT
+  fi
+  qemu-io -f $format -c "$2" "$disk"`;
+
 const route = ["table", "local", "local", ADDRESS, "dev", "lo"];
 
 /**
@@ -75,6 +86,11 @@ export class StorageVmHost implements AsyncDisposable {
 
   sh(script: string): Promise<string> {
     return this.vm.exec(["bash", "-ec", script]);
+  }
+
+  /** What qemu-io does to the first disk of a VM that is off. */
+  diskIo(vmId: string, command: string): Promise<string> {
+    return this.vm.exec(["bash", "-ec", DISK_IO, "bash", vmId, command]);
   }
 
   node(stack: Stack): HostDaemon {
