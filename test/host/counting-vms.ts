@@ -16,7 +16,7 @@ import { DiskFiles } from "../../packages/drivers/src/testing/disk-files.ts";
 import { type Stack, until } from "./stack.ts";
 
 const run = promisify(execFile);
-const MIB = 1024 ** 2;
+const IMAGE_BYTES = 48 * 1024 ** 2;
 
 /** How the bytes of a network disk are read beside its VM: what qemu-img calls it, by what libvirt calls it. */
 export type NetworkName = (source: string) => string;
@@ -25,11 +25,6 @@ export type NetworkName = (source: string) => string;
 export interface GuestHost {
   /** More of them, and a lost write shows for longer. */
   slots: number;
-  /** Guests leave the processor to others most of the time. */
-  isSlow: boolean;
-  /** How far one has counted on when it is seen to. */
-  progress: number;
-  imageBytes: number;
   /** How long a guest has for what takes it a moment. */
   patienceMs: number;
   virsh(...args: string[]): Promise<{ stdout: string }>;
@@ -39,9 +34,6 @@ export interface GuestHost {
 /** A guest goes round the slots in minutes. */
 const here: GuestHost = {
   slots: 65_536,
-  isSlow: false,
-  progress: 20,
-  imageBytes: 48 * MIB,
   patienceMs: 60_000,
   virsh,
   read: (disks, path, format) => readCount(disks, path, format, here.slots),
@@ -65,26 +57,17 @@ export class CountingVms implements AsyncDisposable {
   static async make(stack: Stack, network: NetworkName, host = here): Promise<CountingVms> {
     const disks = await DiskFiles.make();
     const file = join(disks.directory, "counting.raw");
-    await writeFile(file, countingBootSector(host));
-    await truncate(file, host.imageBytes);
+    await writeFile(file, countingBootSector(host.slots));
+    await truncate(file, IMAGE_BYTES);
     await stack.lqx(["image", "upload", file, "--name", "counting"]);
     return new CountingVms(stack, disks, network, host);
   }
 
   /** A VM that counts. */
   async create(name: string, pool: string, ...more: string[]): Promise<void> {
-    await this.#make(name, pool, ...more);
-    await this.goesOn(name, 0);
-  }
-
-  /** One that is off. */
-  async make(name: string, pool: string): Promise<void> {
-    await this.#make(name, pool, "--no-start");
-  }
-
-  async #make(name: string, pool: string, ...more: string[]): Promise<void> {
     const small = ["--cpu", "1", "--memory", "64MiB", "--disk", "1GiB", "--firmware", "bios", "--no-ssh-key"];
     await this.#stack.lqx(["vm", "create", name, "--image", "counting", "--pool", pool, ...small, ...more, "--wait"]);
+    await this.goesOn(name);
   }
 
   /** One that is off may boot from all of its disks from now on: its BIOS shows the guest no others. */
@@ -141,12 +124,12 @@ export class CountingVms implements AsyncDisposable {
     return last;
   }
 
-  /** Until it has counted on, from what it is at unless told; answers how far, with nothing lost. */
-  async goesOn(name: string, from?: number): Promise<number> {
-    const start = from ?? (await this.whole(name));
-    let last = start;
-    const counts = async () => (last = await this.whole(name)) >= start + this.#host.progress;
-    await until(`${name} counts on from ${start}`, counts, this.#host.patienceMs);
+  /** Until it has counted on; answers how far, with nothing lost. */
+  async goesOn(name: string): Promise<number> {
+    const from = await this.whole(name);
+    let last = from;
+    const counts = async () => (last = await this.whole(name)) > from + 20;
+    await until(`${name} counts on from ${from}`, counts, this.#host.patienceMs);
     return last;
   }
 
@@ -161,7 +144,7 @@ export class CountingVms implements AsyncDisposable {
     const lines = stdout.split("\n").map((line) => line.trim().split(/\s+/));
     const [type, , , source = ""] = lines.filter(([, device]) => device === "disk")[disk] ?? [];
     if (type === "network") return { path: this.#network(source), format: "raw" };
-    return { path: source, format: type === "block" ? "raw" : "qcow2" };
+    return { path: source, format: "qcow2" };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,11 +2,9 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { copyOfSlots, countOf } from "../../packages/drivers/src/testing/counting-guest.ts";
 import { StorageVm } from "../../packages/drivers/src/testing/storage-vm.ts";
 import { installBundle } from "../../packages/drivers/src/testing/storage-vm-child.ts";
 import { leaseConf, lockdConf, plainHostConf, printConf } from "../../tools/host/libvirt-config.ts";
-import type { GuestHost } from "./counting-vms.ts";
 import { type HostDaemon, root, type Stack, until } from "./stack.ts";
 
 const run = promisify(execFile);
@@ -14,7 +12,6 @@ const FOLDER = "/opt/limiquantix";
 const UNIT = "limiquantix-node.service";
 const DROP_INS = `/etc/systemd/system/${UNIT}.d`;
 const [JOIN_TOKEN, LOG] = ["/run/join-token", "/run/limiquantix-node.log"];
-const SLOTS = 4096;
 /** The VM's own address, and ours as it sees us (QEMU's user network). */
 const [ADDRESS, CONTROL_PLANE] = ["10.0.2.15", "https://10.0.2.2:8443"];
 
@@ -27,17 +24,6 @@ Environment=NODE_COMPILE_CACHE=${FOLDER}/cache
 StandardOutput=append:${LOG}
 StandardError=append:${LOG}
 `;
-
-/** Of a VM's id and a command of qemu-io. A logical volume is active only while somebody uses it, and belongs to the daemon's LVM. */
-const DISK_IO = `disk=$(virsh domblklist "$1" --details | awk '$2 == "disk" { print $4; exit }') format=qcow2
-  if [[ $disk == /dev/* ]]; then
-    format=raw volume=\${disk#/dev/}
-    host=$(vgs --foreign --noheadings -o vg_systemid "\${volume%/*}" | tr -d ' ')
-    lvm() { lvchange -qq -y "$@" --config "global{system_id_source=\\"lvmlocal\\"} local{system_id=\\"$host\\"}" "$volume"; }
-    lvm -ay -K
-    trap 'lvm -an' EXIT
-  fi
-  qemu-io -f $format -c "$2" "$disk"`;
 
 const route = ["table", "local", "local", ADDRESS, "dev", "lo"];
 
@@ -88,31 +74,8 @@ export class StorageVmHost implements AsyncDisposable {
     return this.vm.exec(["bash", "-ec", script]);
   }
 
-  /** What qemu-io does to the first disk of a VM that is off. */
-  diskIo(vmId: string, command: string): Promise<string> {
-    return this.vm.exec(["bash", "-ec", DISK_IO, "bash", vmId, command]);
-  }
-
   node(stack: Stack): HostDaemon {
     return new VmDaemon(this.vm, () => readFile(join(stack.directory, "control/first-join-token"), "utf8"));
-  }
-
-  /** Of the guests in the VM. */
-  get guests(): GuestHost {
-    return {
-      slots: SLOTS,
-      isSlow: true,
-      progress: 1,
-      // Where slots are, the image need have nothing.
-      imageBytes: 1024 ** 2,
-      patienceMs: 180_000,
-      virsh: async (...args) => ({ stdout: await this.vm.exec(["virsh", ...args]) }),
-      read: async (_, path, format) => {
-        const to = "/run/slots";
-        await this.vm.exec(["qemu-img", ...copyOfSlots({ path, format, slots: SLOTS, to })]);
-        return countOf(await this.vm.execBytes(["cat", to]), SLOTS);
-      },
-    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

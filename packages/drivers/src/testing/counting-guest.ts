@@ -11,10 +11,9 @@ const SLOTS = 1024;
 /**
  * A guest of one boot sector (16-bit code): it counts, and writes each number to a slot on its first disk and then on its
  * second, if it has one, over and over. A slot that does not have the newest of its numbers shows a write that was lost.
- * Each number is then kept in the first disk's sector 1, from where the guest goes on when it boots again. `isSlow`: 18 of
- * them a second, and it leaves the processor alone meanwhile.
+ * Each number is then kept in the first disk's sector 1, from where the guest goes on when it boots again.
  */
-export function countingBootSector({ slots = SLOTS, isSlow = false } = {}): Uint8Array {
+export function countingBootSector(slots = SLOTS): Uint8Array {
   const sector = new Uint8Array(SECTOR);
   const mask = Buffer.alloc(4);
   mask.writeUInt32LE(slots - 1);
@@ -22,15 +21,14 @@ export function countingBootSector({ slots = SLOTS, isSlow = false } = {}): Uint
     ["fa 31 c0 8e d8 8e c0 8e d0 bc 00 7c fb", "cli; ds, es, ss = 0; sp = 7c00h; sti"],
     ["66 c7 06 08 7d 01 00 00 00", "mov dword [packet + 8], 1"],
     ["b2 80 be 00 7d b4 42 cd 13", "mov dl, first disk; mov si, packet; mov ah, 42h; int 13h"],
-    [isSlow ? "f4" : "90", "next: hlt (until the timer's tick) or nop"],
-    ["66 ff 06 00 7e", "inc dword [7e00h]"],
+    ["66 ff 06 00 7e", "next: inc dword [7e00h]"],
     [`66 a1 00 7e 66 25 ${mask.toString("hex")}`, "mov eax, [7e00h]; and eax, slots - 1"],
     ["66 83 c0 40 66 a3 08 7d", "add eax, 64; mov [packet + 8], eax"],
     ["b2 80 e8 15 00", "mov dl, first disk; call write"],
     ["b2 81 e8 10 00", "mov dl, second disk; call write"],
     ["66 c7 06 08 7d 01 00 00 00", "mov dword [packet + 8], 1"],
     ["b2 80 e8 02 00", "mov dl, first disk; call write"],
-    ["eb ce", "jmp next"],
+    ["eb cf", "jmp next"],
     ["be 00 7d b8 00 43 cd 13 c3", "write: mov si, packet; mov ax, 4300h; int 13h; ret"],
   ];
   sector.set(Buffer.from(code.map(([hex]) => hex?.replaceAll(" ", "")).join(""), "hex"));

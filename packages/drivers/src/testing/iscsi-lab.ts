@@ -21,26 +21,8 @@ import { qcow2File } from "./qemu-io.ts";
 import { StorageVm } from "./storage-vm.ts";
 import { VmDiskIo } from "./vm-disk-io.ts";
 
-export const TARGET = "iqn.2026-01.test.limiquantix:pool";
-export const CHAP = { user: "lqx", password: "a-chap-secret-1" };
-
-/** An iSCSI target with CHAP in a storage VM: LUN 1 is empty, and what an initiator and LVM need is there. */
-export async function serveIscsi(vm: StorageVm, sizeMib: number): Promise<void> {
-  const tgt = (args: string) => vm.exec(["bash", "-ec", `tgtadm --lld iscsi ${args}`]);
-  const kernel = "modprobe -a dm_thin_pool iscsi_tcp dm_multipath";
-  await vm.exec(["bash", "-ec", `${kernel}; ip link set lo up; systemctl start tgt iscsid`]);
-  await tgt(`--op new --mode target --tid 1 -T ${TARGET}`);
-  await addLun(vm, 1, sizeMib);
-  await tgt("--op bind --mode target --tid 1 -I ALL");
-  await tgt(`--op new --mode account --user ${CHAP.user} --password ${CHAP.password}`);
-  await tgt(`--op bind --mode account --tid 1 --user ${CHAP.user}`);
-}
-
-function addLun(vm: StorageVm, lun: number, sizeMib: number): Promise<string> {
-  const path = `/var/tmp/lun${lun}.img`;
-  const add = `tgtadm --lld iscsi --op new --mode logicalunit --tid 1 --lun ${lun} -b ${path}`;
-  return vm.exec(["bash", "-ec", `truncate -s ${sizeMib}M ${path}; ${add}`]);
-}
+const TARGET = "iqn.2026-01.test.limiquantix:pool";
+const CHAP = { user: "lqx", password: "a-chap-secret-1" };
 
 /** An iSCSI target with CHAP, an initiator and LVM, all in one storage VM; the driver runs here and its commands there. */
 export class IscsiLab implements AsyncDisposable {
@@ -59,13 +41,22 @@ export class IscsiLab implements AsyncDisposable {
   static async up({ sizeMib = 640 } = {}): Promise<IscsiLab> {
     const vm = await StorageVm.start();
     const lab = new IscsiLab(vm, await mkdtemp(join(tmpdir(), "lqx-iscsi-")));
+    const tgt = (args: string) => lab.sh(`tgtadm --lld iscsi ${args}`);
+    await lab.sh("modprobe -a dm_thin_pool iscsi_tcp dm_multipath; ip link set lo up; systemctl start tgt iscsid");
     await lab.sh(`mkdir -p ${lab.#directory}`);
-    await serveIscsi(vm, sizeMib);
+    await tgt(`--op new --mode target --tid 1 -T ${TARGET}`);
+    await lab.addLun(1, sizeMib);
+    await tgt("--op bind --mode target --tid 1 -I ALL");
+    await tgt(`--op new --mode account --user ${CHAP.user} --password ${CHAP.password}`);
+    await tgt(`--op bind --mode account --tid 1 --user ${CHAP.user}`);
     return lab;
   }
 
-  addLun(lun: number, sizeMib: number): Promise<unknown> {
-    return addLun(this.vm, lun, sizeMib);
+  async addLun(lun: number, sizeMib: number): Promise<void> {
+    const path = `/var/tmp/lun${lun}.img`;
+    await this.sh(
+      `truncate -s ${sizeMib}M ${path}; tgtadm --lld iscsi --op new --mode logicalunit --tid 1 --lun ${lun} -b ${path}`,
+    );
   }
 
   sh(script: string): Promise<string> {
