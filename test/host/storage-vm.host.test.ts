@@ -2,6 +2,7 @@ import { StoragePoolService, StoragePoolStatus_Phase as Phase, VMService } from 
 import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { countingBootSector } from "../../packages/drivers/src/testing/counting-guest.ts";
 import { EXPORT, serveNfs } from "../../packages/drivers/src/testing/nfs-lab.ts";
 import { Stack, until } from "./stack.ts";
 import { StorageVmHost } from "./storage-vm-host.ts";
@@ -19,10 +20,10 @@ const minutes = 600_000;
 beforeAll(async () => {
   host = await StorageVmHost.boot();
   stack = await Stack.start((made) => host.node(made));
-  const image = join(stack.directory, "empty.raw");
-  await writeFile(image, "");
+  const image = join(stack.directory, "tiny.raw");
+  await writeFile(image, countingBootSector());
   await truncate(image, 1024 ** 2);
-  await stack.lqx(["image", "upload", image, "--name", "empty"]);
+  await stack.lqx(["image", "upload", image, "--name", "tiny"]);
 }, minutes);
 
 afterAll(async () => {
@@ -58,7 +59,7 @@ test("a pool is added, and has space", { timeout: minutes }, async () => {
 
 test("a VM; a snapshot of it, back to it, and without it", { timeout: minutes }, async () => {
   const small = ["--cpu", "1", "--memory", "64MiB", "--disk", "1GiB", "--firmware", "bios", "--no-ssh-key"];
-  await lqx("vm", "create", VM, "--image", "empty", "--pool", "nfs", ...small, "--no-start");
+  await lqx("vm", "create", VM, "--image", "tiny", "--pool", "nfs", ...small, "--no-start");
   await write(VM, 1);
   await lqx("snapshot", "create", VM, "before");
   await write(VM, 2);
