@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -25,11 +25,25 @@ function analyze(...args: string[]): string {
   return execFileSync("systemd-analyze", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
-test.each(Object.entries(mostExposure))("limiquantix-%s.service is sound and exposed by %d at most", (name, most) => {
-  const file = unitFile(name);
+function checkUnit(file: string, most: number): void {
   expect(analyze("verify", "--man=no", "--generators=no", "--recursive-errors=no", file)).toBe("");
   const report = analyze("security", "--offline=true", "--no-pager", `--threshold=${most * 10}`, file);
   expect(Number(/Overall exposure level[^:]*: ([\d.]+)/.exec(report)?.[1])).toBeLessThanOrEqual(most);
+}
+
+test.each(Object.entries(mostExposure))("limiquantix-%s.service is sound and exposed by %d at most", (name, most) => {
+  checkUnit(unitFile(name), most);
+});
+
+test("the drop-in for pools that are mounted opens the node's unit so far and no further", () => {
+  const folderOfDropIns = join(directory, "storage/limiquantix-node.service.d");
+  mkdirSync(folderOfDropIns, { recursive: true });
+  const file = join(directory, "storage/limiquantix-node.service");
+  copyFileSync(unitFile("node"), file);
+  copyFileSync(join(folder, "limiquantix-node-storage.conf"), join(folderOfDropIns, "storage.conf"));
+  checkUnit(file, 4.8);
+  const report = analyze("security", "--offline=true", "--no-pager", file);
+  expect(report).toMatch(/✗ CapabilityBoundingSet=~CAP_SYS_ADMIN /);
 });
 
 test.each(Object.keys(mostExposure))(

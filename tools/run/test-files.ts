@@ -15,10 +15,13 @@ export const browserTestFiles: readonly string[] = ["test/e2e/**/*.e2e.test.ts"]
 export const longHostTests: readonly string[] = [
   "storage.host.test.ts",
   "debian.host.test.ts",
+  "split-brain.host.test.ts",
+  "nfs-client-suite.host.test.ts",
   "storage-deaths.host.test.ts",
   "rbd-suite.host.test.ts",
   "iscsi-opener.host.test.ts",
   "nfs-mounts.host.test.ts",
+  "storage-vm.host.test.ts",
   "rbd-pool.host.test.ts",
   "clone.host.test.ts",
   "storage-dashboard.host.test.ts",

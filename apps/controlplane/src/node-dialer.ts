@@ -21,6 +21,7 @@ interface HostCertificates {
 /** A connection that says nothing for this long is asked whether it lives. */
 const pingIntervalMs = 10_000;
 const pingTimeoutMs = 5000;
+const connectLimitMs = 20_000;
 /** An image chunk and its envelope. */
 const mostBytes = 8 * 1024 * 1024;
 
@@ -34,8 +35,10 @@ export function nodeDialer(options: {
   identity: () => DialerIdentity;
   certificates: HostCertificates;
   dev: boolean;
+  /** How long a host has to complete a connection; 20 s unless told. */
+  limitMs?: number;
 }): (node: Node) => Transport {
-  const { certificates, dev } = options;
+  const { certificates, dev, limitMs = connectLimitMs } = options;
   const open = new Map<string, Set<TLSSocket>>();
   certificates.onRevoked(({ subjectId }) => {
     for (const socket of open.get(subjectId) ?? []) socket.destroy(new Error("the host's certificate was revoked"));
@@ -71,9 +74,14 @@ export function nodeDialer(options: {
         ALPNProtocols: ["h2"],
         checkServerIdentity: (_, shown) => faultOf(shown, node.id, certificates),
       });
+      // One that died in the middle of it says nothing any more, and all who want the host would wait for this connection.
+      const silent = new Error(`no connection within ${limitMs / 1000} s`);
+      const late = setTimeout(() => socket.destroy(silent), limitMs).unref();
+      socket.once("secureConnect", () => clearTimeout(late));
       const sockets = open.get(node.id) ?? new Set();
       open.set(node.id, sockets.add(socket));
       socket.once("close", () => {
+        clearTimeout(late);
         sockets.delete(socket);
         if (sockets.size === 0 && open.get(node.id) === sockets) open.delete(node.id);
       });

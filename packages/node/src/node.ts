@@ -1,4 +1,4 @@
-import type { ConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import { errorInterceptor, problem, Reason, requestIdInterceptor, validationInterceptor } from "@limiquantix/api";
 import { NodeDaemonService } from "@limiquantix/api/daemon";
 import type { Clock, Log } from "@limiquantix/kit";
@@ -36,7 +36,10 @@ export interface NodeOptions {
 /** A host's daemon, without its sockets. */
 export interface Node {
   routes(router: ConnectRouter): void;
-  /** Reads what the host has, then registers in the background. Throws UNAVAILABLE without a hypervisor. */
+  /**
+   * Reads what the host has and opens its own pools, then registers in the background; until then its calls are answered
+   * UNAVAILABLE. Throws that without a hypervisor.
+   */
   start(): Promise<void>;
   /** Ends the streams and, at their next safe points, the orders; guests go on. */
   stop(): Promise<void>;
@@ -98,16 +101,23 @@ export function createNode(options: NodeOptions): Node {
     },
   };
   let registering = Promise.resolve();
+  let isStarted = false;
+  // Whoever could call would take this host for ready before its own pool is open.
+  const whenStarted: Interceptor = (next) => (request) => {
+    if (isStarted) return next(request);
+    throw problem(Reason.UNAVAILABLE, { what: `host ${facts.hostname}`, why: "its daemon is starting" });
+  };
 
   return {
     routes(router) {
-      const interceptors = [requestIdInterceptor, errorInterceptor({ log }), validationInterceptor];
+      const interceptors = [requestIdInterceptor, errorInterceptor({ log }), whenStarted, validationInterceptor];
       router.service(NodeDaemonService, daemonService(parts), { interceptors });
     },
     async start() {
       await observer.start(stopping.signal);
       await pools.start();
       releaseWhenOff({ observer, runners, pools, log, signal: stopping.signal });
+      isStarted = true;
       if (registration) registering = registration.run(stopping.signal);
     },
     async stop() {

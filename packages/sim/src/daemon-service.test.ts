@@ -62,6 +62,18 @@ test("a VM is made, gets an address, and is removed with all that it had", async
   expect((await client.listVMs({})).vms).toEqual([]);
 });
 
+test("a daemon answers once the host's own pool is open, however long that takes", async () => {
+  daemon.kill();
+  host.faults.slowDiskMs = 40_000;
+  const starting = daemon.start();
+  await clock.advance(30_000);
+  expect((await failure(client.getNodeInfo({}))).reason).toBe(Reason.UNAVAILABLE);
+  await clock.advance(20_000);
+  await starting;
+  host.faults.slowDiskMs = 0;
+  expect((await client.getNodeInfo({})).pools).toMatchObject([{ name: "local", errorMessage: "" }]);
+});
+
 test("an order again changes nothing, an older one is refused", async () => {
   await ensure({ generation: 5n });
   const steps: string[] = [];

@@ -93,6 +93,21 @@ describe("declared pools", () => {
     await reading;
   });
 
+  test("one that takes longer to be opened than is waited for is opened once, and used", async () => {
+    await client.ensurePool(poolOf(RBD, Backend.CEPH_RBD));
+    await client.releasePool({ poolId: RBD });
+    const steps: string[] = [];
+    host.onStep = (step) => steps.push(step);
+    storage(RBD).faults.slowMs = 100_000;
+    const asking = client.ensurePool(poolOf(RBD, Backend.CEPH_RBD));
+    await clock.advance(90_000);
+    expect((await asking).errorMessage).toContain("could not be opened within 60 s");
+    storage(RBD).faults.slowMs = 0;
+    await clock.advance(11_000);
+    expect((await client.listVolumes({ pool: RBD })).volumes).toEqual([]);
+    expect(steps.filter((step) => step === "before pool.open")).toHaveLength(1);
+  });
+
   test("one that never answers holds up nobody, and whoever waits for it hears so", async () => {
     await client.ensurePool(poolOf(NFS, Backend.NFS));
     await client.ensurePool(poolOf(RBD, Backend.CEPH_RBD));

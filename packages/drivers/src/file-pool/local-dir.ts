@@ -1,8 +1,8 @@
 import { problem, Reason, type StoragePoolSpec } from "@limiquantix/api";
 import type { PoolOpener } from "@limiquantix/node";
-import { mkdir } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { errnoOf, ifExists } from "../files/errno.ts";
+import { makeDirectory } from "../files/make-directory.ts";
 import { FilePool, type FilePoolOptions } from "./file-pool.ts";
 import { type FileStore, LocalStore } from "./file-store.ts";
 import { poolFailure } from "./pool-failure.ts";
@@ -22,7 +22,7 @@ export class LocalDirOpener implements PoolOpener {
       throw problem(Reason.POOL_NOT_OURS, { pool, why: `${JSON.stringify(path)} is no directory of its own` });
     const root = resolve(path);
     try {
-      await mkdir(root, { recursive: true, mode: 0o711 }).catch((cause: unknown) => {
+      await makeDirectory(root, 0o711).catch((cause: unknown) => {
         if (errnoOf(cause) !== "EEXIST") throw cause;
         throw problem(Reason.POOL_UNAVAILABLE, { pool, cause: `${root} is no directory` }, { cause });
       });

@@ -1,6 +1,7 @@
 import { invalid } from "@limiquantix/api";
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { makeDirectory } from "../files/make-directory.ts";
 
 /**
  * What lies where in a pool. Every file is named by a UUID that is checked first, so no name can leave the pool.
@@ -45,7 +46,7 @@ export function poolPaths(root: string): PoolPaths {
  * own it hands single files over to it, which are 0600 otherwise. Nobody but us looks into partial.
  */
 export async function makeFolders(paths: PoolPaths): Promise<void> {
-  await mkdir(paths.root, { recursive: true, mode: 0o711 });
+  await makeDirectory(paths.root, 0o711);
   for (const folder of [paths.images, paths.volumes, paths.seeds, paths.memory]) await makeFolder(folder, 0o711);
   await makeFolder(paths.partial, 0o700);
 }

@@ -2,12 +2,13 @@ import { type NfsConfig, problem, Reason, StoragePoolSpec_Backend } from "@limiq
 import type { StoragePoolSpec } from "@limiquantix/api";
 import type { Clock, Log } from "@limiquantix/kit";
 import { createHash } from "node:crypto";
-import { mkdir, statfs } from "node:fs/promises";
+import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { FilePool } from "../file-pool/file-pool.ts";
 import { takeIntoUse } from "../file-pool/local-dir.ts";
 import { poolFailure } from "../file-pool/pool-failure.ts";
 import { checkedId } from "../file-pool/pool-paths.ts";
+import { makeDirectory } from "../files/make-directory.ts";
 import type { Opened } from "../remote-backend/backend-host.ts";
 import { type Mount, mount, mountedAt, unmount } from "./mount.ts";
 import { mountOptions } from "./mount-options.ts";
@@ -86,7 +87,7 @@ async function ensureMounted(pool: string, directory: string, config: NfsConfig)
       pool,
       cause: `${there.source} (${versionOf(there) ?? there.type}) is mounted at ${directory} and in use, not ${source}${version && ` (${version})`}`,
     });
-  await mkdir(directory, { recursive: true, mode: 0o711 });
+  await makeDirectory(directory, 0o711);
   await mount(pool, { source, directory, options });
   const now = mountedAt(directory);
   if (!now || !isIt(now, source, version))

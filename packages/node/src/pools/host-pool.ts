@@ -48,6 +48,8 @@ export class HostPool {
   readonly #spec: StoragePoolSpec | undefined;
   #raw: VolumeBackend | undefined;
   #guarded: VolumeBackend | undefined;
+  /** Until somebody has its outcome: two at once would take the storage from each other. It ends by limits of its own. */
+  #opening: Promise<VolumeBackend> | undefined;
   #openedBefore = false;
   #failures = 0;
   #report: PoolReport;
@@ -131,6 +133,11 @@ export class HostPool {
       await sleep(clock, waitMs, { signal: woken, background: true }).catch(() => {});
     }
     for (const resolve of this.#waiting.splice(0)) resolve();
+    // One that opens after all is let go of.
+    this.#opening?.then(
+      (left) => this.#spec && left[Symbol.asyncDispose](),
+      () => {},
+    );
   }
 
   async #look(): Promise<void> {
@@ -146,17 +153,16 @@ export class HostPool {
   }
 
   async #open(): Promise<void> {
-    const { name, clock, open, adopt } = this.#options;
-    const opening = open();
+    const { name, clock, adopt } = this.#options;
     const late = () => new Error(`it could not be opened within ${OPEN_LIMIT_MS / 1000} s`);
+    const opening = this.#begun();
     const raw = await within(opening, { clock, limitMs: OPEN_LIMIT_MS, late }).catch((cause: unknown) => {
-      // One that opens after all is not kept: the next try makes its own.
-      opening.then(
-        (left) => left[Symbol.asyncDispose](),
-        () => {},
-      );
+      // Still under way: looked at again when it has ended.
+      const ended = () => this.check();
+      if (this.#opening) opening.then(ended, ended);
       throw cause;
     });
+    this.#opening = undefined;
     try {
       this.#stopping.signal.throwIfAborted();
       const limit = { clock, limitMs: OPEN_LIMIT_MS, late: () => new Error(`pool ${name} does not answer`) };
@@ -170,6 +176,15 @@ export class HostPool {
     this.#raw = raw;
     this.#guarded = guardedBackend(raw, this.#gate);
     this.#openedBefore = true;
+  }
+
+  /** The opening under way, or a new one. */
+  #begun(): Promise<VolumeBackend> {
+    if (!this.#opening) {
+      this.#opening = this.#options.open();
+      this.#opening.catch(() => (this.#opening = undefined));
+    }
+    return this.#opening;
   }
 
   async #measure(): Promise<void> {

@@ -7,6 +7,8 @@ import { within } from "./time-limit.ts";
 
 /** So long a caller waits for a look at a pool that is open. To be opened takes as long as it takes: that has limits of its own. */
 const ANSWER_MS = 20_000;
+/** The daemon is of little use before its own are open; one whose disk says nothing starts without. */
+const START_MS = 120_000;
 
 export interface HostPoolsOptions {
   /** The host's own, by name. */
@@ -52,7 +54,7 @@ export class HostPools {
   /** Opens the host's own pools. */
   async start(): Promise<void> {
     this.#started = true;
-    await Promise.all([...this.#own.values()].map((pool) => this.#answered(pool.start())));
+    await Promise.all([...this.#own.values()].map((pool) => this.#answered(pool.start(), START_MS)));
   }
 
   /** By its name on this host. Throws POOL_UNAVAILABLE. */
@@ -133,9 +135,9 @@ export class HostPools {
     return [...this.#own.values(), ...this.#declared.values()];
   }
 
-  #answered(look: Promise<void>): Promise<void> {
+  #answered(look: Promise<void>, limitMs = ANSWER_MS): Promise<void> {
     const { clock } = this.#options;
-    return within(look, { clock, limitMs: ANSWER_MS, late: () => new Error("it takes long") }).catch(() => {});
+    return within(look, { clock, limitMs, late: () => new Error("it takes long") }).catch(() => {});
   }
 
   #pool({ name, spec, open }: Pick<ConstructorParameters<typeof HostPool>[0], "name" | "spec" | "open">): HostPool {

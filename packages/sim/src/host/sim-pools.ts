@@ -1,4 +1,5 @@
 import { problem, Reason, StoragePoolSpec_Backend as Backend, type StoragePoolSpec } from "@limiquantix/api";
+import { sleep } from "@limiquantix/kit";
 import type { DiskSecrets, PoolOpener, VolumeBackend } from "@limiquantix/node";
 import type { DriverSession } from "./driver-session.ts";
 import { SimStorage } from "./sim-storage.ts";
@@ -29,7 +30,8 @@ export class SimPoolOpener implements PoolOpener {
       key: shared ? pool : `${host.name} ${pool}`,
       bytes: host.size.poolBytes,
     });
-    await this.#session.step("pool.open", () => {
+    await this.#session.step("pool.open", async () => {
+      if (storage.faults.slowMs > 0) await sleep(host.clock, storage.faults.slowMs);
       if (storage.faults.mute) return new Promise<void>(() => {});
       if (storage.faults.unreachable || storage.cutFrom.has(host.name)) {
         throw problem(Reason.POOL_UNAVAILABLE, { pool, cause: "connection timed out" });
