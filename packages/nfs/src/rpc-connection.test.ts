@@ -1,7 +1,7 @@
 import { systemClock } from "@limiquantix/kit";
 import { XdrWriter } from "@limiquantix/libvirt/xdr";
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { NfsCalls } from "./nfs-calls.ts";
 import { RpcConnection } from "./rpc-connection.ts";
@@ -66,6 +66,29 @@ test("a server that goes away says so, to those that wait and to those that come
   await expect(call()).rejects.toMatchObject({ code: "ECONNRESET" });
   await expect(call()).rejects.toMatchObject({ code: "ECONNRESET" });
 });
+
+test("a port below 1024, where nearly all of them are taken", async () => {
+  const taken = await Promise.all(Array.from({ length: 359 }, (_, i) => i + 665).map(listenAt));
+  onTestFinished(() => taken.forEach((server) => server?.close()));
+  const free = taken.findLast((server) => server);
+  await new Promise((closed) => free?.close(closed));
+  const server = createServer((socket) => void socket.on("error", () => {})).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const accepted = once(server, "connection") as Promise<[Socket]>;
+  const { port } = server.address() as AddressInfo;
+  using connection = await RpcConnection.open({ host: "127.0.0.1", port, clock: systemClock, timeoutMs: 60_000 });
+  expect((await accepted)[0].remotePort).toBeLessThan(1024);
+  expect(connection.isOpen).toBe(true);
+});
+
+/** Undefined where somebody else is there. */
+async function listenAt(port: number): Promise<Server | undefined> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(undefined)).listen(port, "127.0.0.1", () => resolve(server));
+  });
+}
 
 test("nobody there, and one that speaks something else", async () => {
   const options = { host: "127.0.0.1", port: 1, clock: systemClock, timeoutMs: 60_000 };

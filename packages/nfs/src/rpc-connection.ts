@@ -20,8 +20,7 @@ interface Waiting {
 }
 
 /** Below it only root may go, and many an export answers nobody else. */
-const RESERVED = { from: 665, to: 1023 };
-const ATTEMPTS = 16;
+const RESERVED = { from: 665, count: 359 };
 
 /** ONC RPC over TCP (RFC 5531). A call that is not answered in time ends the connection, and all that wait on it. */
 export class RpcConnection implements Disposable {
@@ -41,16 +40,22 @@ export class RpcConnection implements Disposable {
   }
 
   static async open(options: RpcOptions): Promise<RpcConnection> {
-    for (let attempt = 1; ; attempt++) {
+    const { from, count } = RESERVED;
+    const first = Math.floor(Math.random() * count);
+    for (let tried = 0; tried < count; tried++) {
       try {
-        return new RpcConnection(await dial(options, attempt < ATTEMPTS), options);
+        return new RpcConnection(await dial(options, from + ((first + tried) % count)), options);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
-        const isTaken = code === "EADDRINUSE" || code === "EADDRNOTAVAIL" || code === "EACCES";
-        if (!isTaken || attempt === ATTEMPTS) throw unreachable(options, error);
         // Not root: any port has to do.
-        if (code === "EACCES") attempt = ATTEMPTS - 1;
+        if (code === "EACCES") break;
+        if (code !== "EADDRINUSE" && code !== "EADDRNOTAVAIL") throw unreachable(options, error);
       }
+    }
+    try {
+      return new RpcConnection(await dial(options), options);
+    } catch (error) {
+      throw unreachable(options, error);
     }
   }
 
@@ -98,14 +103,13 @@ export class RpcConnection implements Disposable {
 
   #end(why: RpcError): void {
     this.#ended ??= why;
-    this.#socket.destroy();
+    // Not closed but cut off: a port that was closed cannot be used again for a minute, and there are few of them.
+    this.#socket.resetAndDestroy();
     for (const waiting of this.#waiting.values()) waiting.reject(this.#ended);
   }
 }
 
-function dial({ host, port, clock, timeoutMs }: RpcOptions, isReserved: boolean): Promise<Socket> {
-  const { from, to } = RESERVED;
-  const localPort = isReserved ? from + Math.floor(Math.random() * (to - from)) : undefined;
+function dial({ host, port, clock, timeoutMs }: RpcOptions, localPort?: number): Promise<Socket> {
   const socket = connect({ host, port, localPort, noDelay: true, keepAlive: true });
   return new Promise((resolve, reject) => {
     const late = () => socket.destroy(new RpcError(`${host} does not answer at port ${port}`, "ETIMEDOUT"));
