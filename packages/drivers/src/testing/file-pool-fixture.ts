@@ -3,7 +3,7 @@ import { MIB, newId, silentLog, systemClock } from "@limiquantix/kit";
 import type { VolumeBackend } from "@limiquantix/node";
 import type { VolumeFixture } from "@limiquantix/node/suites";
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, statfs, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, statfs, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -69,7 +69,11 @@ export async function filePoolFixture(fileSystem: string, opened = ownPool): Pro
         quiet = bytes > MIB ? 0 : quiet + 1;
         await run("sync", ["-f", root]);
       }
-      return () => rm(filler, { recursive: true });
+      return async () => {
+        // Of those that are emptied first it has them at once.
+        for (const file of await readdir(filler)) await truncate(join(filler, file));
+        await rm(filler, { recursive: true });
+      };
     },
     async foreign() {
       await mkdir(join(root, "somebody's"));
